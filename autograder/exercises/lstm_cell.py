@@ -1,0 +1,69 @@
+"""An LSTM cell as a Keras layer: one step, weights made in `build`, states `[h, c]`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from autograder.families import lstm as family
+from autograder.families.recurrent import RECURRENT_BUILTINS, slack
+from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
+
+
+def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    step = family.cell_case("step", rng, gradients=True)
+    other = family.cell_case("other_sizes", rng)
+    again = dataclasses.replace(family.cell_case("again", rng), route="twice")
+    config = family.cell_case("config", rng, route="from_config")
+    return step, other, again, dataclasses.replace(config, config_back=dict(config.config))
+
+
+def _states_exchanged(case: LayerCase) -> Arrays:
+    right = family.truth(dataclasses.replace(case, cotangents=None))
+    return {"output": right["output"], "state.0": right["state.1"], "state.1": right["state.0"]}
+
+
+def _keras() -> Any:
+    import keras
+
+    return keras.layers.LSTMCell
+
+
+def _reference() -> Any:
+    from reference import LSTMCell
+
+    return LSTMCell
+
+
+EXERCISE = Exercise(
+    id="lstm_cell",
+    assignment="lstm",
+    title="The LSTM cell as a Keras layer",
+    entry_point="LSTMCell",
+    signature="LSTMCell(units)(x_t, [h_prev, c_prev]) -> h_t, [h_t, c_t]",
+    points=8,
+    hint="build makes kernel, recurrent_kernel and bias; call cuts the sum into the blocks i, f, c, o.",
+    cases=cases,
+    truth=family.truth,
+    slack=slack,
+    checks=(
+        Check("values", "Output of one step", 3, ("step.output", "other_sizes.output")),
+        Check("states", "The two new states, h then c", 2, ("step.state.*", "other_sizes.state.*")),
+        Check("gradients", "Gradients reach inputs, states and weights", 1, ("step.grad.*",), ("values", "states")),
+        Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("values", "states")),
+        Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
+    ),
+    mistakes=(
+        *family.step_mistakes(),
+        Mistake(
+            "lstm.states_exchanged", "The new states are returned as [c, h]",
+            "One of the two states can leave (-1, 1), the other cannot. Which one stands first in yours?",
+            _states_exchanged, "output",
+        ),
+    ),
+    witnesses={"keras": _keras, "reference": _reference},
+    layouts=family.LAYOUTS,
+    forbidden=RECURRENT_BUILTINS,
+)  # fmt: skip

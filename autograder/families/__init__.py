@@ -1,0 +1,1 @@
+"""What exercises of one family share: cases, tolerances and wrong answers. Trusted side only."""

@@ -1,0 +1,90 @@
+"""What exercises on recurrent networks share: tolerance, layer cases, forbidden built-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder import axes
+from autograder.model import Arrays, FunctionCase, LayerCase
+
+RECURRENT_BUILTINS = (
+    "keras.layers.SimpleRNN",
+    "keras.layers.SimpleRNNCell",
+    "keras.layers.LSTM",
+    "keras.layers.LSTMCell",
+    "keras.layers.GRU",
+    "keras.layers.GRUCell",
+    "keras.layers.RNN",
+    "keras.layers.StackedRNNCells",
+    "keras.layers.Bidirectional",
+    "keras.layers.ConvLSTM1D",
+    "keras.layers.ConvLSTM2D",
+)
+"""Built-ins that would answer an exercise on recurrence in the student's place."""
+
+
+def named_arrays(case: FunctionCase | LayerCase) -> list[tuple[str, np.ndarray]]:
+    """(axes, array) for every array that goes into a case."""
+    if isinstance(case, FunctionCase):
+        return [(case.axes[name], case.arguments[name]) for name in case.axes]
+    pairs = [(case.axes["inputs"], case.inputs)]
+    pairs += [(case.axes[name], array) for name, array in case.weights.items()]
+    pairs += [(case.axes[f"state.{k}"], array) for k, array in enumerate(case.states or ())]
+    return pairs
+
+
+def slack(case: FunctionCase | LayerCase, truth: Arrays) -> dict[str, float]:
+    """`eps (4 + sqrt(L)/2) S` for each part, with L = time (features + units) and S = max(1, max|y|).
+
+    For gradients S is the case's largest gradient entry and L counts the batch too. Measured over 3,000 cases of six
+    regimes and 13 right styles of an LSTM: no right answer beyond half of the tolerance that this is the second term of.
+    """
+    size = axes.sizes(named_arrays(case))
+    dtype = case.dtype if isinstance(case, LayerCase) else "float32"
+    eps = float(np.finfo(dtype).eps)
+    length = size.get("time", 1) * (size.get("features", 0) + size.get("units", 0))
+    gradients = [np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.") and value.size]
+    largest_gradient = float(max(gradients, default=0.0))
+    terms = {}
+    for part, value in truth.items():
+        if part.startswith("grad."):
+            steps, scale = length * size.get("batch", 1), largest_gradient
+        else:
+            steps, scale = length, max(1.0, float(np.max(np.abs(value), initial=0.0)))
+        terms[part] = eps * (4 + 0.5 * np.sqrt(steps)) * scale
+    return terms
+
+
+def with_cotangents(case: LayerCase, rng: np.random.Generator, sizes: Mapping[str, int]) -> LayerCase:
+    """The same case, asking for the gradients of `sum(part * cotangent)` over all returned parts."""
+    import dataclasses
+
+    shapes = {
+        part: tuple(blocks * sizes[name] for blocks, name in axes.parse(named))
+        for part, named in case.returns.items()
+    }
+    cotangents = {part: rng.standard_normal(shape).astype(case.dtype) for part, shape in shapes.items()}
+    return dataclasses.replace(case, cotangents=cotangents)
+
+
+def sequence_returns(config: Mapping[str, Any], states: tuple[str, ...]) -> dict[str, str]:
+    """The tensors that a recurrent layer returns under `return_sequences` and `return_state`, with their axes."""
+    returns = {"output": "batch time units" if config.get("return_sequences") else "batch units"}
+    if config.get("return_state"):
+        returns |= {state: "batch units" for state in states}
+    return returns
+
+
+def function_truth(compute: Callable[..., Any]) -> Callable[[FunctionCase], Arrays]:
+    """The truth of a function exercise from a function of the same arguments (in order) that returns an array or a
+    tuple of arrays."""
+
+    def truth(case: FunctionCase) -> Arrays:
+        result = compute(*case.arguments.values())
+        values = result if isinstance(result, tuple) else (result,)
+        return {name: np.asarray(value) for name, value in zip(case.returns, values, strict=True)}
+
+    return truth

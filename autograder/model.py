@@ -1,0 +1,426 @@
+"""The nouns of the grader, as frozen dataclasses. Data flows through them one way:
+
+Exercise -> Case -> Sheet (questions and right answers)
+Submission -> Observation (raw answers of a worker) -> Verdict -> Record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from autograder.worker.protocol import Answer, Array, Problem, Question
+
+Arrays: TypeAlias = Mapping[str, np.ndarray]
+"""Right or wrong answers of a case by the name of the part: `output`, `state.0`, `grad.kernel`, ..."""
+
+# ------------------------------------------------------------------------------------------- what is asked (trusted)
+
+
+@dataclass(frozen=True)
+class FunctionCase:
+    """One call of a function exercise.
+
+    arguments: name -> value, in the order of the signature; arrays are float32 unless the exercise says otherwise.
+    axes: name -> axes of that array, e.g. `"batch features"`; an axis `"4*units"` holds 4 blocks of `units`.
+    returns: name -> axes of each returned array, in order; one entry means a bare array, not a tuple.
+    """
+
+    id: str
+    arguments: Mapping[str, Any]
+    axes: Mapping[str, str]
+    returns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LayerCase:
+    """One call of a layer or cell exercise.
+
+    config: constructor arguments. weights: Keras's name (`group/name` inside a sublayer) -> array, in Keras's order.
+    returns: name -> axes of each tensor the call returns, in order (states of a cell come as a list; here they are
+        simply the later entries).
+    cotangents: name of a returned part -> array of its shape; None: no gradients are asked.
+    protocol, route: see `CallLayer`.
+    """
+
+    id: str
+    config: Mapping[str, Any]
+    weights: Mapping[str, np.ndarray]
+    inputs: np.ndarray
+    axes: Mapping[str, str]
+    returns: Mapping[str, str]
+    states: tuple[np.ndarray, ...] | None = None
+    mask: np.ndarray | None = None
+    training: bool | None = None
+    cotangents: Arrays | None = None
+    protocol: Literal["layer", "cell"] = "layer"
+    route: str = "eager"
+    dtype: Literal["float32", "float64"] = "float32"
+    config_back: Mapping[str, Any] = field(default_factory=dict)
+    """For the route `from_config`: entries that `get_config()` must hold (numbers or strings)."""
+
+
+@dataclass(frozen=True)
+class ModelCase:
+    """Build, train and use a model. `labels_probe` never leaves the trusted side."""
+
+    id: str
+    arguments: tuple[Any, ...]
+    inputs: np.ndarray
+    labels: np.ndarray
+    probe: np.ndarray
+    labels_probe: np.ndarray
+    steps: int
+    batch_size: int
+    learning_rate: float
+
+
+Case: TypeAlias = FunctionCase | LayerCase | ModelCase
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Another way to name and cut the same weights: `cut` maps Keras's weights (or their gradients, or a value of
+    equal shape) to the ordered arrays of this layout; linear in every entry."""
+
+    id: str
+    cut: Callable[[Arrays], Arrays]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A named wrong oracle. `answer` gives the wrong parts of a case (those it would change or repeat), or None
+    where the mistake cannot be seen in that case. The hint asks a question and never states the fix."""
+
+    id: str
+    title: str
+    hint: str
+    answer: Callable[[Any], Arrays | None]
+    gate: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Points for parts of answers. `parts` are `case.part`, with `*` as a wildcard; `needs` are ids of checks
+    without which this one says nothing new. A check of 0 points is advisory."""
+
+    id: str
+    title: str
+    points: float
+    parts: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded task of an assignment.
+
+    entry_point: the name the student defines.
+    signature: how it is called, as shown to the student.
+    cases: the cases made from one random generator; holds no answer.
+    truth: the right parts of a case from `reference.equations`, computed in the dtype of the case's arrays.
+    witnesses: `keras` and `reference` -> a function that returns a right entry point (stock Keras's class, ours), so
+        that both answer the very questions a student is asked; empty where neither has such a thing.
+    slack: the second term of the tolerance, by part (see `autograder.families`).
+    layouts: accepted ways to name the weights besides Keras's own.
+    forbidden: public names of built-ins that may not be used to answer, e.g. `keras.layers.LSTM`.
+    """
+
+    id: str
+    assignment: str
+    title: str
+    entry_point: str
+    signature: str
+    points: float
+    hint: str
+    cases: Callable[[np.random.Generator], tuple[Case, ...]]
+    truth: Callable[[Any], Arrays]
+    slack: Callable[[Any, Arrays], Mapping[str, float]]
+    checks: tuple[Check, ...]
+    mistakes: tuple[Mistake, ...] = ()
+    witnesses: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    layouts: tuple[Layout, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    permuted: tuple[str, ...] = ("features", "units")
+    """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
+
+
+# ------------------------------------------------------------------- questions with right answers (trusted, or public)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The right value of one part (float64), its axes, and how far a right answer may be from it."""
+
+    part: str
+    axes: tuple[str, ...]
+    value: Array
+    tolerance: float
+    at_least: bool = False
+    """The value is a threshold (a model's accuracy), and more is right too."""
+
+
+@dataclass(frozen=True)
+class SheetCase:
+    """A question and what a right answer holds. `expected` has one tuple per layout of the weights (only gradients
+    differ between them). `returns` are the parts the value is made of, in order."""
+
+    id: str
+    question: Question
+    returns: tuple[str, ...]
+    expected: tuple[tuple[Expected, ...], ...]
+    config_back: dict[str, Any] = field(default_factory=dict)
+    labels: Array | None = None
+    """For a trained model: the labels of the probe, which never travel with the question."""
+    description: str = ""
+    """Sizes and settings in words, e.g. `batch 2, time 5, features 3, units 4`."""
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """What a known mistake would answer: `case.part` -> array."""
+
+    id: str
+    title: str
+    hint: str
+    gate: str
+    parts: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class SheetCheck:
+    id: str
+    title: str
+    points: float
+    parts: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything needed to ask and judge one exercise with one seed: the unit that `release` publishes (public seed)
+    and that `grade` computes once per class (secret seed)."""
+
+    exercise: str
+    assignment: str
+    title: str
+    entry_point: str
+    signature: str
+    points: float
+    hint: str
+    seed: str
+    """`public`, or the commitment of the secret seed."""
+    cases: tuple[SheetCase, ...]
+    checks: tuple[SheetCheck, ...]
+    wrong: tuple[WrongAnswer, ...]
+    forbidden: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------- what was handed in
+
+
+Role: TypeAlias = Literal["solution", "grade", "locked", "student", "written"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a restored submission, in the order in which it runs.
+
+    id: nbgrader's grade id, or the notebook's cell id. role: `solution` (autograded answer), `grade` (autograder
+    tests), `written` (manually graded), `locked` (given, read-only), `student` (all else).
+    exercise: for a grade cell, the exercise that its source checks. points: of a grade cell.
+    demo: not run when grading (tagged so in the source and unmodified). unchanged: equal to the released cell.
+    index: position in the submitted notebook, None when restored from the source.
+    """
+
+    id: str
+    role: Role
+    source: str
+    index: int | None
+    is_code: bool = True
+    exercise: str | None = None
+    points: float = 0.0
+    demo: bool = False
+    unchanged: bool = False
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A notebook as it will be run. `notes` say what was restored, dropped or odd, in words a student understands."""
+
+    student: str
+    assignment: str
+    notebook: str
+    sha256: str
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+    cell_notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Notes that concern one cell, by its id."""
+    unreadable: str = ""
+    """Why the file cannot be graded at all; the cells are those of the release then."""
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What running a cell gave. ended: `done`, `timed_out`, `out_of_memory`, `died` (the process ended in it),
+    `skipped` (not run: demo, or dropped in a replay)."""
+
+    cell_id: str
+    ended: str
+    outputs: tuple[dict[str, Any], ...] = ()
+    problem: Problem | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Raw answers for one exercise, by case id; no judgement.
+
+    ended: as in `CellRun`, of the questions. asked_at: `cell`, or `end` when the name existed only there.
+    unchanged: the solution cells of the exercise are as released. names: names defined, when the entry point is
+    missing. solution_runs: of the exercise's solution cells. found: forbidden built-ins the scan saw (line, name).
+    """
+
+    exercise: str
+    answers: Mapping[str, Answer]
+    ended: str = "done"
+    asked_at: str = "cell"
+    unchanged: bool = False
+    names: tuple[str, ...] = ()
+    solution_runs: tuple[CellRun, ...] = ()
+    found: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+# --------------------------------------------------------------------------------------------------- what is decided
+
+
+Status: TypeAlias = Literal[
+    "passed",
+    "partial",
+    "failed",
+    "not_attempted",
+    "error",
+    "timed_out",
+    "out_of_memory",
+    "forbidden",
+    "blocked",
+    "grader_fault",
+]
+
+Rung: TypeAlias = Literal[
+    "right", "missing", "kind", "shape", "dtype", "finite", "value", "exception", "weights", "config", "not_asked"
+]
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """One part held against the right answer; `rung` is where the ladder ended.
+
+    worst: axis -> index of the worst entry. got/expected: the values there. difference and tolerance: absolute.
+    wrong_entries/entries: counts. wrong_where: axis -> indices that hold wrong entries, when not all do.
+    got_values/expected_values: the arrays, only for public cases and only when small enough to look at.
+    """
+
+    part: str
+    """`case.part`."""
+    rung: Rung
+    message: str = ""
+    axes: tuple[str, ...] = ()
+    worst: dict[str, int] = field(default_factory=dict)
+    got: float | None = None
+    expected: float | None = None
+    difference: float | None = None
+    tolerance: float | None = None
+    wrong_entries: int = 0
+    entries: int = 0
+    wrong_where: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    got_shape: tuple[int, ...] | None = None
+    expected_shape: tuple[int, ...] | None = None
+    got_values: Array | None = None
+    expected_values: Array | None = None
+
+    @property
+    def right(self) -> bool:
+        return self.rung == "right"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """outcome `waiting`: says nothing because a check it needs did not pass."""
+
+    id: str
+    title: str
+    outcome: Literal["passed", "failed", "waiting"]
+    points: float
+    max_points: float
+    message: str = ""
+    parts: tuple[PartResult, ...] = ()
+    """The parts that are not right, most telling first; empty when passed."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The one known mistake that gives exactly the student's arrays."""
+
+    mistake: str
+    title: str
+    hint: str
+    gate: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one exercise earned, and why.
+
+    message: the root cause in one or two sentences, kind and exact. look_at: what to do next.
+    evidence: `public` parts only: safe to show to the student.
+    """
+
+    exercise: str
+    title: str
+    entry_point: str
+    cell_id: str
+    status: Status
+    points: float
+    max_points: float
+    message: str
+    look_at: str = ""
+    checks: tuple[CheckResult, ...] = ()
+    diagnosis: Diagnosis | None = None
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
+    case: str = ""
+    """Sizes and settings of the case that the evidence comes from."""
+
+
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """One submission's result, everything needed to explain or repeat it; written as versioned JSON.
+
+    status: `graded`; `unreadable` (the file could not be read: everything 0); `grader_fault` (needs a person).
+    """
+
+    version: int
+    assignment: str
+    student: str
+    notebook: str
+    status: Literal["graded", "unreadable", "grader_fault"]
+    points: float
+    max_points: float
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...]
+    sha256: str
+    seed: str
+    sandbox: str
+    device: str
+    backend: str
+    versions: dict[str, str]
+    started: str
+    seconds: dict[str, float]

@@ -1,0 +1,303 @@
+"""The messages between the trusted host and a sandboxed worker.
+
+A message is a MessagePack map, length-prefixed, of one of the types below; arrays travel as dtype, shape and bytes.
+Nothing is ever pickled: decoding a message runs no code, whatever the other side wrote. The host treats every message
+of a worker as a claim to be judged, never as a fact.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+
+VERSION = 1
+MAX_MESSAGE = 64 * 2**20
+"""Bytes of the largest message a side accepts."""
+
+
+class ProtocolError(Exception):
+    """The other side sent something that is not a message of this protocol."""
+
+
+# ---------------------------------------------------------------------------------------------------------- values
+
+
+class Array(msgspec.Struct, frozen=True, tag="array"):
+    """A numeric array: NumPy's dtype name, the shape, and the bytes in C order, little-endian."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+
+class Items(msgspec.Struct, frozen=True, tag="items"):
+    """A list or tuple of values."""
+
+    items: tuple[Value, ...]
+
+
+class Other(msgspec.Struct, frozen=True, tag="other"):
+    """A result that is no array, number or sequence of them; only the name of its type travels."""
+
+    type_name: str
+
+
+Value: TypeAlias = Array | Items | Other | bool | int | float | str | None
+
+DTYPES = frozenset(
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64 complex64 complex128".split()
+)
+
+
+def encode_array(array: Any) -> Array:
+    """Pack a NumPy array (any layout) for the wire."""
+    array = np.asarray(array)
+    array = np.ascontiguousarray(array).reshape(array.shape)
+    return Array(str(array.dtype), array.shape, array.tobytes())
+
+
+def decode_array(message: Array) -> np.ndarray:
+    """Rebuild the array; bfloat16 comes back as float32, which holds it exactly.
+
+    Raises:
+        ProtocolError: unknown dtype, or the number of bytes does not fit dtype and shape.
+    """
+    if message.dtype not in DTYPES:
+        raise ProtocolError(f"unknown dtype {message.dtype!r}")
+    if any(size < 0 for size in message.shape) or len(message.shape) > 32:
+        raise ProtocolError(f"impossible shape {message.shape}")
+    count = 1
+    for size in message.shape:
+        count *= size
+    width = 2 if message.dtype == "bfloat16" else np.dtype(message.dtype).itemsize
+    if count * width != len(message.data):
+        raise ProtocolError(f"{len(message.data)} bytes do not make {message.dtype} of shape {message.shape}")
+    if message.dtype == "bfloat16":
+        high = np.frombuffer(message.data, np.uint16).astype(np.uint32) << 16
+        return high.view(np.float32).reshape(message.shape)
+    return np.frombuffer(message.data, message.dtype).reshape(message.shape)
+
+
+# ------------------------------------------------------------------------------------------------------- questions
+
+
+class NamedArray(msgspec.Struct, frozen=True):
+    """A weight: its name as in the variable's path, and its value. `group` tells equal names of sublayers apart
+    (a component of the path contains it), `""` where there is none."""
+
+    name: str
+    array: Array
+    group: str = ""
+
+
+class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
+    """Call the entry point with positional arguments; arrays arrive as NumPy arrays.
+
+    `mutable_check` asks to report which array arguments the call changed.
+    An argument that is the string `"@name"` stands for the object of that name in the notebook.
+    """
+
+    entry_point: str
+    args: tuple[Value, ...]
+
+
+class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
+    """Construct the layer class, set its weights, call it.
+
+    layouts: the same weights under alternative names, each an ordered list; the first layout whose names fit the
+        layer's variables is used, else the first whose shapes fit without doubt.
+    protocol: `"layer"`: `layer(inputs, initial_state=states, mask=mask)`; `"cell"`: `layer(inputs, states)`.
+    route: how the result is reached:
+        `eager`; `function` (inside `tf.function`); `symbolic` (a functional model with unknown batch size);
+        `from_config` (of `get_config()`); `saved` (a functional model saved to `.keras` and loaded);
+        `twice` (called with other inputs first; a state that leaks shows).
+    cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with respect to
+        the inputs, every state and every weight.
+    """
+
+    entry_point: str
+    config: dict[str, Value]
+    layouts: tuple[tuple[NamedArray, ...], ...]
+    inputs: Array
+    states: tuple[Array, ...] | None = None
+    mask: Array | None = None
+    training: bool | None = None
+    protocol: str = "layer"
+    route: str = "eager"
+    cotangents: tuple[Array, ...] | None = None
+    dtype: str = "float32"
+
+
+class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
+    """Call the entry point, which returns a Keras model; train it with Adam on (inputs, integer labels), and predict.
+
+    The answer's value is a tuple: the output shape of every layer as a tuple of sizes (0 for the batch), the number
+    of trainable weights, and the predictions for `probe` after training.
+    """
+
+    entry_point: str
+    args: tuple[Value, ...]
+    inputs: Array
+    labels: Array
+    probe: Array
+    steps: int
+    batch_size: int
+    learning_rate: float
+    from_logits: bool = False
+
+
+Question: TypeAlias = CallFunction | CallLayer | TrainModel
+
+
+# --------------------------------------------------------------------------------------------------------- answers
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why there is no value.
+
+    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set), `forbidden`.
+    """
+
+    kind: str
+    type: str = ""
+    message: str = ""
+    traceback: str = ""
+    line: str = ""
+    """The student's line that raised, `""` when it was not in the notebook."""
+    raised_in: str = ""
+    """The name of the student's function that the exception came from."""
+
+
+class WeightInfo(msgspec.Struct, frozen=True):
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    trainable: bool = True
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer"):
+    """What the entry point gave: raw arrays, or a problem. No judgement.
+
+    gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where grouped);
+        None where the gradient does not exist.
+    config: for the route `from_config`: the plain values of `get_config()`.
+    """
+
+    value: Value = None
+    gradients: dict[str, Value] = {}
+    layout: int | None = None
+    weights: tuple[WeightInfo, ...] = ()
+    inputs_changed: tuple[int, ...] = ()
+    config: dict[str, Value] = {}
+    problem: Problem | None = None
+    operations: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+# ------------------------------------------------------------------------------------------------ running notebooks
+
+
+class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
+    """Run the source of one code cell under IPython."""
+
+    cell_id: str
+    source: str
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask"):
+    """Answer questions about the names defined so far. `forbidden` names the trap list in force meanwhile."""
+
+    questions: tuple[Question, ...]
+    forbidden: tuple[str, ...] = ()
+
+
+class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
+    """A cell ended: its outputs as nbformat output dictionaries (JSON text), and what it raised."""
+
+    cell_id: str
+    outputs: str = "[]"
+    problem: Problem | None = None
+    truncated: bool = False
+
+
+class Answers(msgspec.Struct, frozen=True, tag="answers"):
+    answers: tuple[Answer, ...]
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """First message of a worker: it is isolated and ready."""
+
+    version: int
+    level: str
+
+
+class Names(msgspec.Struct, frozen=True, tag="names"):
+    """Ask which names the notebook has defined (to suggest the one that was probably meant)."""
+
+
+class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
+    names: tuple[str, ...]
+
+
+ToWorker: TypeAlias = RunCell | Ask | Names
+FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined
+
+_encoder = msgspec.msgpack.Encoder()
+_decode_to_worker = msgspec.msgpack.Decoder(ToWorker)
+_decode_from_worker = msgspec.msgpack.Decoder(FromWorker)
+_LENGTH = struct.Struct("<I")
+
+
+def send(connection: socket.socket, message: ToWorker | FromWorker) -> None:
+    """Write one message.
+
+    Raises:
+        ProtocolError: the message is larger than `MAX_MESSAGE`.
+        OSError: the other side is gone.
+    """
+    body = _encoder.encode(message)
+    if len(body) > MAX_MESSAGE:
+        raise ProtocolError(f"message of {len(body)} bytes; at most {MAX_MESSAGE} are accepted")
+    connection.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def receive_from_worker(connection: socket.socket) -> FromWorker:
+    """Read one message of a worker.
+
+    Raises:
+        ProtocolError: not a message of this protocol.
+        EOFError: the worker is gone.
+        TimeoutError: the socket's timeout passed.
+    """
+    try:
+        return _decode_from_worker.decode(_receive(connection))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ProtocolError(str(error)) from None
+
+
+def receive_to_worker(connection: socket.socket) -> ToWorker:
+    """Read one message of the host."""
+    return _decode_to_worker.decode(_receive(connection))
+
+
+def _receive(connection: socket.socket) -> bytes:
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+    if length > MAX_MESSAGE:
+        raise ProtocolError(f"message of {length} bytes announced; at most {MAX_MESSAGE} are accepted")
+    return _exactly(connection, length)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    got = 0
+    while got < count:
+        received = connection.recv_into(view[got:])
+        if received == 0:
+            raise EOFError("the other side closed the connection")
+        got += received
+    return bytes(buffer)
