@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,19 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     return step, other, again, dataclasses.replace(config, config_back=dict(config.config))
 
 
-def _states_exchanged(case: LayerCase) -> Arrays:
-    right = family.truth(dataclasses.replace(case, cotangents=None))
-    return {"output": right["output"], "state.0": right["state.1"], "state.1": right["state.0"]}
+def _rearranged(change: Callable[[Any, Any, LayerCase], tuple[Any, Any, Any]]) -> Callable[[LayerCase], Arrays]:
+    """Output, first and second state made of the right h_t and c_t."""
+
+    def answer(case: LayerCase) -> Arrays:
+        right = family.truth(dataclasses.replace(case, cotangents=None))
+        return dict(zip(case.returns, change(right["state.0"], right["state.1"], case), strict=True))
+
+    return answer
+
+
+def _previous_states_exchanged(case: LayerCase) -> Arrays:
+    assert case.states is not None
+    return family.truth(dataclasses.replace(case, states=case.states[::-1], cotangents=None))
 
 
 def _keras() -> Any:
@@ -60,7 +71,32 @@ EXERCISE = Exercise(
         Mistake(
             "lstm.states_exchanged", "The new states are returned as [c, h]",
             "One of the two states can leave (-1, 1), the other cannot. Which one stands first in yours?",
-            _states_exchanged, "output",
+            _rearranged(lambda h, c, case: (h, c, h)), "output",
+        ),
+        Mistake(
+            "lstm.previous_states_exchanged", "The previous states are unpacked as c, h",
+            "In which order does Keras hand in the two states? Which of yours meets the recurrent kernel?",
+            _previous_states_exchanged, "cell",
+        ),
+        Mistake(
+            "lstm.cell_state_put_out", "The cell state is the output",
+            "Which of the two lines that travel through the cell is meant for the outside?",
+            _rearranged(lambda h, c, case: (c, h, c)), "output",
+        ),
+        Mistake(
+            "lstm.hidden_returned_twice", "The hidden state is returned as both states",
+            "Two different things travel to the next step. Is your second one ever larger than 1?",
+            _rearranged(lambda h, c, case: (h, h, h)), "cell",
+        ),
+        Mistake(
+            "lstm.old_states_returned", "The previous states are returned unchanged",
+            "The next step starts from what you return. Will it ever learn that this step took place?",
+            _rearranged(lambda h, c, case: (h, *(case.states or ()))), "cell",
+        ),
+        Mistake(
+            "lstm.old_cell_state_returned", "The previous cell state is returned beside the new hidden state",
+            "The next step starts from the two states you return. How old is each of them?",
+            _rearranged(lambda h, c, case: (h, h, (case.states or ())[1])), "cell",
         ),
     ),
     witnesses={"keras": _keras, "reference": _reference},

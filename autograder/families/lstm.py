@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.families import draw
+from autograder.families.gates import hard_sigmoid, old_hard_sigmoid, softmax
 from autograder.families.recurrent import sequence_returns, with_cotangents
 from autograder.model import Arrays, LayerCase, Layout, Mistake
 from reference import equations as eq
@@ -112,10 +113,11 @@ def _weights(rng: np.random.Generator, size: dict[str, int]) -> dict[str, np.nda
 
 def truth(case: LayerCase) -> Arrays:
     """All parts of a cell or layer case, gradients too where the case has cotangents."""
-    return _run(case, eq.lstm_step)
+    return run(case, eq.lstm_step)
 
 
-def _run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = True) -> Arrays:
+def run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = True) -> Arrays:
+    """The parts of a cell or layer case when every step is made by `step`."""
     cell = case.protocol == "cell"
     x = case.inputs[:, np.newaxis] if cell else case.inputs  # (batch, time, features)
     h0, c0 = case.states or (None, None)
@@ -228,19 +230,6 @@ def _hidden(change: Callable[..., Any]) -> Callable[[Step], tuple[np.ndarray, ..
     return line
 
 
-def _softmax(z: np.ndarray) -> np.ndarray:
-    exponential = np.exp(z - z.max(axis=-1, keepdims=True))
-    return exponential / exponential.sum(axis=-1, keepdims=True)
-
-
-def _hard_sigmoid(z: np.ndarray) -> np.ndarray:
-    return np.clip(z / 6 + z.dtype.type(0.5), 0, 1)
-
-
-def _old_hard_sigmoid(z: np.ndarray) -> np.ndarray:
-    return np.clip(z.dtype.type(0.2) * z + z.dtype.type(0.5), 0, 1)
-
-
 WRONG_STEPS: tuple[WrongStep, ...] = (
     WrongStep(
         "lstm.gate_block_order_ifoc",
@@ -308,20 +297,20 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
         "lstm.gates_softmax",
         "The gates go through a softmax over the units",
         "Add up one gate over its units. Should opening the valve of one memory entry shut that of another?",
-        "forget", lambda s: s.finish(*_activated(s.z(), _softmax, _softmax, tanh, _softmax)),
+        "forget", lambda s: s.finish(*_activated(s.z(), softmax, softmax, tanh, softmax)),
     ),
     WrongStep(
         "lstm.hard_sigmoid",
         "A piecewise linear sigmoid is used",
         "What is your gate at an input of 4? Can a true sigmoid ever be exactly 1?",
-        "forget", lambda s: s.finish(*_activated(s.z(), _hard_sigmoid, _hard_sigmoid, tanh, _hard_sigmoid)),
+        "forget", lambda s: s.finish(*_activated(s.z(), hard_sigmoid, hard_sigmoid, tanh, hard_sigmoid)),
     ),
     WrongStep(
         "lstm.old_hard_sigmoid",
         "The piecewise linear sigmoid of old Keras versions is used",
         "What is your gate at an input of 4? Can a true sigmoid ever be exactly 1?",
         "forget",
-        lambda s: s.finish(*_activated(s.z(), _old_hard_sigmoid, _old_hard_sigmoid, tanh, _old_hard_sigmoid)),
+        lambda s: s.finish(*_activated(s.z(), old_hard_sigmoid, old_hard_sigmoid, tanh, old_hard_sigmoid)),
     ),
     WrongStep(
         "lstm.no_forget_gate",
@@ -461,14 +450,16 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
 trackers; see docs/adding-an-exercise.md."""
 
 
-def step_mistakes() -> tuple[Mistake, ...]:
-    """Every wrong step as a mistake of a cell or layer exercise."""
+def step_mistakes(
+    answer: Callable[[Any, Callable[..., eq.LSTMStep]], Arrays] | None = None,
+) -> tuple[Mistake, ...]:
+    """Every wrong step as a mistake of an exercise that is made of steps.
+
+    answer: the parts of a case when every step is made by the given function; by default those of a cell or layer.
+    """
+    make = answer or (lambda case, step: run(case, step, gradients=False))
 
     def mistake(wrong: WrongStep) -> Mistake:
-        return Mistake(
-            wrong.id, wrong.title, wrong.hint,
-            lambda case: _run(case, wrong.step, gradients=False) if isinstance(case, LayerCase) else None,
-            wrong.gate,
-        )  # fmt: skip
+        return Mistake(wrong.id, wrong.title, wrong.hint, lambda case: make(case, wrong.step), wrong.gate)
 
     return tuple(mistake(wrong) for wrong in WRONG_STEPS)

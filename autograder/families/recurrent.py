@@ -41,11 +41,13 @@ def slack(case: FunctionCase | LayerCase, truth: Arrays) -> dict[str, float]:
 
     For gradients S is the case's largest gradient entry and L counts the batch too. Measured over 3,000 cases of six
     regimes and 13 right styles of an LSTM: no right answer beyond half of the tolerance that this is the second term of.
+    In a stack the axes of the layers are named `units_0`, `units_1`, ..., and all of them count.
     """
     size = axes.sizes(named_arrays(case))
     dtype = case.dtype if isinstance(case, LayerCase) else "float32"
     eps = float(np.finfo(dtype).eps)
-    length = size.get("time", 1) * (size.get("features", 0) + size.get("units", 0))
+    width = sum(length for name, length in size.items() if name.startswith(("features", "units")))
+    length = size.get("time", 1) * width
     gradients = [np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.") and value.size]
     largest_gradient = float(max(gradients, default=0.0))
     terms = {}

@@ -177,6 +177,8 @@ class WeightInfo(msgspec.Struct, frozen=True):
     shape: tuple[int, ...]
     dtype: str
     trainable: bool = True
+    tracked: bool = True
+    """False: a `tf.Variable` that the layer holds without Keras knowing of it."""
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

@@ -1,0 +1,39 @@
+# make demo and make test create .venv by themselves. `make PYTHON=python3.12 test` picks another interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP_LOG := $(VENV)/setup.log
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export TF_ENABLE_ONEDNN_OPTS ?= 0
+
+.PHONY: demo test lint bench assignments student-wheel clean
+
+demo: $(VENV)/.ready
+	@$(BIN)/autograder demo
+
+test: $(VENV)/.ready
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready
+	@$(BIN)/ruff check autograder reference tests benchmarks
+	@$(BIN)/ruff format --check autograder reference tests benchmarks
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks
+
+assignments: $(VENV)/.ready
+	@$(BIN)/autograder release
+
+student-wheel: $(VENV)/.ready
+	@$(BIN)/python packaging/student/build.py
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (once; a few minutes, most of it TensorFlow) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable ".[dev,lab]" > $(SETUP_LOG) 2>&1 || { tail -n 30 $(SETUP_LOG); exit 1; }
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist

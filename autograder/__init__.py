@@ -1,0 +1,23 @@
+"""Gatebook's autograder. Students need one name of it:
+
+    from autograder import check
+    check("forget_gate", forget_gate)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.check import check
+
+__all__ = ["check"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "check":
+        from autograder.check import check
+
+        return check
+    raise AttributeError(f"module 'autograder' has no attribute {name!r}")

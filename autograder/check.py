@@ -1,0 +1,112 @@
+"""`check`: the student's side. Asks an exercise's public questions of what the student wrote, and shows a card.
+
+Nothing here decides a grade: it runs in the student's own process with public cases. `autograder grade` asks others.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from autograder import policy, sheets
+from autograder.model import Observation, Sheet, Verdict
+from autograder.worker import answers, traps
+
+
+class Checked:
+    """What `check` returns: a card in a notebook, text elsewhere, and a number to nbgrader.
+
+    `points` and `verdict` are for programs; `float(checked)` is the number of points.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+
+    @property
+    def points(self) -> float:
+        return self.verdict.points
+
+    def __float__(self) -> float:
+        return self.verdict.points
+
+    def __bool__(self) -> bool:
+        return self.verdict.status == "passed"
+
+    def __repr__(self) -> str:
+        from autograder.report.card import card_text
+
+        return card_text(self.verdict)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # nbgrader reads partial credit from the text of a grade cell's last result: it must be the bare number.
+        if not _in_notebook():
+            return {"text/plain": repr(self)}
+        from autograder.report.card import card_html
+
+        return {"text/plain": f"{self.verdict.points:g}", "text/html": card_html(self.verdict)}
+
+
+def check(exercise: str, target: Any) -> Checked:
+    """Check what you wrote for an exercise with its public cases.
+
+    Args:
+        exercise: the id of the exercise, as the notebook names it, e.g. `"forget_gate"`.
+        target: your function or layer class, e.g. `forget_gate` (without parentheses).
+
+    Raises:
+        LookupError: no such exercise, or the file with its public cases is not beside the notebook.
+    """
+    return Checked(check_sheet(find_sheet(exercise), target))
+
+
+def check_sheet(sheet: Sheet, target: Any) -> Verdict:
+    """Ask and judge one public sheet in this process."""
+    with traps.forbid(sheet.forbidden):
+        answered = {
+            case.id: answers.answer(case.question, {sheet.entry_point: target}) for case in sheet.cases
+        }
+    observation = Observation(sheet.exercise, answered)
+    return policy.judge(sheet, observation, f"{sheet.exercise}_check")
+
+
+def find_sheet(exercise: str, start: Path | None = None) -> Sheet:
+    """The public sheet of an exercise: from the `.checks` file beside the notebook or in a folder above, or, where
+    the full distribution is installed, made anew.
+
+    Raises:
+        LookupError: there is none; the message says what to do.
+    """
+    start = (start or Path.cwd()).resolve()
+    known: list[str] = []
+    for folder in (start, *start.parents[:3]):
+        for path in sorted(folder.glob(f"*{sheets.SUFFIX}")):
+            found = sheets.read(path)
+            if exercise in found:
+                return found[exercise]
+            known += found
+    if importlib.util.find_spec("reference") and importlib.util.find_spec("autograder.exercises"):
+        from autograder import exercises
+        from autograder.release import public_sheet
+
+        if exercise in exercises.ids():
+            return public_sheet(exercise)
+        known += exercises.ids()
+    if known:
+        near = difflib.get_close_matches(exercise, known, n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(set(known)))}."
+        raise LookupError(f"There is no exercise {exercise!r} here.{meant}")
+    raise LookupError(
+        f"No file of public cases (*{sheets.SUFFIX}) in {start} or the folders above. It came with the notebook: put "
+        "the two side by side, and start Jupyter in that folder."
+    )
+
+
+def _in_notebook() -> bool:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    return shell is not None and shell.__class__.__name__ != "TerminalInteractiveShell"

@@ -1,0 +1,278 @@
+"""The ladder: a raw answer held against the right one, part by part.
+
+missing -> kind -> shape -> dtype -> finite -> value. Nothing broadcasts at any rung.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from autograder.model import Expected, PartResult, SheetCase
+from autograder.worker.protocol import Answer, Array, Items, Other, ProtocolError, Value, decode_array, encode_array
+
+SHOWN_ENTRIES = 400
+"""Arrays with more entries are not shown as evidence."""
+
+
+def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | str:
+    """Name the parts of an answer: its returned values in order, and `grad.*`. A sentence says why it cannot be done."""
+    value = answer.value
+    if len(returns) == 1:
+        parts: dict[str, Value] = {returns[0]: value}
+    else:
+        items = _flatten(value)
+        if items is None or len(items) != len(returns):
+            return (
+                f"{len(returns)} values were expected ({', '.join(map(_spoken, returns))}); "
+                f"the result is {describe(value)}."
+            )
+        parts = dict(zip(returns, items, strict=True))
+    return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
+
+
+def arrays(parts: dict[str, Value] | str) -> dict[str, np.ndarray]:
+    """The parts that are arrays; the others are left out."""
+    if isinstance(parts, str):
+        return {}
+    decoded = {part: as_array(value) for part, value in parts.items()}
+    return {part: value for part, value in decoded.items() if value is not None}
+
+
+def as_array(value: Value) -> np.ndarray | None:
+    """An array from an array, a number, or a regular nested list of numbers; None from anything else."""
+    if isinstance(value, Array):
+        try:
+            return decode_array(value)
+        except ProtocolError:
+            return None
+    if isinstance(value, bool | int | float):
+        try:
+            return np.asarray(value)
+        except OverflowError:
+            return None
+    if isinstance(value, Items):
+        items = [as_array(item) for item in value.items]
+        if items and all(item is not None and item.shape == items[0].shape for item in items):  # type: ignore[union-attr]
+            return np.stack(items)  # type: ignore[arg-type]
+    return None
+
+
+def describe(value: Value) -> str:
+    """A value in words: `an array of shape (2, 3)`, `None`, `a sequence of 2 values`."""
+    if isinstance(value, Array):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, Items):
+        return f"a sequence of {len(value.items)} values ({', '.join(describe(item) for item in value.items[:4])})"
+    if isinstance(value, Other):
+        return f"an object of type {value.type_name}"
+    if value is None:
+        return "None"
+    return f"the {type(value).__name__} {value!r}"
+
+
+def accuracy(answer: Answer, labels: np.ndarray) -> float:
+    """The share of probe images that a trained model's answer labels rightly; 0 when it does not fit the labels."""
+    predictions = _predictions(answer)
+    if predictions is None or predictions.ndim != 2 or len(predictions) != len(labels):
+        return 0.0
+    if not np.all(np.isfinite(predictions)):
+        return 0.0
+    return float(np.mean(np.argmax(predictions, axis=-1) == labels))
+
+
+def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartResult, ...]:
+    """Hold every expected part of a case against the answer. `show` puts small arrays into the result: only for
+    public cases."""
+    if answer.problem is not None:
+        rung = "weights" if answer.problem.kind == "weights" else "exception"
+        return tuple(
+            PartResult(f"{case.id}.{expected.part}", rung, answer.problem.message)  # type: ignore[arg-type]
+            for expected in case.expected[0]
+        )
+    layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
+    parts = _model_parts(case, answer) if case.labels is not None or _is_model(case) else split(case.returns, answer)
+    results = []
+    for expected in case.expected[layout]:
+        name = f"{case.id}.{expected.part}"
+        if isinstance(parts, str):
+            results.append(PartResult(name, "kind", parts, expected_shape=expected.value.shape))
+        elif expected.part not in parts:
+            results.append(PartResult(name, "missing", f"There is no {_spoken(expected.part)}."))
+        else:
+            results.append(_part(name, expected, parts[expected.part], show))
+    for key, wanted in case.config_back.items():
+        results.append(_config_entry(case, answer, key, wanted))
+    return tuple(results)
+
+
+def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult:
+    got = as_array(value)
+    spoken, subject = _spoken(expected.part), _subject(expected.part)
+    right = decode_array(expected.value)
+    if got is None:
+        if value is None and expected.part.startswith("grad."):
+            return PartResult(name, "missing", f"There is no {spoken}: the result does not depend on it, or the tape lost track.")
+        return PartResult(name, "kind", f"{subject} should be an array; it is {describe(value)}.", expected_shape=right.shape)
+    if got.shape != right.shape:
+        return PartResult(
+            name, "shape", f"{subject} should have shape {right.shape}, that is {_axes(expected)}; "
+            f"it has shape {got.shape}.{_shape_hint(expected, got.shape)}",
+            axes=expected.axes, got_shape=got.shape, expected_shape=right.shape,
+        )  # fmt: skip
+    if got.dtype.kind not in "iuf":
+        return PartResult(name, "dtype", f"{subject} should hold real numbers; its dtype is {got.dtype}.",
+                          got_shape=got.shape, expected_shape=right.shape)  # fmt: skip
+    exact = got.astype(np.float64)
+    values = _shown(exact, right) if show and not expected.at_least else {}
+    if expected.at_least:
+        if float(exact) >= float(right):
+            return PartResult(name, "right", tolerance=expected.tolerance)
+        return PartResult(
+            name, "value", f"{subject} is {float(exact):.3f}; at least {float(right):.3f} was expected after the same "
+            "training.", got=float(exact), expected=float(right), wrong_entries=1, entries=1,
+        )  # fmt: skip
+    finite = np.isfinite(exact)
+    if not finite.all():
+        return PartResult(
+            name, "finite", f"{subject} holds {int((~finite).sum())} entries that are NaN or infinite.",
+            axes=expected.axes, worst=_index(expected.axes, ~finite), wrong_entries=int((~finite).sum()),
+            entries=exact.size, wrong_where=_where(expected.axes, ~finite), **values,
+        )  # fmt: skip
+    difference = np.abs(exact - right)
+    wrong = difference > expected.tolerance
+    if not wrong.any():
+        return PartResult(name, "right", difference=float(np.max(difference, initial=0.0)), tolerance=expected.tolerance)
+    worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    return PartResult(
+        name, "value", f"{subject} differs by up to {float(difference[worst]):.3g} in {int(wrong.sum())} of "
+        f"{wrong.size} entries.{_precision(expected, difference)}",
+        axes=expected.axes,
+        worst={axis: int(k) for axis, k in zip(expected.axes, worst, strict=True)},
+        got=float(exact[worst]), expected=float(right[worst]) if show else None,
+        difference=float(difference[worst]), tolerance=expected.tolerance,
+        wrong_entries=int(wrong.sum()), entries=wrong.size, wrong_where=_where(expected.axes, wrong),
+        got_shape=got.shape, expected_shape=right.shape, **values,
+    )  # fmt: skip
+
+
+def _precision(expected: Expected, difference: np.ndarray) -> str:
+    """Say so when the arithmetic is right but was done in less precision than asked for."""
+    ratio = float(np.finfo(np.float32).eps / np.finfo(np.float64).eps)
+    if expected.tolerance < 1e-10 and float(difference.max()) <= expected.tolerance * ratio:
+        return " The size of the difference is that of float32 arithmetic: was something cast inside a float64 run?"
+    return ""
+
+
+def _shape_hint(expected: Expected, got: tuple[int, ...]) -> str:
+    wanted = expected.value.shape
+    named = dict(zip(expected.axes, wanted, strict=True))
+    if len(got) == len(wanted) and sorted(got) == sorted(wanted) and len(set(wanted)) == len(wanted):
+        order = [expected.axes[wanted.index(size)] for size in got]
+        return f" Your axes stand in the order ({', '.join(order)})."
+    if "time" in named:
+        without = tuple(size for axis, size in named.items() if axis != "time")
+        if got == without:
+            return " That looks like the last step alone; every step was asked for."
+    for position in range(len(got)):
+        if got[:position] + got[position + 1 :] == wanted:
+            return f" There is an axis too many: axis {position}, of size {got[position]}."
+    missing = [axis for axis, without in _without_each(named) if got == without]
+    if missing:
+        return f" The axis {missing[0]} is missing."
+    return ""
+
+
+def _without_each(named: Mapping[str, int]) -> list[tuple[str, tuple[int, ...]]]:
+    return [(axis, tuple(size for other, size in named.items() if other != axis)) for axis in named]
+
+
+def _axes(expected: Expected) -> str:
+    return f"({', '.join(expected.axes)})"
+
+
+def _index(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, int]:
+    first = np.argwhere(wrong)[0]
+    return {axis: int(k) for axis, k in zip(names, first, strict=True)}
+
+
+def _where(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, tuple[int, ...]]:
+    """For each axis along which some indices are all right: the indices with wrong entries."""
+    where = {}
+    for position, axis in enumerate(names):
+        others = tuple(k for k in range(wrong.ndim) if k != position)
+        along = wrong.any(axis=others)
+        if not along.all():
+            where[axis] = tuple(int(k) for k in np.flatnonzero(along))
+    return where
+
+
+def _shown(got: np.ndarray, right: np.ndarray) -> dict[str, Array]:
+    if got.size > SHOWN_ENTRIES:
+        return {}
+    return {"got_values": encode_array(got), "expected_values": encode_array(right)}
+
+
+def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> PartResult:
+    name = f"{case.id}.config.{key}"
+    if key not in answer.config:
+        return PartResult(name, "config", f"get_config() has no entry {key!r}.")
+    got = answer.config[key]
+    if isinstance(got, Items):
+        got = list(got.items)  # type: ignore[assignment]
+    if got != (list(wanted) if isinstance(wanted, tuple) else wanted):
+        return PartResult(name, "config", f"get_config()[{key!r}] is {got!r}; the layer was made with {wanted!r}.")
+    return PartResult(name, "right")
+
+
+def _flatten(value: Value) -> list[Value] | None:
+    """The values of a call in order; a list of states inside counts as its entries."""
+    if not isinstance(value, Items):
+        return None
+    flat: list[Value] = []
+    for item in value.items:
+        if isinstance(item, Items) and any(isinstance(inner, Array) for inner in item.items):
+            flat.extend(item.items)
+        else:
+            flat.append(item)
+    return flat
+
+
+def _is_model(case: SheetCase) -> bool:
+    return type(case.question).__name__ == "TrainModel"
+
+
+def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | str:
+    predictions = _predictions(answer)
+    if predictions is None or not isinstance(answer.value, Items):
+        return f"A Keras model that predicts an array was expected; the result is {describe(answer.value)}."
+    parts: dict[str, Value] = {
+        "output_shape": encode_array(np.asarray(predictions.shape, np.int64)),
+        "weights": answer.value.items[1],
+    }
+    if case.labels is not None:
+        parts["accuracy"] = accuracy(answer, decode_array(case.labels))
+    return parts
+
+
+def _predictions(answer: Answer) -> np.ndarray | None:
+    if isinstance(answer.value, Items) and len(answer.value.items) == 3:
+        return as_array(answer.value.items[2])
+    return None
+
+
+def _spoken(part: str) -> str:
+    """`grad.recurrent_kernel` -> "gradient with respect to `recurrent_kernel`"."""
+    if part.startswith("grad."):
+        return f"gradient with respect to {_spoken(part.removeprefix('grad.'))}"
+    return {"output": "output", "state.0": "first state", "state.1": "second state"}.get(part, f"`{part}`")
+
+
+def _subject(part: str) -> str:
+    """The part as the subject of a sentence."""
+    spoken = _spoken(part)
+    return spoken if spoken.startswith("`") else f"{subject}"
+
+
+__all__ = ["accuracy", "arrays", "as_array", "compare_case", "describe", "split"]

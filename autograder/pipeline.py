@@ -1,0 +1,183 @@
+"""The order of the stages for one submission and for a class.
+
+    submission -> worker -> observation -> verdict -> record -> gradebook, reports
+
+Student code runs in the workers alone. One thread per worker carries a submission through; the gradebook has a single
+writer. Whatever goes wrong with one submission, the next one is graded.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from autograder import policy, release
+from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, Submission, Verdict
+from autograder.report.card import card_html
+from autograder.session import SessionResult, run_submission
+from autograder.submission import Release, read_release, read_submission
+from autograder.worker.host import Limits, Zygote
+
+ROUND = "1"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade. workers: processes that run submissions at the same time; None: one per core."""
+
+    workers: int | None = None
+    sandbox: str = "full"
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    grading_round: str = ROUND
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A submission with its record and what its cells printed. `cards`: grade cell id -> HTML."""
+
+    submission: Submission
+    record: Record
+    runs: tuple[CellRun, ...]
+    cards: Mapping[str, str]
+
+
+class Grader:
+    """Everything that is made once for a class: the release, the sheets, the warm fork server.
+
+    Raises (on construction):
+        FileNotFoundError: the assignment has no source notebook.
+        autograder.oracle.GraderFault: the witnesses disagree.
+        autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
+    """
+
+    def __init__(self, course: Path, assignment: str, options: Options | None = None) -> None:
+        self.course = course
+        self.assignment = assignment
+        self.options = options or Options()
+        self.release: Release = read_release(course, assignment)
+        exercises = tuple(dict.fromkeys(cell.exercise for cell in self.release.cells if cell.exercise))
+        self._zygote = Zygote(level=self.options.sandbox)
+        self._zygote.start()
+        try:
+            self._secret = release.secret_sheets(course, assignment, exercises, self.options.grading_round)
+            self._public = release.public_sheets(course, assignment, exercises)
+        except BaseException:
+            self._zygote.close()
+            raise
+        self._asked = {cell.id: cell.exercise for cell in self.release.cells if cell.exercise}
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the fork server."""
+        self._zygote.close()
+
+    @property
+    def seed(self) -> str:
+        """The commitment of the seed that the class is graded with."""
+        return next((sheet.seed for sheet in self._secret.values()), "")
+
+    def grade(self, path: Path, student: str) -> Graded:
+        """Grade one notebook. Never raises for what a submission does; a fault of the grader becomes a record that
+        says so."""
+        started = time.monotonic()
+        stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        submission = read_submission(path, student, self.release)
+        try:
+            result = run_submission(
+                self._zygote, submission, self._sheets(submission), self.options.limits, self._follow_up
+            )
+            verdicts = self._verdicts(submission, result)
+            runs, sandbox, seconds = result.runs, result.sandbox, dict(result.seconds)
+            status: Literal["graded", "unreadable", "grader_fault"] = "unreadable" if submission.unreadable else "graded"
+        except Exception as error:
+            verdicts = self._faults(submission, error)
+            runs, sandbox, seconds, status = (), self.options.sandbox, {}, "grader_fault"
+        points, possible = policy.total(verdicts)
+        record = Record(
+            version=RECORD_VERSION,
+            assignment=self.assignment,
+            student=student,
+            notebook=submission.notebook,
+            status=status,
+            points=points,
+            max_points=possible,
+            verdicts=verdicts,
+            notes=((submission.unreadable,) if submission.unreadable else ()) + submission.notes,
+            sha256=submission.sha256,
+            seed=self.seed,
+            sandbox=sandbox,
+            device="cpu",
+            backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
+            versions=release.versions(),
+            started=stamp,
+            seconds=seconds | {"total": round(time.monotonic() - started, 3)},
+        )
+        cards = {verdict.cell_id: card_html(verdict) for verdict in verdicts}
+        return Graded(submission, record, runs, cards)
+
+    def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
+        """Grade student -> notebook, several at a time; yields each as it is done."""
+        workers = max(1, self.options.workers or len(os.sched_getaffinity(0)))
+        waiting = iter(submissions.items())
+        with ThreadPoolExecutor(workers, thread_name_prefix="grader") as pool:
+            running: set[Future[Graded]] = set()
+            while True:
+                # Only as many as there are workers are in flight, so that memory does not grow with the class.
+                while len(running) < workers and (item := next(waiting, None)) is not None:
+                    student, path = item
+                    running.add(pool.submit(self.grade, path, student))
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+
+    def _sheets(self, submission: Submission) -> dict[str, Sheet]:
+        if submission.unreadable:
+            return {}
+        return {cell_id: self._secret[exercise] for cell_id, exercise in self._asked.items()}
+
+    def _follow_up(self, cell_id: str, observation: Observation) -> Sheet | None:
+        """The public questions, for evidence that may be shown, where the secret ones were not all answered rightly."""
+        if observation.ended != "done":
+            return None
+        verdict = policy.judge(self._secret[observation.exercise], observation, cell_id)
+        if verdict.status in ("passed", "not_attempted") or (not verdict.checks and verdict.problem is None):
+            return None
+        return self._public[observation.exercise]
+
+    def _verdicts(self, submission: Submission, result: SessionResult) -> tuple[Verdict, ...]:
+        verdicts = []
+        for cell_id, exercise in self._asked.items():
+            sheet = self._secret[exercise]
+            notes = tuple(submission.cell_notes.get(cell_id, ()))
+            if submission.unreadable:
+                verdicts.append(policy.unreadable(sheet, cell_id, submission.unreadable))
+                continue
+            shown = result.follow_ups.get(cell_id)
+            public = (self._public[exercise], shown) if shown is not None else None
+            verdicts.append(
+                policy.judge(sheet, result.observations[cell_id], cell_id, public=public, notes=notes)
+            )
+        return tuple(verdicts)
+
+    def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
+        trace = "".join(traceback.format_exception(error))
+        return tuple(
+            policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
+        )

@@ -1,0 +1,291 @@
+"""From observations to verdicts: statuses, root causes, and the only arithmetic on points."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import fnmatch
+from collections.abc import Mapping
+
+from autograder import compare
+from autograder.diagnose import diagnose
+from autograder.model import (
+    CheckResult,
+    Diagnosis,
+    Observation,
+    PartResult,
+    Sheet,
+    SheetCheck,
+    Status,
+    Verdict,
+)
+from autograder.worker.protocol import Answer, Problem
+
+PUBLIC = "public"
+
+
+def judge(
+    sheet: Sheet,
+    observation: Observation,
+    cell_id: str,
+    *,
+    public: tuple[Sheet, Observation] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Verdict:
+    """Decide what one exercise earned, and why.
+
+    Args:
+        sheet, observation: what was asked and answered; secret cases when grading.
+        public: the public sheet with its own answers, asked for when the secret ones are not all right. All evidence
+            comes from it, so that a report never shows a secret input or anything computed from one.
+    """
+    verdict = _decide(sheet, observation, cell_id, notes)
+    if sheet.seed == PUBLIC or verdict.status in ("passed", "not_attempted"):
+        return verdict
+    shown = _decide(*public, cell_id, notes) if public is not None else None
+    return _published(verdict, shown)
+
+
+def total(verdicts: tuple[Verdict, ...]) -> tuple[float, float]:
+    """(points, possible points) of a submission."""
+    return sum(verdict.points for verdict in verdicts), sum(verdict.max_points for verdict in verdicts)
+
+
+def unreadable(sheet: Sheet, cell_id: str, why: str) -> Verdict:
+    """No points for an exercise of a file that cannot be read."""
+    return dataclasses.replace(_blank(sheet, cell_id), status="error", message=why, look_at="")
+
+
+def grader_fault(sheet: Sheet, cell_id: str, trace: str) -> Verdict:
+    """The grader itself failed: nobody's answer was judged, a person has to look."""
+    return dataclasses.replace(
+        _blank(sheet, cell_id), status="grader_fault", look_at="",
+        message="The grader failed here, not you. Your instructor has been told, and it will be graded again.",
+        problem=Problem("exception", "GraderFault", "", trace),
+    )  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------------- deciding
+
+
+def _blank(sheet: Sheet, cell_id: str, notes: tuple[str, ...] = ()) -> Verdict:
+    return Verdict(
+        exercise=sheet.exercise, title=sheet.title, entry_point=sheet.entry_point, cell_id=cell_id,
+        status="failed", points=0.0, max_points=sheet.points, message="", look_at=sheet.hint, notes=notes,
+    )  # fmt: skip
+
+
+def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[str, ...]) -> Verdict:
+    blank = _blank(sheet, cell_id, notes)
+    if observation.asked_at == "end":
+        late = f"`{sheet.entry_point}` is defined only after this cell; it was graded at the end of the notebook."
+        blank = dataclasses.replace(blank, notes=(*notes, late))
+    stopped = _stopped(sheet, observation)
+    if stopped is not None:
+        status, message, problem = stopped
+        return dataclasses.replace(blank, status=status, message=message, problem=problem)
+
+    parts = {
+        result.part: result
+        for case in sheet.cases
+        for result in compare.compare_case(
+            case, observation.answers.get(case.id, _NOT_ANSWERED), show=sheet.seed == PUBLIC
+        )
+    }
+    checks = _checks(sheet, parts)
+    points = float(sum(check.points for check in checks))
+    failed = [check for check in checks if check.outcome == "failed"]
+    if not failed:
+        return dataclasses.replace(
+            blank, status="passed", points=points, checks=checks, message=f"`{sheet.entry_point}` is right.", look_at=""
+        )
+    problem = _first_problem(observation)
+    diagnosis = None if problem is not None else diagnose(sheet, observation.answers)
+    status: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
+    return dataclasses.replace(
+        blank, status=status, points=points, checks=checks, diagnosis=diagnosis, problem=problem,
+        message=_root_cause(sheet, failed[0], diagnosis, problem), case=_case_of(sheet, failed[0]),
+    )  # fmt: skip
+
+
+_NOT_ANSWERED = Answer(problem=Problem("exception", "", "There was no answer to this question."))
+
+
+def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Problem | None] | None:
+    """The status of an exercise that could not be asked, or that gave no arrays at all."""
+    name = sheet.entry_point
+    ended = {
+        "timed_out": ("timed_out", f"`{name}` did not finish in time. Is there a loop that never ends?"),
+        "out_of_memory": ("out_of_memory", f"`{name}` needed more memory than a submission may use."),
+        "died": ("error", f"The Python process ended while `{name}` was running, and so did everything in it."),
+        "skipped": ("blocked", f"`{name}` could not be asked: an earlier cell stopped the notebook."),
+    }
+    if observation.ended in ended:
+        if observation.unchanged:
+            return "not_attempted", f"`{name}` has not been written yet.", None
+        status, message = ended[observation.ended]
+        return status, message, None  # type: ignore[return-value]
+    problems = [answer.problem for answer in observation.answers.values() if answer.problem is not None]
+    kinds = {problem.kind for problem in problems}
+    if "forbidden" in kinds:
+        first = next(problem for problem in problems if problem.kind == "forbidden")
+        return "forbidden", _forbidden(sheet, first, observation), first
+    if observation.unchanged and problems and len(problems) == len(observation.answers):
+        return "not_attempted", f"`{name}` has not been written yet.", None
+    if "missing" in kinds:
+        return _missing(sheet, observation)
+    unwritten = [problem for problem in problems if problem.kind == "not_implemented"]
+    if unwritten and len(problems) == len(observation.answers):
+        first = unwritten[0]
+        if first.raised_in and first.raised_in.split(".")[0] not in (name, "", "<module>", "__init__", "call", "build"):
+            return (
+                "blocked",
+                f"`{name}` calls `{first.raised_in}`, which has not been written yet. Write that one first.",
+                first,
+            )
+        return "not_attempted", f"`{name}` still raises NotImplementedError.", None
+    return None
+
+
+def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, str, Problem | None]:
+    name = sheet.entry_point
+    for run in observation.solution_runs:
+        if run.problem is not None:
+            return "error", f"The cell that should define `{name}` stopped with {run.problem.type}.", run.problem
+        if run.ended in ("timed_out", "out_of_memory"):
+            what = "did not finish in time" if run.ended == "timed_out" else "needed too much memory"
+            return run.ended, f"The cell that should define `{name}` {what}.", None  # type: ignore[return-value]
+        if run.ended == "died":
+            return "error", f"The Python process ended in the cell that should define `{name}`.", None
+    near = difflib.get_close_matches(name, observation.names, n=1, cutoff=0.6) or [
+        other for other in observation.names if other.lower() == name.lower()
+    ]
+    meant = f" There is a `{near[0]}`: was that meant?" if near else ""
+    return "failed", f"Nothing with the name `{name}` was defined, so there was nothing to check.{meant}", None
+
+
+def _forbidden(sheet: Sheet, problem: Problem, observation: Observation) -> str:
+    line = problem.line or next(iter(observation.found), "")
+    where = f" The line is: {line.strip()}" if line else ""
+    return (
+        f"`{sheet.entry_point}` uses a built-in that this exercise asks you to write yourself "
+        f"({problem.message}).{where}"
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- checks
+
+
+def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult, ...]:
+    """Points for each check: all of them when every part is right, none otherwise, and `waiting` without a word of its
+    own when a check it needs did not pass."""
+    outcomes: dict[str, CheckResult] = {}
+    for check in sheet.checks:
+        outcomes[check.id] = _check(check, parts, outcomes)
+    return tuple(outcomes.values())
+
+
+def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
+    waiting = [need for need in check.needs if before[need].outcome != "passed"]
+    if waiting:
+        titles = ", ".join(f"“{before[need].title}”" for need in waiting)
+        return CheckResult(check.id, check.title, "waiting", 0.0, check.points, f"Looked at once {titles} is right.")
+    mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
+    wrong = sorted((result for result in mine if not result.right), key=_telling)
+    if not mine:
+        return CheckResult(check.id, check.title, "failed", 0.0, check.points, "There was nothing to compare.")
+    if not wrong:
+        return CheckResult(check.id, check.title, "passed", float(check.points), check.points)
+    return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
+
+
+_RUNGS = ("weights", "exception", "kind", "missing", "shape", "dtype", "finite", "value", "config")
+
+
+def _telling(result: PartResult) -> tuple[int, int]:
+    return _RUNGS.index(result.rung) if result.rung in _RUNGS else len(_RUNGS), result.entries
+
+
+def _first_problem(observation: Observation) -> Problem | None:
+    return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
+
+
+def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None) -> str:
+    if diagnosis is not None:
+        return f"{check.title}: {check.message}"
+    if problem is not None and problem.kind == "exception" and problem.type:
+        return f"`{sheet.entry_point}` stopped with {problem.type} when it was called: {problem.message}"
+    return f"{check.title}: {check.message}{_pattern(check)}"
+
+
+def _pattern(check: CheckResult) -> str:
+    """What the places of the wrong entries have in common."""
+    if not check.parts or check.parts[0].rung != "value":
+        return ""
+    where = check.parts[0].wrong_where
+    if "time" in where:
+        steps = where["time"]
+        if 0 not in steps and steps == tuple(range(steps[0], steps[-1] + 1)):
+            return f" Everything before timestep {steps[0]} is right, so look at what one step hands to the next."
+        return f" Only timesteps {_list(steps)} are wrong."
+    if "batch" in where:
+        return f" Only batch items {_list(where['batch'])} are wrong."
+    for axis, indices in where.items():
+        return f" Only {axis.rpartition('*')[2]} {_list(indices)} are wrong."
+    return ""
+
+
+def _list(indices: tuple[int, ...]) -> str:
+    return ", ".join(map(str, indices[:8])) + (", ..." if len(indices) > 8 else "")
+
+
+def _case_of(sheet: Sheet, check: CheckResult) -> str:
+    if not check.parts:
+        return ""
+    first = check.parts[0].part.split(".")[0]
+    return next((case.description for case in sheet.cases if case.id == first), "")
+
+
+# --------------------------------------------------------------------------------------------------------- publishing
+
+
+def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
+    """The verdict with every word and number that came from a secret case replaced by the public case's."""
+    by_id = {check.id: check for check in shown.checks} if shown is not None else {}
+    checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
+    if verdict.status in ("timed_out", "out_of_memory", "blocked", "grader_fault"):
+        return dataclasses.replace(verdict, checks=checks)
+    if shown is None:
+        problem = verdict.problem and dataclasses.replace(verdict.problem, message="", traceback="")
+        message = verdict.message if not verdict.checks else _unshown(verdict)
+        return dataclasses.replace(verdict, checks=checks, problem=problem, message=message, case="")
+    if not verdict.checks and shown.status == verdict.status:
+        return dataclasses.replace(verdict, message=shown.message, problem=shown.problem)
+    if shown.status == "passed":
+        return dataclasses.replace(verdict, checks=checks, problem=None, message=_unshown(verdict), case="")
+    return dataclasses.replace(
+        verdict, checks=checks, problem=shown.problem, message=shown.message, case=shown.case,
+        diagnosis=verdict.diagnosis or shown.diagnosis,
+    )  # fmt: skip
+
+
+def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResult:
+    if check.outcome != "failed":
+        return check
+    if shown is not None and shown.outcome == "failed":
+        return dataclasses.replace(check, message=shown.message, parts=shown.parts)
+    return dataclasses.replace(
+        check, parts=(), message="Right for the example that `check` uses, wrong for other sizes or values."
+    )
+
+
+def _unshown(verdict: Verdict) -> str:
+    if verdict.problem is not None and verdict.problem.type:
+        return (
+            f"`{verdict.entry_point}` stopped with {verdict.problem.type} for other inputs than the example's. "
+            "Is a size or a value of the example written into the code?"
+        )
+    return (
+        f"`{verdict.entry_point}` is right for the example that `check` uses, and wrong for other inputs. "
+        "Is a size or a value of the example written into the code?"
+    )

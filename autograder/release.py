@@ -1,0 +1,79 @@
+"""solutions/ -> assignments/, with the public cases beside each notebook."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+from pathlib import Path
+
+from autograder import exercises, oracle, seeds, sheets
+from autograder.model import Sheet
+
+PACKAGES = ("gatebook", "tensorflow", "keras", "numpy", "nbgrader")
+
+
+@functools.lru_cache(maxsize=64)
+def public_sheet(exercise: str) -> Sheet:
+    """The public sheet of one exercise, computed from its file and the reference."""
+    return oracle.answer_sheet(exercises.load(exercise), seeds.public_generator(exercise), seeds.PUBLIC)
+
+
+def public_path(course: Path, assignment: str) -> Path:
+    """Where the public cases of an assignment are kept, so that nbgrader copies them into every release."""
+    return course / "solutions" / assignment / f"{assignment}{sheets.SUFFIX}"
+
+
+def public_sheets(course: Path, assignment: str, wanted: tuple[str, ...]) -> dict[str, Sheet]:
+    """The public sheets of these exercises: from the file where it has them, else computed."""
+    path = public_path(course, assignment)
+    found = sheets.read(path) if path.exists() else {}
+    return {exercise: found.get(exercise) or public_sheet(exercise) for exercise in wanted}
+
+
+def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str) -> dict[str, Sheet]:
+    """The secret sheets of one grading round, computed once and kept in `.gatebook/`, which students never see."""
+    secret = seeds.read_secret(course)
+    seed = seeds.commitment(secret, grading_round)
+    key = hashlib.sha256(f"{seed} {_fingerprint()}".encode()).hexdigest()[:16]
+    path = course / ".gatebook" / "sheets" / f"{assignment}-{key}{sheets.SUFFIX}"
+    try:
+        found = sheets.read(path) if path.exists() else {}
+    except sheets.SheetError:
+        found = {}
+    missing = [exercise for exercise in wanted if exercise not in found]
+    for exercise in missing:
+        generator = seeds.secret_generator(secret, grading_round, exercise)
+        found[exercise] = oracle.answer_sheet(exercises.load(exercise), generator, seed)
+    if missing:
+        sheets.write(path, tuple(found[exercise] for exercise in sorted(found)))
+        path.chmod(0o600)
+    return {exercise: found[exercise] for exercise in wanted}
+
+
+@functools.lru_cache(maxsize=1)
+def _fingerprint() -> str:
+    """Changes whenever the exercises, the reference or the libraries do."""
+    import autograder
+    import reference
+
+    digest = hashlib.sha256()
+    for package in (autograder, reference):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    digest.update(repr(sorted(versions().items())).encode())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a grade depends on."""
+    import platform
+
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "unknown"
+    return found

@@ -1,0 +1,76 @@
+"""Verdict records as versioned JSON, one per submission: the same record gives the same bytes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from autograder.model import RECORD_VERSION, Record
+from autograder.report.files import write_atomically
+
+
+class RecordError(ValueError):
+    """A file is not a record, or one of another version."""
+
+
+class _Head(msgspec.Struct):
+    version: int
+
+
+def encode_record(record: Record) -> bytes:
+    """JSON with the fields in the order of the class and other keys sorted; arrays are base64 of their bytes.
+
+    Not-a-number and infinities, which JSON lacks, are written as strings.
+    """
+    tree = _writable(msgspec.to_builtins(record, order="deterministic"))
+    return msgspec.json.format(msgspec.json.encode(tree), indent=1) + b"\n"
+
+
+def decode_record(data: bytes) -> Record:
+    """The record that `encode_record` wrote.
+
+    Raises:
+        RecordError: no record, damaged, or of another version.
+    """
+    try:
+        version = msgspec.json.decode(data, type=_Head).version
+        if version == RECORD_VERSION:
+            return msgspec.json.decode(data, type=Record, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"this is not a verdict record: {error}") from None
+    advice = "grade again to renew it" if version < RECORD_VERSION else "a newer Gatebook wrote it; update to read it"
+    raise RecordError(f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}")
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write atomically: a crash leaves the old file or the new one."""
+    write_atomically(path, encode_record(record), durable=True)
+
+
+def read_record(path: Path) -> Record:
+    """Read what `write_record` wrote.
+
+    Raises:
+        RecordError: no record, damaged, or of another version; the message names the file.
+        OSError: the file cannot be read.
+    """
+    try:
+        return decode_record(path.read_bytes())
+    except RecordError as error:
+        raise RecordError(f"{path}: {error}") from None
+
+
+def _writable(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {_writable(key): _writable(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_writable(item) for item in tree]
+    if isinstance(tree, float) and not math.isfinite(tree):
+        return str(tree)
+    if isinstance(tree, str):
+        # file names that are not UTF-8 reach us with lone surrogates; a grade must not be lost over one
+        return tree.encode("utf-8", "backslashreplace").decode()
+    return tree

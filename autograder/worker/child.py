@@ -1,0 +1,394 @@
+"""A worker: runs the cells of one notebook under IPython and answers questions about the names they define.
+
+`Preparation` is made once, in the zygote; each fork isolates itself with it and then serves one submission.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import types
+from typing import Any
+
+import msgspec
+
+from . import answers, isolation, protocol, traps
+from .isolation import Bounds
+from .protocol import Answer, Answers, Ask, CellDone, Hello, Names, NamesDefined, Problem, RunCell
+
+PRELOADED = ("numpy", "keras", "tensorflow", "IPython", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "h5py")
+MAX_NAMES = 500
+
+
+class Preparation:
+    """What all workers share: loaded libraries, a shell, the code of the traps."""
+
+    def __init__(self, shell: Any, trap_set: traps.TrapSet) -> None:
+        self.shell = shell
+        self.traps = trap_set
+
+    @classmethod
+    def load(cls, settings: dict[str, Any]) -> Preparation:
+        """Import everything once. Runs in the zygote: no TensorFlow operation may happen here."""
+        for name in settings.get("modules", PRELOADED):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        tensorflow = sys.modules.get("tensorflow")
+        if tensorflow is not None:
+            tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+            tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        return cls(_make_shell(), traps.TrapSet.prepare() if tensorflow is not None else traps.TrapSet.empty())
+
+    def isolate(self, bounds: Bounds, descriptor: int, *, full: bool) -> socket.socket:
+        """Lock this process in; of the outside only the submission's socket is left."""
+        logs = [_log_file(), _log_file()]
+        isolation.isolate(bounds, full=full, keep=[descriptor, *logs])
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        for target, log in zip((1, 2), logs, strict=True):
+            os.dup2(log, target)
+            os.close(log)
+        home = os.environ["HOME"] if full else _private_home()
+        for folder in (home, os.environ["TMPDIR"], os.environ["MPLCONFIGDIR"], os.environ["IPYTHONDIR"]):
+            os.makedirs(folder, exist_ok=True)
+        os.chdir(home)
+        return socket.socket(fileno=descriptor)
+
+    def run(self, connection: socket.socket, bounds: Bounds, *, level: str) -> None:
+        """Serve one submission until its socket closes."""
+        _Session(self, connection, bounds, level).serve()
+
+
+def _log_file() -> int:
+    """An anonymous file that takes what compiled code and subprocesses write."""
+    return os.memfd_create("output", os.MFD_CLOEXEC)
+
+
+def _private_home() -> str:
+    import tempfile
+
+    home = tempfile.mkdtemp(prefix="gatebook-worker-")
+    os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home, IPYTHONDIR=home)
+    tempfile.tempdir = home
+    return home
+
+
+# ---------------------------------------------------------------------------------------------------------- outputs
+
+
+class _Outputs:
+    """The outputs of the running cell as nbformat dictionaries, up to a number of bytes."""
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+        self.start()
+
+    def start(self) -> None:
+        self.items: list[dict[str, Any]] = []
+        self.left = self.bound
+        self.truncated = False
+        self.clear_next = False
+
+    def stream(self, name: str, text: str) -> None:
+        if not text:
+            return
+        self._clear_if_asked()
+        if len(text) > self.left:
+            self.truncated = True
+            text = text[: self.left]
+        self.left -= len(text)
+        if self.items and self.items[-1]["output_type"] == "stream" and self.items[-1]["name"] == name:
+            self.items[-1]["text"].append(text)
+        elif text:
+            self.items.append({"output_type": "stream", "name": name, "text": [text]})
+
+    def add(self, output: dict[str, Any]) -> None:
+        self._clear_if_asked()
+        size = len(json.dumps(output, default=str))
+        if size > self.left:
+            self.truncated = True
+            return
+        self.left -= size
+        self.items.append(output)
+
+    def clear(self, wait: bool) -> None:
+        if wait:
+            self.clear_next = True
+        else:
+            self.items.clear()
+
+    def _clear_if_asked(self) -> None:
+        if self.clear_next:
+            self.items.clear()
+            self.clear_next = False
+
+    def json(self) -> str:
+        finished = []
+        for item in self.items:
+            if item["output_type"] == "stream":
+                item = {**item, "text": _carriage_returns("".join(item["text"]))}
+            finished.append(item)
+        return json.dumps(finished, default=str)
+
+
+def _carriage_returns(text: str) -> str:
+    """What a terminal would show of progress bars: the last state of each line."""
+    if "\r" not in text:
+        return text
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
+class _Stream:
+    """A text stream that collects into outputs."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, outputs: _Outputs, name: str) -> None:
+        self.outputs = outputs
+        self.name = name
+        self.closed = False
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self.outputs.stream(self.name, text)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def fileno(self) -> int:
+        return 1 if self.name == "stdout" else 2
+
+
+def _jsonable(data: dict[str, Any]) -> dict[str, Any]:
+    """A MIME bundle with its bytes in base64, as nbformat wants them."""
+    return {
+        str(kind): base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+        for kind, value in data.items()
+    }
+
+
+def _make_shell() -> Any:
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+    from traitlets.config import Config
+
+    class Publisher(DisplayPublisher):
+        outputs: Any = None
+
+        def publish(
+            self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None, **_: Any
+        ) -> None:
+            if self.outputs is not None:
+                self.outputs.add(
+                    {"output_type": "display_data", "data": _jsonable(dict(data)), "metadata": dict(metadata or {})}
+                )
+
+        def clear_output(self, wait: bool = False) -> None:
+            if self.outputs is not None:
+                self.outputs.clear(wait)
+
+    class Hook(DisplayHook):
+        outputs: Any = None
+
+        def write_output_prompt(self) -> None:
+            pass
+
+        def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+            if self.outputs is not None:
+                self.outputs.add(
+                    {
+                        "output_type": "execute_result",
+                        "execution_count": self.prompt_count,
+                        "data": _jsonable(dict(format_dict)),
+                        "metadata": dict(md_dict or {}),
+                    }
+                )
+
+        def finish_displayhook(self) -> None:
+            pass
+
+    class Shell(InteractiveShell):
+        """IPython without a terminal: outputs are collected, nothing is asked of a person."""
+
+        display_pub_class = Type(Publisher)
+        displayhook_class = Type(Hook)
+        outputs: Any = None
+
+        def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+            if self.outputs is not None:
+                text = answers.message_of(evalue)
+                self.outputs.add(
+                    {
+                        "output_type": "error",
+                        "ename": str(getattr(etype, "__name__", etype)),
+                        "evalue": text,
+                        "traceback": [str(line) for line in stb],
+                    }
+                )
+
+        def enable_gui(self, gui: Any = None) -> None:
+            pass
+
+        def ask_exit(self) -> None:
+            pass
+
+        def init_sys_modules(self) -> None:
+            super().init_sys_modules()
+            # Classes of the notebook say that they live in __main__, and libraries look them up there.
+            sys.modules["__main__"] = self.user_module
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "NoColor" if "colors" in InteractiveShell.class_traits() else ""
+    config.InteractiveShell.cache_size = 0
+    config.InteractiveShell.banner1 = ""
+    config.InteractiveShell.show_rewritten_input = False
+    shell = Shell.instance(config=config)
+    shell.system = shell.system_raw
+    return shell
+
+
+# ------------------------------------------------------------------------------------------------------ one notebook
+
+
+class _Session:
+    """One submission in one worker."""
+
+    def __init__(self, preparation: Preparation, connection: socket.socket, bounds: Bounds, level: str) -> None:
+        self.shell = preparation.shell
+        self.traps = preparation.traps
+        self.connection = connection
+        self.level = level
+        self.outputs = _Outputs(bounds.output_bytes)
+        self.shell.outputs = self.shell.display_pub.outputs = self.shell.displayhook.outputs = self.outputs
+        self.initial_names = set(self.shell.user_ns)
+        self.log_positions = {1: 0, 2: 0}
+        self.busy = False
+
+    def serve(self) -> None:
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        sys.stdout = _Stream(self.outputs, "stdout")  # type: ignore[assignment]
+        sys.stderr = _Stream(self.outputs, "stderr")  # type: ignore[assignment]
+        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+        self._prepare_plots()
+        protocol.send(self.connection, Hello(protocol.VERSION, self.level))
+        while True:
+            try:
+                order = protocol.receive_to_worker(self.connection)
+            except (EOFError, ConnectionError):
+                return
+            protocol.send(self.connection, self._obey(order))
+
+    def _on_interrupt(self, number: int, frame: types.FrameType | None) -> None:
+        # A late interrupt, of something that has just ended, must not hit the reply.
+        if self.busy:
+            raise KeyboardInterrupt
+
+    def _obey(self, order: protocol.ToWorker) -> protocol.FromWorker:
+        if isinstance(order, Names):
+            return NamesDefined(tuple(self._names()))
+        if isinstance(order, RunCell):
+            return self._run(order)
+        return Answers(tuple(self._answer(question, order) for question in order.questions))
+
+    def _names(self) -> list[str]:
+        names = [
+            str(name)
+            for name in list(self.shell.user_ns)
+            if isinstance(name, str) and not name.startswith("_") and name not in self.initial_names
+        ]
+        return [name.encode("utf-8", "replace").decode()[:100] for name in names[:MAX_NAMES]]
+
+    def _prepare_plots(self) -> None:
+        if "matplotlib.pyplot" in sys.modules:
+            from matplotlib_inline.backend_inline import configure_inline_support
+
+            configure_inline_support(self.shell, "module://matplotlib_inline.backend_inline")
+
+    # ------------------------------------------------------------------------------------------------- cells
+
+    def _run(self, order: RunCell) -> CellDone:
+        self.outputs.start()
+        answers.reset_keras()
+        answers.reseed()
+        error: BaseException | None = None
+        self.busy = True
+        try:
+            result = self.shell.run_cell(order.source, store_history=True)
+            self.busy = False
+            error = result.error_before_exec or result.error_in_exec
+        except BaseException as raised:  # an interrupt between IPython's own handlers
+            error = raised
+        finally:
+            self.busy = False
+        self._collect_raw_output()
+        problem = None if error is None else answers.describe(error, self.shell.user_ns)
+        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated)
+
+    def _collect_raw_output(self) -> None:
+        """Add what compiled code and subprocesses wrote to the file descriptors."""
+        for descriptor, name in ((1, "stdout"), (2, "stderr")):
+            with contextlib.suppress(OSError):
+                size = os.fstat(descriptor).st_size
+                start = self.log_positions[descriptor]
+                self.log_positions[descriptor] = size
+                if size > start:
+                    raw = os.pread(descriptor, min(size - start, self.outputs.left + 1), start)
+                    self.outputs.stream(name, raw.decode("utf-8", "replace"))
+
+    # --------------------------------------------------------------------------------------------- questions
+
+    def _answer(self, question: protocol.Question, order: Ask) -> Answer:
+        self.outputs.start()  # what is printed meanwhile could carry the inputs: it is thrown away
+        started = time.perf_counter()
+        try:
+            with self.traps.armed(order.forbidden, self.shell.user_ns) as hits:
+                self.busy = True
+                try:
+                    given = answers.answer(question, self.shell.user_ns)
+                finally:
+                    self.busy = False
+            given = answers.with_operations(given, hits.operations)
+            if hits.problem is not None:
+                given = Answer(problem=hits.problem, operations=given.operations)
+        except KeyboardInterrupt as interrupt:
+            given = Answer(problem=answers.describe(interrupt, self.shell.user_ns))
+        except BaseException as error:
+            given = Answer(problem=Problem("exception", type(error).__name__, answers.message_of(error)))
+        finally:
+            self.busy = False
+            self.outputs.start()
+            self._skip_raw_output()
+        return msgspec.structs.replace(given, seconds=time.perf_counter() - started)
+
+    def _skip_raw_output(self) -> None:
+        for descriptor in (1, 2):
+            with contextlib.suppress(OSError):
+                self.log_positions[descriptor] = os.fstat(descriptor).st_size

@@ -1,0 +1,328 @@
+"""Lock the calling process in. Runs in a worker right after the fork, before a byte of the submission is read.
+
+Linux only, by ctypes alone, so that nothing has to be installed. The order matters: mounts need the capability that is
+dropped next, and the seccomp filter forbids most of what comes before it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+from collections.abc import Sequence
+
+import msgspec
+
+
+class IsolationError(Exception):
+    """A wall of the sandbox could not be put up; the worker must not run."""
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What one worker may use."""
+
+    memory: int = 2 * 2**30
+    """Bytes of anonymous and shared memory over all of its processes, the libraries' 250 MB included."""
+    processes: int = 128
+    """Processes and threads."""
+    cpu_seconds: int = 600
+    file_bytes: int = 256 * 2**20
+    scratch_bytes: int = 512 * 2**20
+    """Size of its `/tmp`; `/dev/shm` gets a quarter."""
+    output_bytes: int = 4 * 2**20
+    """Bytes of output that are kept of one cell."""
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWIPC = 0x08000000
+_CLONE_NEWPID = 0x20000000
+_CLONE_NEWNET = 0x40000000
+_CLONE_NEW_ANY = 0x7E020000 | 0x00000080
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
+_MS_REC, _MS_PRIVATE = 16384, 1 << 18
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
+_PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 22, 24, 38
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+CAP_SETPCAP, CAP_SYS_ADMIN = 8, 21
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(_libc, name)(*arguments) < 0:
+        number = ctypes.get_errno()
+        raise IsolationError(f"{name}{arguments}: {os.strerror(number)}")
+
+
+def prctl(option: int, argument: int = 0, third: int = 0) -> None:
+    """`prctl(2)`."""
+    _call("prctl", option, *(ctypes.c_ulong(value) for value in (argument, third, 0, 0)))
+
+
+def unshare(flags: int) -> None:
+    """`unshare(2)`."""
+    _call("unshare", flags)
+
+
+def mount(kind: str, target: str, flags: int, options: str = "") -> None:
+    """`mount(2)`."""
+    _call("mount", kind.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode() or None)
+
+
+def set_capabilities(capabilities: Sequence[int]) -> None:
+    """Hold exactly these capabilities, none of them inheritable."""
+    masks = [0, 0]
+    for capability in capabilities:
+        masks[capability // 32] |= 1 << (capability % 32)
+    header = struct.pack("Ii", 0x20080522, 0)
+    data = b"".join(struct.pack("III", mask, mask, 0) for mask in masks)
+    _call("capset", header, data)
+
+
+# ----------------------------------------------------------------------------------------------------------- zygote
+
+
+def become_unprivileged(uid: int) -> None:
+    """Turn the zygote from root into an ordinary user that keeps the two capabilities it needs to isolate workers.
+
+    Process limits do not bind uid 0, and uid 0 may write to `/proc/sys`, namespaces or not.
+    """
+    for cover in ("/proc/irq", "/proc/bus"):
+        # bwrap covers these for root; the kernel lets no fresh /proc be mounted while parts of this one are covered.
+        _libc.umount2(cover.encode(), 2)
+    prctl(_PR_SET_KEEPCAPS, 1)
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    set_capabilities([CAP_SETPCAP, CAP_SYS_ADMIN])
+    prctl(_PR_SET_KEEPCAPS, 0)
+    prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self belongs to root
+
+
+class PidNamespaces:
+    """Lets a fork of this process become the first process of its own pid namespace."""
+
+    def __init__(self) -> None:
+        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+    def fork(self) -> int:
+        """Like `os.fork`, the child in a new pid namespace. The process stays where it is: with a process in between,
+        that one would be visible from neither side but share the fate of both."""
+        unshare(_CLONE_NEWPID)
+        pid = -1
+        try:
+            pid = os.fork()
+        finally:
+            if pid != 0 and _libc.setns(self._own, _CLONE_NEWPID) < 0:
+                raise IsolationError(f"setns: {os.strerror(ctypes.get_errno())}")
+        return pid
+
+
+# ----------------------------------------------------------------------------------------------------------- worker
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that forked this one ends."""
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def close_all_but(keep: Sequence[int]) -> None:
+    """Close every file descriptor from 3 upwards except those given."""
+    lowest = 3
+    for descriptor in sorted(keep):
+        os.closerange(lowest, descriptor)
+        lowest = max(lowest, descriptor + 1)
+    os.closerange(lowest, 1 << 20)
+
+
+def enter_namespaces(bounds: Bounds) -> None:
+    """Own mounts, network and System V objects; a `/proc` of this pid namespace; empty, bounded `/tmp`, `/dev/shm`."""
+    unshare(_CLONE_NEWNS | _CLONE_NEWNET | _CLONE_NEWIPC)
+    _call("mount", None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None)
+    careful = _MS_NOSUID | _MS_NODEV
+    mount("proc", "/proc", careful | _MS_NOEXEC)
+    mount("tmpfs", "/tmp", careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
+    mount("tmpfs", "/dev/shm", careful | _MS_NOEXEC, f"size={bounds.scratch_bytes // 4},nr_inodes=2000,mode=1777")
+
+
+def limit_resources(bounds: Bounds, *, own_user: bool) -> None:
+    """Set the process limits. NPROC counts all processes of the user, so it is only the last resort behind the zygote's
+    monitor, and pointless where workers run as the user who grades."""
+    limits = {
+        resource.RLIMIT_DATA: bounds.memory,
+        resource.RLIMIT_FSIZE: bounds.file_bytes,
+        resource.RLIMIT_CPU: bounds.cpu_seconds,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_STACK: 64 * 2**20,
+    }
+    if own_user:
+        limits[resource.RLIMIT_NPROC] = 16 * bounds.processes
+    for kind, value in limits.items():
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, value))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an error, not the end
+
+
+def drop_all_capabilities() -> None:
+    """Empty the bounding, ambient, permitted, effective and inheritable sets."""
+    with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+        last = int(file.read())
+    for capability in range(last + 1):
+        prctl(_PR_CAPBSET_DROP, capability)
+    _libc.prctl(_PR_CAP_AMBIENT, *(ctypes.c_ulong(value) for value in (_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)))
+    set_capabilities([])
+
+
+def allow_no_new_privileges() -> None:
+    """No program this process starts can gain rights; the kernel asks this before it takes a seccomp filter."""
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+# ---------------------------------------------------------------------------------------------------------- seccomp
+
+_DENIED: dict[str, tuple[int | None, int | None]] = {
+    # name: (x86_64, aarch64)
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "move_mount": (429, 429),
+    "open_tree": (428, 428),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "keyctl": (250, 219),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "pidfd_getfd": (438, 438),
+    "kcmp": (312, 272),
+    "open_by_handle_at": (304, 265),
+    "name_to_handle_at": (303, 264),
+    "personality": (135, 92),
+    "reboot": (169, 142),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "quotactl": (179, 60),
+    "acct": (163, 89),
+    "syslog": (103, 116),
+}
+_MACHINES = {
+    # machine: (audit architecture, column of _DENIED, clone, clone3, ioctl, socket)
+    "x86_64": (0xC000003E, 0, 56, 435, 16, 41),
+    "aarch64": (0xC00000B7, 1, 220, 435, 29, 198),
+}
+_TIOCSTI = 0x5412
+_FAMILIES = (1, 2, 10, 16)
+"""Socket families that may be opened: unix, inet, inet6, netlink. Others (vsock, alg, packet) reach past the
+network namespace."""
+_EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
+_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
+
+
+def seccomp_program(machine: str) -> bytes:
+    """The filter as BPF instructions: most system calls pass, those that reach across walls fail with EPERM.
+
+    Raises:
+        IsolationError: the filter is not written for this processor.
+    """
+    if machine not in _MACHINES:
+        raise IsolationError(
+            f"no seccomp filter for the processor {machine!r}; it exists for {', '.join(sorted(_MACHINES))}"
+        )
+    architecture, column, clone, clone3, ioctl, socket = _MACHINES[machine]
+    number, argument_0, argument_1 = 0, 16, 24  # offsets in struct seccomp_data, low words
+
+    def op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+        return struct.pack("HBBI", code, if_true, if_false, value)
+
+    def fail(error: int) -> bytes:
+        return op(_RET, _ERRNO | error)
+
+    program = [
+        op(_LD, 4),
+        op(_JEQ, architecture, 1, 0),
+        op(_RET, _KILL),
+        op(_LD, number),
+    ]
+    if machine == "x86_64":
+        program += [op(_JGE, 0x40000000, 0, 1), fail(_ENOSYS)]  # the x32 numbers of the same calls
+    # clone3 hides its flags behind a pointer; without it, libc falls back to clone.
+    program += [op(_JEQ, clone3, 0, 1), fail(_ENOSYS)]
+    for numbers in _DENIED.values():
+        value = numbers[column]
+        if value is not None:
+            program += [op(_JEQ, value, 0, 1), fail(_EPERM)]
+    program += [
+        op(_JEQ, clone, 0, 4),
+        op(_LD, argument_0),
+        op(_JSET, _CLONE_NEW_ANY, 0, 1),
+        fail(_EPERM),
+        op(_RET, _ALLOW),
+        op(_JEQ, ioctl, 0, 4),
+        op(_LD, argument_1),
+        op(_JEQ, _TIOCSTI, 0, 1),
+        fail(_EPERM),
+        op(_RET, _ALLOW),
+        op(_JEQ, socket, 0, 3 + len(_FAMILIES)),
+        op(_LD, argument_0),
+        *(op(_JEQ, family, len(_FAMILIES) - index, 0) for index, family in enumerate(_FAMILIES)),
+        fail(_EAFNOSUPPORT),
+        op(_RET, _ALLOW),
+        op(_RET, _ALLOW),
+    ]
+    return b"".join(program)
+
+
+def install_seccomp() -> None:
+    """Put the filter in force for this process and all it starts."""
+    program = seccomp_program(platform.machine())
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
+    _call("prctl", _PR_SET_SECCOMP, ctypes.c_ulong(2), header, ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
+def isolate(bounds: Bounds, *, full: bool, keep: Sequence[int]) -> None:
+    """Everything above, in order. Without `full` there are no walls, only the limits.
+
+    Raises:
+        IsolationError: a step failed; the process must end without running the submission.
+    """
+    os.setsid()  # process groups cross pid namespaces: kill(0, 9) must not reach the zygote
+    die_with_parent()
+    close_all_but(keep)
+    if full:
+        enter_namespaces(bounds)
+    limit_resources(bounds, own_user=full)
+    if full:
+        drop_all_capabilities()
+        allow_no_new_privileges()
+        install_seccomp()

@@ -1,0 +1,274 @@
+"""A single-threaded fork server: imports the libraries once, then forks one isolated worker per submission.
+
+It runs inside bwrap, as an ordinary user that may still make namespaces. It runs no TensorFlow operation (thread pools
+do not survive a fork) and never reads what a worker says: the submission's socket is passed on and closed.
+
+Control messages are JSON datagrams. From the host: `spawn` (with the worker's socket attached), `interrupt`, `kill`.
+To the host: `ready`, `failed`, `spawned`, `exit`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import msgspec
+
+from . import isolation
+from .isolation import Bounds
+
+POLL_SECONDS = 0.02
+OUT_OF_MEMORY = "out_of_memory"
+TOO_MANY_PROCESSES = "too_many_processes"
+
+
+def main(arguments: list[str]) -> None:
+    """`zygote CONTROL_FD SETTINGS`, the settings as JSON: level, uid, modules, preload of traps."""
+    control = socket.socket(fileno=int(arguments[0]))
+    settings = json.loads(arguments[1])
+    try:
+        server = _prepare(control, settings)
+    except BaseException:
+        _say(control, event="failed", reason=traceback.format_exc(limit=-8)[-4000:])
+        raise
+    server.serve()
+
+
+@dataclass
+class _Worker:
+    """A forked worker as the zygote sees it."""
+
+    id: int
+    pid: int
+    bounds: Bounds
+    namespace: str
+    reason: str = ""
+    peak: int = 0
+
+
+def _say(control: socket.socket, **message: Any) -> None:
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(message).encode())
+
+
+def _prepare(control: socket.socket, settings: dict[str, Any]) -> _Server:
+    full = settings["level"] == "full"
+    isolation.die_with_parent()
+    if full and os.getuid() == 0:
+        isolation.become_unprivileged(settings["uid"])
+        isolation.die_with_parent()  # a change of user clears it
+    for folder in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"):
+        os.makedirs(os.environ[folder], exist_ok=True)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at the terminal is the host's business
+
+    from .child import Preparation
+
+    preparation = Preparation.load(settings)
+    # A collection in a child would touch, and so copy, every object of the libraries.
+    gc.collect()
+    gc.freeze()
+    return _Server(control, preparation, full)
+
+
+class _Server:
+    """Forks, watches and reaps workers until the control socket closes."""
+
+    def __init__(self, control: socket.socket, preparation: Any, full: bool) -> None:
+        self.control = control
+        self.preparation = preparation
+        self.full = full
+        self.namespaces = isolation.PidNamespaces() if full else None
+        self.workers: dict[int, _Worker] = {}
+
+    def serve(self) -> None:
+        _say(self.control, event="ready", pid=os.getpid(), level="full" if self.full else "none")
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        while True:
+            if poll.poll(POLL_SECONDS * 1000 if self.workers else 1000):
+                try:
+                    body, descriptors, _, _ = socket.recv_fds(self.control, 65536, 4)
+                except ConnectionError:
+                    body, descriptors = b"", []
+                if not body:
+                    break
+                self._obey(json.loads(body), descriptors)
+            self._reap()
+            self._watch()
+        for worker in list(self.workers.values()):
+            self._kill(worker)
+
+    def _obey(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        if order["order"] == "spawn":
+            self._spawn(order, descriptors[0])
+        else:
+            worker = self.workers.get(order["id"])
+            if worker is not None and order["order"] == "interrupt":
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGINT)
+            elif worker is not None:
+                self._kill(worker)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _spawn(self, order: dict[str, Any], descriptor: int) -> None:
+        bounds = msgspec.convert(order["bounds"], Bounds)
+        try:
+            pid = self.namespaces.fork() if self.namespaces else os.fork()
+        except (OSError, isolation.IsolationError) as error:
+            _say(self.control, event="exit", id=order["id"], reason=f"could not fork: {error}", peak=0)
+            return
+        if pid == 0:
+            self._become_worker(bounds, descriptor)
+        namespace = ""
+        if self.full:
+            with contextlib.suppress(OSError):
+                namespace = os.readlink(f"/proc/{pid}/ns/pid")
+        self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace)
+        _say(self.control, event="spawned", id=order["id"], pid=pid)
+
+    def _become_worker(self, bounds: Bounds, descriptor: int) -> NoReturn:
+        status = 70
+        try:
+            connection = self.preparation.isolate(bounds, descriptor, full=self.full)
+            self.preparation.run(connection, bounds, level="full" if self.full else "none")
+            status = 0
+        except BaseException:
+            with contextlib.suppress(BaseException):
+                os.write(2, traceback.format_exc()[-4000:].encode("utf-8", "replace"))
+        finally:
+            os._exit(status)
+
+    def _kill(self, worker: _Worker) -> None:
+        # In a pid namespace the first process takes all others with it.
+        pids = [worker.pid]
+        if not self.full:
+            pids = self._processes().get(worker.id, pids)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            for worker in list(self.workers.values()):
+                if worker.pid == pid:
+                    if not self.full:
+                        self._kill(worker)
+                    del self.workers[worker.id]
+                    reason = worker.reason or _ending(status)
+                    _say(self.control, event="exit", id=worker.id, reason=reason, peak=worker.peak)
+
+    # -------------------------------------------------------------------------------------------------- monitor
+
+    def _processes(self) -> dict[int, list[int]]:
+        """The processes of every worker, by its id."""
+        by_namespace = {worker.namespace: worker.id for worker in self.workers.values()}
+        by_pid = {worker.pid: worker.id for worker in self.workers.values()}
+        found: dict[int, list[int]] = {worker.id: [] for worker in self.workers.values()}
+        parents: dict[int, int] = {}
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                if self.full:
+                    owner = by_namespace.get(os.readlink(f"/proc/{name}/ns/pid"))
+                    if owner is not None:
+                        found[owner].append(int(name))
+                else:
+                    with open(f"/proc/{name}/stat", "rb") as file:
+                        parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
+            except OSError:
+                continue
+        if not self.full:
+            for pid in parents:
+                ancestor = pid
+                while ancestor in parents and ancestor not in by_pid:
+                    ancestor = parents[ancestor]
+                if ancestor in by_pid:
+                    found[by_pid[ancestor]].append(pid)
+        return found
+
+    def _watch(self) -> None:
+        if not self.workers:
+            return
+        for identity, pids in self._processes().items():
+            worker = self.workers[identity]
+            used = tasks = 0
+            for pid in pids:
+                memory, threads = _usage(pid)
+                used += memory
+                tasks += threads
+            worker.peak = max(worker.peak, used)
+            if worker.reason:
+                continue
+            if tasks > worker.bounds.processes:
+                worker.reason = TOO_MANY_PROCESSES
+            elif used > worker.bounds.memory and (
+                len(pids) == 1
+                or used > 4 * worker.bounds.memory
+                # Several forks count the same shared pages; the exact sum is dear, so it is asked only here.
+                or sum(_proportional(pid) for pid in pids) > worker.bounds.memory
+            ):
+                worker.reason = OUT_OF_MEMORY
+            if worker.reason:
+                self._kill(worker)
+
+
+def _usage(pid: int) -> tuple[int, int]:
+    """Anonymous and shared memory in bytes, and the number of threads."""
+    memory = threads = 0
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                if line.startswith((b"RssAnon:", b"RssShmem:")):
+                    memory += int(line.split()[1]) * 1024
+                elif line.startswith(b"Threads:"):
+                    threads = int(line.split()[1])
+                    break
+    except (OSError, ValueError):
+        pass
+    return memory, threads
+
+
+def _proportional(pid: int) -> int:
+    """Like `_usage`, pages shared by n processes counted 1/n."""
+    memory = 0
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith((b"Pss_Anon:", b"Pss_Shmem:")):
+                    memory += int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return memory
+
+
+def _ending(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            return f"killed by {signal.Signals(number).name}"
+        except ValueError:
+            return f"killed by signal {number}"
+    return f"ended with exit status {os.WEXITSTATUS(status)}"
+
+
+if __name__ == "__main__":
+    started = time.perf_counter()
+    main(sys.argv[1:])

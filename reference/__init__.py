@@ -1,0 +1,66 @@
+"""What is right: reference equations in NumPy and reference layers in Keras.
+
+``reference.equations`` and ``reference.weights`` need NumPy alone. Keras is imported when a layer is asked
+for::
+
+    from reference import LSTM              # a Keras layer
+    from reference.equations import lstm    # a NumPy function
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reference.layers import (
+        GRU,
+        LSTM,
+        AveragePooling1D,
+        AveragePooling2D,
+        Bidirectional,
+        Conv1D,
+        Conv2D,
+        GlobalAveragePooling1D,
+        GlobalAveragePooling2D,
+        GlobalMaxPooling1D,
+        GlobalMaxPooling2D,
+        GRUCell,
+        LSTMCell,
+        MaxPooling1D,
+        MaxPooling2D,
+        SimpleRNN,
+        SimpleRNNCell,
+        StackedRNNCells,
+    )
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "Bidirectional",
+    "Conv1D",
+    "Conv2D",
+    "GRUCell",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "LSTMCell",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
+    "StackedRNNCells",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(importlib.import_module("reference.layers"), name)
+    raise AttributeError(f"module 'reference' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,259 @@
+"""The gated recurrent unit (Cho et al., *Learning phrase representations*, 2014)::
+
+    z_t = σ(x_t W_z + h_{t-1} U_z + b_z)                      update gate
+    r_t = σ(x_t W_r + h_{t-1} U_r + b_r)                      reset gate
+    g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)           candidate state, reset before the product
+    g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h))    candidate state, reset after it
+    h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t                     hidden state
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from reference.layers.recurrent import GatedCell, GatedLayer, Tensor, of_cell
+from reference.weights import GRU_GATES
+
+
+@keras.saving.register_keras_serializable(package="gatebook")
+class GRUCell(GatedCell):
+    """One step of a GRU; drop-in for ``keras.layers.GRUCell``.
+
+    Every gate is a method, so that a subclass can change one.
+
+    Args:
+        units: size of the state.
+        activation: of the candidate state; None for none.
+        recurrent_activation: of the gates; None for none.
+        use_bias: whether the gates have a b.
+        kernel_initializer: of all W, ``kernel (features, 3 * units)``.
+        recurrent_initializer: of all U, ``recurrent_kernel (units, 3 * units)``.
+        bias_initializer: of all b, ``bias (2, 3 * units)`` with ``reset_after``, else ``(3 * units,)``.
+        kernel_regularizer: of all W.
+        recurrent_regularizer: of all U.
+        bias_regularizer: of all b.
+        kernel_constraint: of all W.
+        recurrent_constraint: of all U.
+        bias_constraint: of all b.
+        dropout: share of the input dropped in training, 0 to 1.
+        recurrent_dropout: share of the state dropped in training, 0 to 1.
+        reset_after: whether the reset gate acts after the product with U_h.
+        seed: of the dropout.
+        **kwargs: ``implementation`` (1 for a dropout mask per gate) and those of every layer.
+
+    Raises:
+        ValueError: if ``units`` is not positive.
+
+    >>> cell = GRUCell(4)
+    >>> h_t, states = cell(ops.ones((2, 3)), [ops.zeros((2, 4))])
+    >>> tuple(h_t.shape)                                # (batch, units)
+    (2, 4)
+    """
+
+    gates = GRU_GATES
+
+    def update_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
+        """z_t = σ(x_t W_z + h_{t-1} U_z + b_z)."""
+        W_z, U_z, (b_z, rb_z) = self.weights_of("update")
+        return self.recurrent_activation(ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z)  # (batch, units)
+
+    def reset_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
+        """r_t = σ(x_t W_r + h_{t-1} U_r + b_r)."""
+        W_r, U_r, (b_r, rb_r) = self.weights_of("reset")
+        return self.recurrent_activation(ops.matmul(x_t, W_r) + b_r + ops.matmul(h_prev, U_r) + rb_r)  # (batch, units)
+
+    def candidate_state(self, x_t: Tensor, h_prev: Tensor, r_t: Tensor) -> Tensor:
+        """g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h)), or tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)."""
+        W_h, U_h, (b_h, rb_h) = self.weights_of("candidate")
+        if self.reset_after:
+            recurrent = r_t * (ops.matmul(h_prev, U_h) + rb_h)  # (batch, units)
+        else:
+            recurrent = ops.matmul(r_t * h_prev, U_h)  # (batch, units)
+        return self.activation(ops.matmul(x_t, W_h) + b_h + recurrent)  # (batch, units)
+
+    def hidden_state(self, z_t: Tensor, h_prev: Tensor, g_t: Tensor) -> Tensor:
+        """h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t."""
+        return z_t * h_prev + (1 - z_t) * g_t  # (batch, units)
+
+    def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, Any]:
+        h_prev = states[0] if isinstance(states, (list, tuple)) else states
+        seen = self.seen_by_gates(inputs, h_prev, training)
+
+        z_t = self.update_gate(*seen["update"])
+        r_t = self.reset_gate(*seen["reset"])
+        g_t = self.candidate_state(*seen["candidate"], r_t)
+        h_t = self.hidden_state(z_t, h_prev, g_t)
+
+        return h_t, [h_t] if isinstance(states, (list, tuple)) else h_t
+
+    def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
+        """A gate's own weights: W (features, units), U (units, units) and the pair of its biases b and b', (units,)
+        or 0."""
+        W, U, b = super().weights_of(gate)
+        if self.bias is not None and self.reset_after:
+            return W, U, (b[0], b[1])
+        return W, U, (b, 0.0)
+
+    @property
+    def bias_shape(self) -> tuple[int, ...]:
+        """Shape of the fused bias: two rows, for the input and for the state, if the reset gate comes after."""
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **kwargs,
+        )
+        self.reset_after = reset_after
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "reset_after": self.reset_after}
+
+
+@keras.saving.register_keras_serializable(package="gatebook")
+class GRU(GatedLayer):
+    """A GRU over a sequence; drop-in for ``keras.layers.GRU``.
+
+    A masked step keeps the state and repeats the output; before any output that is zeros.
+
+    Args:
+        units: size of the state; it and everything down to ``recurrent_dropout`` as in `GRUCell`.
+        activation: of the candidate state.
+        recurrent_activation: of the gates.
+        use_bias: whether the gates have a b.
+        kernel_initializer: of all W.
+        recurrent_initializer: of all U.
+        bias_initializer: of all b.
+        kernel_regularizer: of all W.
+        recurrent_regularizer: of all U.
+        bias_regularizer: of all b.
+        activity_regularizer: of the output.
+        kernel_constraint: of all W.
+        recurrent_constraint: of all U.
+        bias_constraint: of all b.
+        dropout: share of the input dropped in training.
+        recurrent_dropout: share of the state dropped in training.
+        seed: of the dropout.
+        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch, units).
+        return_state: return the last state as well, (batch, units).
+        go_backwards: read the last step first; outputs stay in the order of reading.
+        stateful: start from the last state of the previous batch.
+        unroll: write the loop out into the graph.
+        reset_after: whether the reset gate acts after the product with U_h.
+        use_cudnn: "auto" or False; there is one implementation, these equations.
+        **kwargs: ``zero_output_for_mask`` (put out zeros at masked steps), ``implementation`` and those of every
+            layer.
+
+    Raises:
+        ValueError: if ``units`` is not positive, or when called with ``use_cudnn=True``.
+
+    >>> layer = GRU(4, return_sequences=True)
+    >>> tuple(layer(ops.ones((2, 5, 3))).shape)         # (batch, time, units)
+    (2, 5, 4)
+    """
+
+    cell_class = GRUCell
+    """What runs at each step; a subclass may name its own."""
+
+    reset_after = of_cell("reset_after")
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: bool | str = "auto",
+        **kwargs: Any,
+    ) -> None:
+        cell = self.cell_class(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            reset_after=reset_after,
+            seed=seed,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="gru_cell",
+            implementation=kwargs.pop("implementation", 2),
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            activity_regularizer=activity_regularizer,
+            use_cudnn=use_cudnn,
+            **kwargs,
+        )
