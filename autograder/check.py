@@ -13,6 +13,7 @@ from typing import Any
 from autograder import policy, sheets
 from autograder.model import Observation, Sheet, Verdict
 from autograder.worker import answers, traps
+from autograder.worker.protocol import Answer
 
 
 class Checked:
@@ -63,10 +64,11 @@ def check(exercise: str, target: Any) -> Checked:
 
 def check_sheet(sheet: Sheet, target: Any) -> Verdict:
     """Ask and judge one public sheet in this process."""
-    with traps.forbid(sheet.forbidden):
-        answered = {
-            case.id: answers.answer(case.question, {sheet.entry_point: target}) for case in sheet.cases
-        }
+    answered = {}
+    for case in sheet.cases:
+        with traps.forbid(sheet.forbidden) as hits:
+            answer = answers.answer(case.question, {sheet.entry_point: target})
+        answered[case.id] = answer if hits.problem is None else Answer(problem=hits.problem)
     observation = Observation(sheet.exercise, answered)
     return policy.judge(sheet, observation, f"{sheet.exercise}_check")
 

@@ -272,7 +272,7 @@ def _spoken(part: str) -> str:
 def _subject(part: str) -> str:
     """The part as the subject of a sentence."""
     spoken = _spoken(part)
-    return spoken if spoken.startswith("`") else f"{subject}"
+    return spoken if spoken.startswith("`") else f"The {spoken}"
 
 
 __all__ = ["accuracy", "arrays", "as_array", "compare_case", "describe", "split"]

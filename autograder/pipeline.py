@@ -8,7 +8,9 @@ writer. Whatever goes wrong with one submission, the next one is graded.
 
 from __future__ import annotations
 
+import atexit
 import datetime
+import functools
 import os
 import time
 import traceback
@@ -20,10 +22,11 @@ from types import TracebackType
 from typing import Literal
 
 from autograder import policy, release
+from autograder.gradebook import Course, open_course
 from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, Submission, Verdict
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
-from autograder.submission import Release, read_release, read_submission
+from autograder.submission import Release, read_submission
 from autograder.worker.host import Limits, Zygote
 
 ROUND = "1"
@@ -53,25 +56,26 @@ class Grader:
     """Everything that is made once for a class: the release, the sheets, the warm fork server.
 
     Raises (on construction):
-        FileNotFoundError: the assignment has no source notebook.
+        autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
         autograder.oracle.GraderFault: the witnesses disagree.
         autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
     """
 
-    def __init__(self, course: Path, assignment: str, options: Options | None = None) -> None:
+    def __init__(self, course: Course, assignment: str, options: Options | None = None) -> None:
         self.course = course
         self.assignment = assignment
         self.options = options or Options()
-        self.release: Release = read_release(course, assignment)
+        self.release: Release = course.release(assignment)
         exercises = tuple(dict.fromkeys(cell.exercise for cell in self.release.cells if cell.exercise))
         self._zygote = Zygote(level=self.options.sandbox)
-        self._zygote.start()
         try:
-            self._secret = release.secret_sheets(course, assignment, exercises, self.options.grading_round)
-            self._public = release.public_sheets(course, assignment, exercises)
+            self._zygote.start()
+            self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
+            self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
         except BaseException:
             self._zygote.close()
             raise
+        self.versions = release.versions() | {"sheets": release.fingerprint()[:16]}
         self._asked = {cell.id: cell.exercise for cell in self.release.cells if cell.exercise}
 
     def __enter__(self) -> Grader:
@@ -96,7 +100,7 @@ class Grader:
         says so."""
         started = time.monotonic()
         stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        submission = read_submission(path, student, self.release)
+        submission = self.read(path, student)
         try:
             result = run_submission(
                 self._zygote, submission, self._sheets(submission), self.options.limits, self._follow_up
@@ -123,7 +127,7 @@ class Grader:
             sandbox=sandbox,
             device="cpu",
             backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
-            versions=release.versions(),
+            versions=self.versions,
             started=stamp,
             seconds=seconds | {"total": round(time.monotonic() - started, 3)},
         )
@@ -146,6 +150,10 @@ class Grader:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
+
+    def read(self, path: Path, student: str) -> Submission:
+        """The submission as it would be run."""
+        return read_submission(path, student, self.release)
 
     def _sheets(self, submission: Submission) -> dict[str, Sheet]:
         if submission.unreadable:
@@ -181,3 +189,18 @@ class Grader:
         return tuple(
             policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
         )
+
+
+def grade_one(
+    course_dir: Path, assignment: str, student: str, notebook_path: Path
+) -> tuple[Record, tuple[CellRun, ...], Mapping[str, str]]:
+    """Grade one notebook for nbgrader's own commands, with one warm grader for all submissions of a run."""
+    graded = _shared_grader(course_dir.resolve(), assignment).grade(notebook_path, student)
+    return graded.record, graded.runs, graded.cards
+
+
+@functools.lru_cache(maxsize=4)
+def _shared_grader(course_dir: Path, assignment: str) -> Grader:
+    grader = Grader(open_course(course_dir), assignment)
+    atexit.register(grader.close)
+    return grader

@@ -19,14 +19,15 @@ def public_sheet(exercise: str) -> Sheet:
     return oracle.answer_sheet(exercises.load(exercise), seeds.public_generator(exercise), seeds.PUBLIC)
 
 
-def public_path(course: Path, assignment: str) -> Path:
-    """Where the public cases of an assignment are kept, so that nbgrader copies them into every release."""
-    return course / "solutions" / assignment / f"{assignment}{sheets.SUFFIX}"
+def public_path(source: Path, assignment: str) -> Path:
+    """Where the public cases of an assignment are kept: in its source folder, beside the notebook, so that nbgrader
+    copies them into every release."""
+    return source / f"{assignment}{sheets.SUFFIX}"
 
 
-def public_sheets(course: Path, assignment: str, wanted: tuple[str, ...]) -> dict[str, Sheet]:
+def public_sheets(source: Path, assignment: str, wanted: tuple[str, ...]) -> dict[str, Sheet]:
     """The public sheets of these exercises: from the file where it has them, else computed."""
-    path = public_path(course, assignment)
+    path = public_path(source, assignment)
     found = sheets.read(path) if path.exists() else {}
     return {exercise: found.get(exercise) or public_sheet(exercise) for exercise in wanted}
 
@@ -35,7 +36,7 @@ def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], gradin
     """The secret sheets of one grading round, computed once and kept in `.gatebook/`, which students never see."""
     secret = seeds.read_secret(course)
     seed = seeds.commitment(secret, grading_round)
-    key = hashlib.sha256(f"{seed} {_fingerprint()}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{seed} {fingerprint()}".encode()).hexdigest()[:16]
     path = course / ".gatebook" / "sheets" / f"{assignment}-{key}{sheets.SUFFIX}"
     try:
         found = sheets.read(path) if path.exists() else {}
@@ -52,8 +53,8 @@ def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], gradin
 
 
 @functools.lru_cache(maxsize=1)
-def _fingerprint() -> str:
-    """Changes whenever the exercises, the reference or the libraries do."""
+def fingerprint() -> str:
+    """A hash that changes whenever the exercises, the reference or the libraries do."""
     import autograder
     import reference
 

@@ -1,19 +1,19 @@
 """From a notebook file to the program that is graded.
 
-A submission is whatever bytes a student handed in. `read_submission` always answers: with the notebook as it will be
-run (given cells as in the source, answers as the student wrote them), or with the released cells and the reason why
-the file cannot be read. It runs nothing and needs neither nbgrader nor TensorFlow.
+A submission is whatever bytes a student handed in. `read_submission` always answers: with the notebook as it
+will be run (given cells as in the source, answers as the student wrote them), or with the released cells and
+the reason why the file cannot be read. It runs nothing and needs neither nbgrader nor TensorFlow.
 
 How a notebook is put in order again, and why:
 
-- A submitted cell is a released one by its nbgrader id; else by its notebook cell id; else, for given cells, by its
-  text; else, for answers, by defining what the exercise asks for.
-- Given cells (locked, or autograder tests) get the source's text. Imports and definitions that a student added to
-  them are kept in a cell of their own, unless they rebind a name of the given cell.
-- Order is the student's: a notebook is a program. A given cell that was deleted comes back beside its neighbours, a
-  test at the end of its section, so that everything the student wrote there runs before it.
-- Of copies of a test the last counts, of copies of an answer the last changed one; other copies stay in place as
-  ordinary cells, and copies of an untouched stub are left out, since running them would undo the answer.
+- A submitted cell is a released one by its nbgrader id; else by its notebook cell id; else, for given cells,
+  by its text; else, for answers, by defining what the exercise asks for.
+- Given cells (locked, or autograder tests) get the source's text. Imports and definitions that a student
+  added to them are kept in a cell of their own, unless they rebind a name of the given cell.
+- Order is the student's: a notebook is a program. A given cell that was deleted comes back beside its
+  neighbours, a test at the end of its section, so that everything the student wrote there runs before it.
+- Of copies of a test the last counts, of copies of an answer the last changed one; other copies stay in place
+  as ordinary cells, and copies of an untouched stub are left out, since running them would undo the answer.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
 import os
 import re
 import stat
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,7 +45,7 @@ class ReleaseError(Exception):
     """The instructor's notebooks of an assignment are missing or do not fit together."""
 
 
-# ------------------------------------------------------------------------------------------------- what was released
+# ------------------------------------------------------------------------------------------ what was released
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,22 @@ class Release:
 
 
 def read_release(
-    course_dir: str | Path, assignment: str, *, source_folder: str = "solutions", release_folder: str = "assignments"
+    course_dir: str | Path,
+    assignment: str,
+    notebook: str | None = None,
+    *,
+    source_folder: str = "solutions",
+    release_folder: str = "assignments",
 ) -> Release:
-    """Read the source notebook of an assignment and its released version.
+    """Read the source notebook of an assignment (by default the one of its name) and its released version.
 
     Raises:
         ReleaseError: one is missing or unreadable, or they do not belong together.
     """
     root = Path(course_dir)
-    source_path = root / source_folder / assignment / f"{assignment}.ipynb"
-    release_path = root / release_folder / assignment / f"{assignment}.ipynb"
+    name = notebook or assignment
+    source_path = root / source_folder / assignment / f"{name}.ipynb"
+    release_path = root / release_folder / assignment / f"{name}.ipynb"
     how = f"Run `autograder release {assignment}` to make it from {source_folder}/."
     for path, what in (
         (source_path, "the source notebook; is the assignment's name right?"),
@@ -113,7 +120,7 @@ def read_release(
     for raw in source.cells:
         meta = raw.nbgrader
         role = _role(meta)
-        cell_id = raw.cell_id or f"{assignment}-{raw.index}"
+        cell_id = raw.cell_id or f"{name}-{raw.index}"
         if role == "student":
             cells.append(
                 ReleasedCell(cell_id, cell_id, role, raw.source, raw.kind == "code", demo="demo" in raw.tags)
@@ -128,23 +135,15 @@ def read_release(
             stub = stubs.get(raw.grade_id)
             if stub is None:
                 raise ReleaseError(
-                    f"{release_path} has no cell {raw.grade_id!r}, but {source_path} has: the release is older than "
-                    f"the source. {how}"
+                    f"{release_path} has no cell {raw.grade_id!r}, but {source_path} has: the release is "
+                    f"older than the source. {how}"
                 )
             text = stub.source
         points = _number(meta.get("points"))
-        meta = {
-            "schema_version": 3,
-            "grade": bool(meta.get("grade", False)),
-            "grade_id": raw.grade_id,
-            "locked": bool(meta.get("locked", False)) or role == "grade",
-            "solution": bool(meta.get("solution", False)),
-            **({"task": True} if meta.get("task") else {"task": False} if "task" in meta else {}),
-            **({"points": points} if meta.get("grade") or meta.get("task") else {}),
-            "cell_type": raw.kind,
-        }
-        if role in ("solution", "written"):
-            meta["locked"] = bool(raw.nbgrader.get("locked", False))
+        flags = {key: bool(meta.get(key, False)) for key in ("grade", "locked", "solution", "task")}
+        meta = {"schema_version": 3, "grade_id": raw.grade_id, "cell_type": raw.kind, **flags}
+        if flags["grade"] or flags["task"]:
+            meta["points"] = points
         meta["checksum"] = cell_checksum(text, raw.kind, meta)
         cells.append(
             ReleasedCell(
@@ -163,7 +162,7 @@ def read_release(
         )
     return Release(
         assignment,
-        assignment,
+        name,
         tuple(_with_names(cells)),
         source.metadata.get("kernelspec", {}),
         source.metadata.get("language_info", {}),
@@ -195,8 +194,6 @@ def _role(meta: Mapping[str, Any]) -> Role:
 
 def _with_names(cells: Sequence[ReleasedCell]) -> Iterator[ReleasedCell]:
     """Tell each solution cell what it is to define: what its test names, else what its stub defines."""
-    from dataclasses import replace
-
     asked = {cell.exercise: cell.names for cell in cells if cell.exercise}
     for cell in cells:
         if cell.role == "solution":
@@ -228,12 +225,13 @@ def _read_trusted(path: Path) -> _Notebook:
         raise ReleaseError(f"{path} cannot be read: {error}") from None
 
 
-# ------------------------------------------------------------------------------------------------ finding submissions
+# ---------------------------------------------------------------------------------------- finding submissions
 
 
 @dataclass(frozen=True)
 class SubmittedFile:
-    """A student's notebook in `submitted/`. `path` need not exist: a folder without a notebook is a submission too."""
+    """A student's notebook in `submitted/`. `path` need not exist: a folder without a notebook is a
+    submission too."""
 
     student: str
     path: Path
@@ -267,7 +265,7 @@ def find_submissions(
     return tuple(found)
 
 
-# --------------------------------------------------------------------------------------------------- reading the file
+# ------------------------------------------------------------------------------------------- reading the file
 
 
 class _Unreadable(Exception):
@@ -301,7 +299,9 @@ def _read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of bounded size, following no symbolic link."""
     try:
         if path.parent.is_symlink():
-            raise _Unreadable(f"The folder {path.parent.name} is a symbolic link; hand in the notebook itself.")
+            raise _Unreadable(
+                f"The folder {path.parent.name} is a symbolic link; hand in the notebook itself."
+            )
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         if path.is_symlink():
@@ -348,9 +348,12 @@ def _decode(data: bytes) -> tuple[Any, tuple[str, ...]]:
         raise _Unreadable("The file is nested too deeply to be a notebook.") from None
     except json.JSONDecodeError as error:
         if "<<<<<<<" in text and ">>>>>>>" in text:
-            raise _Unreadable("The file holds marks of an unresolved git merge, so it is no notebook.") from None
+            raise _Unreadable(
+                "The file holds marks of an unresolved git merge, so it is no notebook."
+            ) from None
         raise _Unreadable(
-            f"The file is not a notebook (not JSON: {error.msg}, line {error.lineno}). Does it open in Jupyter?"
+            f"The file is not a notebook (not JSON: {error.msg}, line {error.lineno}). Does it open in "
+            "Jupyter?"
         ) from None
     except ValueError as error:
         raise _Unreadable(f"The file is not a notebook ({str(error)[:100]}).") from None
@@ -376,7 +379,9 @@ def _notebook(value: Any) -> _Notebook:
     notes = []
     major = value.get("nbformat")
     if major not in (3, 4):
-        notes.append(f"The notebook says its format is {str(major)[:20]!r}; 3 and 4 are known. It was read as 4.")
+        notes.append(
+            f"The notebook says its format is {str(major)[:20]!r}; 3 and 4 are known. It was read as 4."
+        )
     cells = []
     for index, cell in enumerate(listed):
         if not isinstance(cell, dict):
@@ -440,14 +445,14 @@ def _number(value: Any) -> float:
         return 0.0
 
 
-# ---------------------------------------------------------------------------------------------------------- restoring
+# -------------------------------------------------------------------------------------------------- restoring
 
 
 def read_submission(path: str | Path, student: str, release: Release) -> Submission:
     """Read what a student handed in, with the given cells as in the source.
 
-    Never raises for anything in the file: what cannot be read becomes a submission with `unreadable` set and the
-    cells of the release.
+    Never raises for anything in the file: what cannot be read becomes a submission with `unreadable` set and
+    the cells of the release.
     """
     path = Path(path)
     data = b""
@@ -462,7 +467,6 @@ def read_submission(path: str | Path, student: str, release: Release) -> Submiss
             release.notebook,
             hashlib.sha256(data).hexdigest(),
             tuple(_from_release(cell) for cell in release.cells),
-            notes=(str(error),),
             unreadable=str(error),
         )
     if path.name != f"{release.notebook}.ipynb":
@@ -507,11 +511,13 @@ class _Restoring:
     def cells(self) -> list[Cell]:
         matches = self._match()
         if self.release.cells and not any(
-            matches.get(cell.id) for cell in self.release.cells if cell.role in ("grade", "solution", "written")
+            matches.get(cell.id)
+            for cell in self.release.cells
+            if cell.role in ("grade", "solution", "written")
         ):
             self.notes.append(
-                f"None of the cells of the assignment {self.release.assignment!r} were found. Is this the right "
-                "notebook?"
+                f"None of the cells of the assignment {self.release.assignment!r} were found. Is this the "
+                "right notebook?"
             )
         sequence: list[Cell] = []
         chosen, left_out = self._choose(matches)
@@ -549,10 +555,14 @@ class _Restoring:
             for cell in reversed(self.release.cells)
             if cell.role in ("locked", "grade", "student") and cell.id not in matches and cell.source.strip()
         }
-        rest = self._match_by(rest, matches, lambda raw: given.get((raw.kind == "code", _squeezed(raw.source))))
+        rest = self._match_by(
+            rest, matches, lambda raw: given.get((raw.kind == "code", _squeezed(raw.source)))
+        )
         for cell in self.release.cells:
             if cell.role == "solution" and cell.id not in matches:
-                defining = [raw for raw in rest if raw.kind == "code" and _defines_any(raw.source, cell.names)]
+                defining = [
+                    raw for raw in rest if raw.kind == "code" and _defines_any(raw.source, cell.names)
+                ]
                 if defining:
                     matches[cell.id] = [defining[-1]]
                     rest.remove(defining[-1])
@@ -570,7 +580,8 @@ class _Restoring:
         return left
 
     def _choose(self, matches: Mapping[str, list[_RawCell]]) -> tuple[dict[int, ReleasedCell], set[int]]:
-        """Of several copies the one that counts: submitted index -> released cell; and the copies that do not run."""
+        """Of several copies the one that counts: submitted index -> released cell; and the copies that do not
+        run."""
         chosen: dict[int, ReleasedCell] = {}
         left_out: set[int] = set()
         for cell in self.release.cells:
@@ -587,8 +598,8 @@ class _Restoring:
                     )
                     self._note(
                         cell,
-                        f"this answer cell was there {len(copies)} times. The last one that was changed is your "
-                        "answer; other changed copies ran as ordinary cells, unchanged ones were left out.",
+                        f"this answer cell was there {len(copies)} times. The last one that was changed "
+                        "is your answer; other changed copies ran as ordinary cells, unchanged ones were left out.",
                     )
                 elif cell.role == "grade":
                     self._note(
@@ -597,7 +608,9 @@ class _Restoring:
                     )
                 else:
                     kept = next((raw for raw in copies if raw.cell_id == cell.cell_id), copies[0])
-                    self._note(cell, f"this given cell was there {len(copies)} times; copies ran as ordinary cells.")
+                    self._note(
+                        cell, f"this given cell was there {len(copies)} times; copies ran as ordinary cells."
+                    )
                     if cell.demo:
                         left_out.update(
                             raw.index for raw in copies if raw is not kept and _same(raw.source, cell.source)
@@ -608,7 +621,13 @@ class _Restoring:
     # What becomes of them.
 
     def _own(self, raw: _RawCell) -> Cell:
-        return Cell(self._new_id(raw.cell_id or f"cell-{raw.index}"), "student", raw.source, raw.index, raw.kind == "code")
+        return Cell(
+            self._new_id(raw.cell_id or f"cell-{raw.index}"),
+            "student",
+            raw.source,
+            raw.index,
+            raw.kind == "code",
+        )
 
     def _new_id(self, wanted: str) -> str:
         identity, count = wanted, 1
@@ -623,7 +642,9 @@ class _Restoring:
         if cell.role == "student":
             is_code = raw.kind == "code"
             same = same and is_code == cell.is_code
-            yield Cell(cell.id, "student", raw.source, raw.index, is_code, demo=cell.demo and same, unchanged=same)
+            yield Cell(
+                cell.id, "student", raw.source, raw.index, is_code, demo=cell.demo and same, unchanged=same
+            )
             return
         if (raw.kind == "code") != cell.is_code:
             was, now = ("text", "code") if cell.is_code else ("code", "text")
@@ -686,7 +707,9 @@ class _Restoring:
             self._note(cell, "this answer cell had been deleted; it was put back as it was handed out.")
             return stub
         names = ", ".join(cell.names)
-        self._note(cell, f"this answer cell had been deleted; {names} is defined in another cell, which counts.")
+        self._note(
+            cell, f"this answer cell had been deleted; {names} is defined in another cell, which counts."
+        )
         source = f"# This answer cell was deleted from the notebook. {names} is defined in another cell."
         return Cell(cell.id, "solution", source, None)
 
@@ -703,7 +726,9 @@ def _same(one: str, other: str) -> bool:
 def _defines_any(source: str, names: Iterable[str]) -> bool:
     """Whether the source binds one of the names at its top level; works on code that does not parse, too."""
     for name in names:
-        pattern = rf"^(?:(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*(?::[^=\n]+)?=(?!=))"
+        pattern = (
+            rf"^(?:(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*(?::[^=\n]+)?=(?!=))"
+        )
         if re.search(pattern, source, re.MULTILINE):
             return True
     return False
@@ -753,7 +778,7 @@ def _bound(node: ast.stmt) -> set[str]:
     return set()
 
 
-# ------------------------------------------------------------------------------------------- the notebook for nbgrader
+# ---------------------------------------------------------------------------------- the notebook for nbgrader
 
 
 def autograded_notebook(
@@ -765,10 +790,12 @@ def autograded_notebook(
     runs: Sequence[CellRun] = (),
     cards: Mapping[str, str] | None = None,
 ) -> NotebookNode:
-    """The notebook that goes to `autograded/`: every nbgrader cell of the source once, with the source's metadata.
+    """The notebook that goes to `autograded/`: every nbgrader cell of the source once, with the source's
+    metadata.
 
-    Without a record it is a sanitized notebook with no outputs. With one, each test carries its card and then its
-    points as result, in the form in which nbgrader reads partial credit; other cells carry what running them gave.
+    Without a record it is a sanitized notebook with no outputs. With one, each test carries its card and then
+    its points as result, in the form in which nbgrader reads partial credit; other cells carry what running
+    them gave.
     """
     from nbformat import v4
 
@@ -780,7 +807,10 @@ def autograded_notebook(
             raws = {}
     notebook = v4.new_notebook()
     notebook.metadata.update({"kernelspec": release.kernelspec, "language_info": release.language_info})
-    notes = submission.notes if not record else tuple(dict.fromkeys((*submission.notes, *record.notes)))
+    notes = tuple(
+        dict.fromkeys((submission.unreadable, *submission.notes, *(record.notes if record else ())))
+    )
+    notes = tuple(note for note in notes if note)
     if notes:
         text = "**Notes of the autograder**\n\n" + "\n".join(f"- {_escaped(note)}" for note in notes)
         notebook.cells.append(v4.new_markdown_cell(text, id="gatebook-notes"))
@@ -801,7 +831,9 @@ def autograded_notebook(
         made = v4.new_code_cell(cell.source, id=identity, metadata=metadata)
         run = by_cell.get(cell.id)
         if record:
-            made.outputs = cell_outputs(cell, verdicts.get(cell.id), run, (cards or {}).get(cell.id, ""), number)
+            made.outputs = cell_outputs(
+                cell, verdicts.get(cell.id), run, (cards or {}).get(cell.id, ""), number
+            )
             if cell.role == "grade" or (run and run.ended != "skipped"):
                 made.execution_count = number
         notebook.cells.append(made)
@@ -827,7 +859,7 @@ def _cell_metadata(released: ReleasedCell | None) -> dict[str, Any]:
 
 def _escaped(text: str) -> str:
     """A note as Markdown that cannot become markup: notes quote file names and ids that a student chose."""
-    return re.sub(r"([\\`*_<>\[\]&$])", r"\\\1", text.replace("\n", " "))
+    return re.sub(r"([\\`*_<>\[\]&$])", r"\\\1", _text(text).replace("\n", " "))
 
 
 def cell_outputs(
@@ -835,8 +867,8 @@ def cell_outputs(
 ) -> list[NotebookNode]:
     """The outputs of a cell in `autograded/`.
 
-    A test ends with its points as an `execute_result`, whatever the student's code printed: nbgrader takes the first
-    result of a cell as its grade, an error or anything on stderr as 0, and no result as full marks.
+    A test ends with its points as an `execute_result`, whatever the student's code printed: nbgrader takes
+    the first result of a cell as its grade, an error or anything on stderr as 0, and no result as full marks.
     """
     from nbformat import v4
 
@@ -874,7 +906,7 @@ def cell_outputs(
 
 def graded_points(cell: Cell, verdict: Verdict | None) -> float | None:
     """What a test earned, within 0 and its points in the notebook; None when a person must decide."""
-    if verdict is None or verdict.status == "grader_fault" or not verdict.points == verdict.points:
+    if verdict is None or verdict.status == "grader_fault" or math.isnan(verdict.points):
         return None
     points = float(verdict.points)
     if verdict.max_points > 0 and verdict.max_points != cell.points:
@@ -889,7 +921,8 @@ def points_text(points: float) -> str:
 
 def verdict_text(verdict: Verdict) -> str:
     """A verdict in a line of plain text, for where HTML is not shown."""
-    earned = f"{verdict.title}: {points_text(round(verdict.points, 2))} of {points_text(verdict.max_points)} points."
+    points, most = points_text(round(verdict.points, 2)), points_text(verdict.max_points)
+    earned = f"{verdict.title}: {points} of {most} points."
     return _text(" ".join(part for part in (earned, verdict.message, verdict.look_at) if part))
 
 
@@ -916,11 +949,12 @@ def _output(output: Any) -> NotebookNode | None:
         elif wanted is list:
             fields[name] = [_text(line) for line in value] if isinstance(value, list) else []
         else:
-            bundle = value if isinstance(value, Mapping) else {}
+            bundle: Mapping[Any, Any] = value if isinstance(value, Mapping) else {}
             fields[name] = {
                 _text(key): data if isinstance(data, dict) else _text(data)
                 for key, data in bundle.items()
-                if isinstance(key, str) and (isinstance(data, str | list) or (isinstance(data, dict) and "json" in key))
+                if isinstance(key, str)
+                and (isinstance(data, str | list) or (isinstance(data, dict) and "json" in key))
             }
     if not fields:
         return None

@@ -24,7 +24,9 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     )
 
 
-def _case(name: str, rng: np.random.Generator, *, return_sequences: bool = False, route: str = "eager") -> LayerCase:
+def _case(
+    name: str, rng: np.random.Generator, *, return_sequences: bool = False, route: str = "eager"
+) -> LayerCase:
     size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 7)
     units = size["units"]
     config: dict[str, Any] = {"units": units} | ({"return_sequences": True} if return_sequences else {})
@@ -39,25 +41,27 @@ def _case(name: str, rng: np.random.Generator, *, return_sequences: bool = False
         weights=weights,
         inputs=draw.inputs(rng, size["batch"], size["time"], size["features"]),
         axes={"inputs": "batch time features"}
-        | {f"{direction}/{name}": axes for direction in DIRECTIONS for name, axes in family.WEIGHT_AXES.items()},
+        | {f"{way}/{weight}": named for way in DIRECTIONS for weight, named in family.WEIGHT_AXES.items()},
         returns={"output": "batch time 2*units" if return_sequences else "batch 2*units"},
         route=route,
         config_back={"units": units} if route == "from_config" else {},
     )
 
 
-# ------------------------------------------------------------------------------------------- truth, and wrong readers
+# ----------------------------------------------------------------------------------- truth, and wrong readers
 
 
-def _traces(case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step) -> tuple[eq.LSTMTrace, eq.LSTMTrace]:
+def _traces(
+    case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step
+) -> tuple[eq.LSTMTrace, eq.LSTMTrace]:
     """What the two readers computed, each in its own order of reading."""
     ahead, back = _weights(case)
     return eq.lstm(case.inputs, *ahead, step=step), eq.lstm(case.inputs, *back, step=step, go_backwards=True)
 
 
-def _weights(case: LayerCase) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    arrays = list(case.weights.values())
-    return arrays[:3], arrays[3:]
+def _weights(case: LayerCase) -> tuple[family.Fused, family.Fused]:
+    ahead, back = family.fused(case)
+    return ahead, back
 
 
 def _halves(case: LayerCase, ahead: eq.LSTMTrace, back: eq.LSTMTrace) -> tuple[np.ndarray, np.ndarray]:
@@ -135,13 +139,13 @@ def _batch_turned(case: LayerCase) -> Arrays:
     return {"output": np.concatenate([ahead.hidden[:, -1], back.hidden[:, -1]], axis=-1)}
 
 
-# ----------------------------------------------------------------------------------------------------------- witnesses
+# -------------------------------------------------------------------------------------------------- witnesses
 
 
 def _pair_of(layer: Any) -> Any:
     import keras
 
-    class Pair(keras.layers.Layer):  # type: ignore[misc]
+    class Pair(keras.layers.Layer):
         def __init__(self, units: int, return_sequences: bool = False, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self.forward_layer = layer(units, return_sequences=return_sequences)
@@ -172,9 +176,12 @@ EXERCISE = Exercise(
     assignment="lstm",
     title="Reading from both ends",
     entry_point="BidirectionalLSTM",
-    signature="BidirectionalLSTM(units, return_sequences=False)(x); attributes forward_layer and backward_layer",
+    signature="BidirectionalLSTM(units, return_sequences=False)(x), with forward_layer and backward_layer",
     points=6,
-    hint="At every position of the output both halves should speak of the same input. Which of them has to be turned round?",
+    hint=(
+        "At every position of the output both halves should speak of the same input. Which of them has to be "
+        "turned round?"
+    ),
     cases=cases,
     truth=_run,
     slack=slack,
@@ -186,12 +193,14 @@ EXERCISE = Exercise(
     mistakes=(
         *family.step_mistakes(_run),
         Mistake(
-            "layer.backward_output_not_flipped", "The backward outputs are joined in the order in which they were made",
+            "layer.backward_output_not_flipped",
+            "The backward outputs are joined in the order in which they were made",
             "Feed a sequence that is zero except at one step. Where do the two halves react?",
             _not_turned_back,
         ),
         Mistake(
-            "layer.bidirectional_last_step", "The last position of the joined sequence is taken as the summary",
+            "layer.bidirectional_last_step",
+            "The last position of the joined sequence is taken as the summary",
             "At the last position, how many inputs has the right-to-left reader seen?",
             _last_position,
         ),
@@ -211,7 +220,8 @@ EXERCISE = Exercise(
             _joined(lambda ahead, back: (ahead + back) / 2),
         ),
         Mistake(
-            "bidirectional.joined_on_wrong_axis", "The two halves are joined along the second axis from the end",
+            "bidirectional.joined_on_wrong_axis",
+            "The two halves are joined along the second axis from the end",
             "Both readers report on every position. Which axis of the output grows, time or units?",
             _joined(lambda ahead, back: np.concatenate([ahead, back], axis=-2)),
         ),
@@ -226,25 +236,30 @@ EXERCISE = Exercise(
             _read(_forward_weights_twice),
         ),
         Mistake(
-            "bidirectional.weights_exchanged", "The forward layer reads backwards and the backward layer forwards",
+            "bidirectional.weights_exchanged",
+            "The forward layer reads backwards and the backward layer forwards",
             "Which of your two layers meets the first input first?",
             _directions_exchanged,
         ),
         Mistake(
-            "bidirectional.state_handed_over", "The backward reader starts from the last states of the forward reader",
+            "bidirectional.state_handed_over",
+            "The backward reader starts from the last states of the forward reader",
             "What should the backward reader know before it has read anything?",
             _read(lambda case, ahead: eq.lstm(
                 case.inputs, *_weights(case)[1], h0=ahead.last_hidden, c0=ahead.last_cell, go_backwards=True
             )),
         ),
         Mistake(
-            "bidirectional.features_turned_round", "The feature axis is turned round instead of the time axis",
-            "Name the three axes of the input in their order. Which one does a reader run along, and which one did you turn?",
+            "bidirectional.features_turned_round",
+            "The feature axis is turned round instead of the time axis",
+            "Name the three axes of the input in their order. Which one does a reader run along, and "
+            "which one did you turn?",
             _features_turned,
         ),
         Mistake(
             "bidirectional.batch_turned_round", "The batch axis is turned round instead of the time axis",
-            "Name the three axes of the input in their order. Which one does a reader run along, and which one did you turn?",
+            "Name the three axes of the input in their order. Which one does a reader run along, and "
+            "which one did you turn?",
             _batch_turned,
         ),
     ),

@@ -54,7 +54,8 @@ EXERCISE = Exercise(
     mistakes=(
         _mistake(
             "gates_exchanged", "The forget gate and the input gate are exchanged",
-            "Say in words what each of the two gates is in charge of. Which tensor stands next to it in your line?",
+            "Say in words what each of the two gates is in charge of. Which tensor stands next to it in "
+            "your line?",
             lambda f, c, i, g: i * c + f * g,
         ),
         _mistake(

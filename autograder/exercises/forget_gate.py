@@ -14,7 +14,10 @@ EXERCISE = Exercise(
     entry_point="forget_gate",
     signature="forget_gate(x_t, h_prev, W_f, U_f, b_f) -> f_t",
     points=2,
-    hint="Two matrix products and a bias make one number per unit; the activation turns it into a share from 0 to 1.",
+    hint=(
+        "Two matrix products and a bias make one number per unit; the activation turns it into a share from "
+        "0 to 1."
+    ),
     cases=gates.cases("f", "f_t"),
     truth=function_truth(eq.forget_gate),
     slack=slack,
@@ -22,11 +25,15 @@ EXERCISE = Exercise(
     mistakes=(
         *gates.sigmoid_mistakes(
             "f_t", "forget",
-            raised="Raise one unit's bias a lot. Should the memory of that unit be kept or cleared? What does yours say?",
+            raised=(
+                "Raise one unit's bias a lot. Should the memory of that unit be kept or cleared? What does "
+                "yours say?"
+            ),
         ),
         gates.mistake(
             "f_t", "forget", "one_added_to_bias", "1 is added to the bias inside the gate",
-            "Look at the bias of a freshly built Keras LSTM. Is the famous 1 a number in a weight, or a term in the formula?",
+            "Look at the bias of a freshly built Keras LSTM. Is the famous 1 a number in a weight, or a "
+            "term in the formula?",
             lambda x, h, W, U, b: eq.sigmoid(x @ W + h @ U + b + 1),
         ),
     ),

@@ -65,12 +65,14 @@ EXERCISE = Exercise(
         ),
         _mistake(
             "tanh_round_the_product", "tanh is put round the product of gate and memory",
-            "With a memory of 100 and a gate of 0.5, half of the output should pass. How much passes in yours?",
+            "With a memory of 100 and a gate of 0.5, half of the output should pass. How much passes in "
+            "yours?",
             lambda o, c: eq.tanh(o * c),
         ),
         _mistake(
             "tanh_on_the_gate", "tanh is applied to the gate instead of the memory",
-            "Which of the two numbers is already a share, and which one still needs to be brought into range?",
+            "Which of the two numbers is already a share, and which one still needs to be brought into "
+            "range?",
             lambda o, c: eq.tanh(o) * c,
         ),
         _mistake(

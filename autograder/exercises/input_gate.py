@@ -14,14 +14,20 @@ EXERCISE = Exercise(
     entry_point="input_gate",
     signature="input_gate(x_t, h_prev, W_i, U_i, b_i) -> i_t",
     points=2,
-    hint="The same shape of formula as the forget gate, with weights of its own: what should each number say a share of?",
+    hint=(
+        "The same shape of formula as the forget gate, with weights of its own: what should each number say "
+        "a share of?"
+    ),
     cases=gates.cases("i", "i_t"),
     truth=function_truth(eq.input_gate),
     slack=slack,
     checks=(Check("values", "The value of the gate", 2, ("*.i_t",)),),
     mistakes=gates.sigmoid_mistakes(
         "i_t", "input",
-        raised="Raise one unit's bias a lot. Should more or less of the delivery come in? What does yours say?",
+        raised=(
+            "Raise one unit's bias a lot. Should more or less of the delivery come in? What does yours "
+            "say?"
+        ),
     ),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -30,22 +30,27 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     )
 
 
-# ------------------------------------------------------------------------------------------------------ wrong layers
+# ----------------------------------------------------------------------------------------------- wrong layers
 
 
 Loop = Callable[[LayerCase], tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""The hidden states of all steps (batch, time, units), and the last h and c, of a layer with one line changed."""
+"""All hidden states (batch, time, units) and the last h and c, of a layer with one line changed."""
 
 
 def _looped(loop: Loop) -> Callable[[LayerCase], Arrays]:
     return lambda case: family.collect(case, *loop(case))
 
 
+def _right(case: LayerCase) -> dict[str, np.ndarray]:
+    return dict(family.truth(dataclasses.replace(case, cotangents=None)))
+
+
 def _trace(case: LayerCase, **changes: Any) -> eq.LSTMTrace:
     h0, c0 = case.states or (None, None)
     settings = {"h0": h0, "c0": c0, "go_backwards": bool(case.config.get("go_backwards"))} | changes
     x = settings.pop("x", case.inputs)
-    return eq.lstm(x, *case.weights.values(), **settings)
+    (weights,) = family.fused(case)
+    return eq.lstm(x, *weights, **settings)
 
 
 def _run(case: LayerCase, **changes: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,8 +70,13 @@ def _stuck(case: LayerCase, *, hidden: bool, cell: bool) -> tuple[np.ndarray, np
     return _run(case, step=step)
 
 
+def _turned_back(case: LayerCase) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    hidden, last_hidden, last_cell = _run(case)
+    return hidden[:, ::-1] if case.config.get("go_backwards") else hidden, last_hidden, last_cell
+
+
 def _first_step_put_out(case: LayerCase) -> Arrays:
-    right = family.truth(dataclasses.replace(case, cotangents=None))
+    right = _right(case)
     if case.config.get("return_sequences"):
         return right
     return right | {"output": _trace(case).hidden[:, 0]}
@@ -80,14 +90,15 @@ def _cell_states_put_out(case: LayerCase) -> Arrays:
 
 
 def _time_major(case: LayerCase) -> Arrays:
-    right = family.truth(dataclasses.replace(case, cotangents=None))
+    right = _right(case)
     return right | ({"output": right["output"].swapaxes(0, 1)} if case.config.get("return_sequences") else {})
 
 
 def _joined_on_last_axis(case: LayerCase) -> Arrays:
-    right = family.truth(dataclasses.replace(case, cotangents=None))
-    output = right["output"]
-    return right | ({"output": output.reshape(len(output), -1)} if case.config.get("return_sequences") else {})
+    right = _right(case)
+    if not case.config.get("return_sequences"):
+        return right
+    return right | {"output": right["output"].reshape(len(right["output"]), -1)}
 
 
 def _batch_taken_for_time(case: LayerCase) -> Arrays | None:
@@ -98,11 +109,11 @@ def _batch_taken_for_time(case: LayerCase) -> Arrays | None:
     return family.collect(case, hidden, trace.last_hidden, trace.last_cell)
 
 
-def _returned(change: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> Callable[[LayerCase], Arrays]:
+def _returned(change: Callable[[Any, Any], tuple[Any, Any]]) -> Callable[[LayerCase], Arrays]:
     """Two states made of the right h and c, in a case that returns them."""
 
     def answer(case: LayerCase) -> Arrays:
-        right = family.truth(dataclasses.replace(case, cotangents=None))
+        right = _right(case)
         if not case.config.get("return_state"):
             return right
         state_h, state_c = change(right["state_h"], right["state_c"])
@@ -128,9 +139,12 @@ EXERCISE = Exercise(
     assignment="lstm",
     title="The LSTM layer",
     entry_point="LSTM",
-    signature="LSTM(units, return_sequences=False, return_state=False, go_backwards=False)(x, initial_state=None)",
+    signature="LSTM(units, return_sequences, return_state, go_backwards)(x, initial_state=None)",
     points=12,
-    hint="A loop over the time axis: what goes into step t, what does it hand to step t + 1, and what is kept for the end?",
+    hint=(
+        "A loop over the time axis: what goes into step t, what does it hand to step t + 1, and what is kept "
+        "for the end?"
+    ),
     cases=cases,
     truth=family.truth,
     slack=slack,
@@ -151,12 +165,14 @@ EXERCISE = Exercise(
         *family.step_mistakes(),
         Mistake(
             "rnn.initial_state_ignored", "The given initial states are ignored",
-            "At the very first step, which tensors play the part of the previous states? Print them beside the argument.",
+            "At the very first step, which tensors play the part of the previous states? Print them "
+            "beside the argument.",
             _looped(lambda case: _run(case, h0=None, c0=None)), "cell",
         ),
         Mistake(
             "lstm.initial_states_exchanged", "The initial states are taken as c, h",
-            "In which order does the caller hand in the two states? Which of yours meets the recurrent kernel?",
+            "In which order does the caller hand in the two states? Which of yours meets the recurrent "
+            "kernel?",
             _looped(
                 lambda case: _run(case, **dict(zip(("c0", "h0"), case.states or (None, None), strict=True)))
             ), "cell",
@@ -239,13 +255,11 @@ EXERCISE = Exercise(
             _looped(lambda case: _run(case, go_backwards=True)),
         ),
         Mistake(
-            "rnn.backwards_output_in_input_order", "With go_backwards the outputs are put back in the order of the input",
-            "Keras returns the outputs in the order in which they were made. Which step does your first output belong to?",
-            _looped(
-                lambda case: (lambda hidden, h, c: (hidden[:, ::-1] if case.config.get("go_backwards") else hidden, h, c))(
-                    *_run(case)
-                )
-            ),
+            "rnn.backwards_output_in_input_order",
+            "With go_backwards the outputs are put back in the order of the input",
+            "Keras returns the outputs in the order in which they were made. Which step does your first "
+            "output belong to?",
+            _looped(_turned_back),
         ),
     ),
     witnesses={"keras": _keras, "reference": _reference},

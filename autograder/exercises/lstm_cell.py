@@ -21,7 +21,9 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     return step, other, again, dataclasses.replace(config, config_back=dict(config.config))
 
 
-def _rearranged(change: Callable[[Any, Any, LayerCase], tuple[Any, Any, Any]]) -> Callable[[LayerCase], Arrays]:
+def _rearranged(
+    change: Callable[[Any, Any, LayerCase], tuple[Any, Any, Any]],
+) -> Callable[[LayerCase], Arrays]:
     """Output, first and second state made of the right h_t and c_t."""
 
     def answer(case: LayerCase) -> Arrays:
@@ -62,7 +64,10 @@ EXERCISE = Exercise(
     checks=(
         Check("values", "Output of one step", 3, ("step.output", "other_sizes.output")),
         Check("states", "The two new states, h then c", 2, ("step.state.*", "other_sizes.state.*")),
-        Check("gradients", "Gradients reach inputs, states and weights", 1, ("step.grad.*",), ("values", "states")),
+        Check(
+            "gradients", "Gradients reach inputs, states and weights", 1,
+            ("step.grad.*",), ("values", "states"),
+        ),
         Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("values", "states")),
         Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
     ),

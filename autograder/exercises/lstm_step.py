@@ -1,6 +1,7 @@
 """One LSTM step on the fused weights: (h_t, c_t) from x_t, h_{t-1}, c_{t-1}.
 
-Besides random steps there are steps with gates forced by a bias of 30 or -30, so that one part alone shows in h_t.
+Besides random steps there are steps with gates forced by a bias of 30 or -30, so that one part alone shows in
+h_t.
 """
 
 from __future__ import annotations
@@ -84,16 +85,19 @@ EXERCISE = Exercise(
     entry_point="lstm_step",
     signature="lstm_step(x_t, h_prev, c_prev, kernel, recurrent_kernel, bias) -> (h_t, c_t)",
     points=4,
-    hint="One sum of width 4 * units, cut into four blocks in the order i, f, c, o; then the six lines from before.",
+    hint=(
+        "One sum of width 4 * units, cut into four blocks in the order i, f, c, o; then the six lines from "
+        "before."
+    ),
     cases=cases,
     truth=_truth,
     slack=slack,
     checks=(
         Check("cell", "The new cell state", 2, ("first.c_t", "second.c_t")),
         Check("hidden", "The new hidden state", 2, ("first.h_t", "second.h_t")),
-        Check("forget_alone", "Input shut, output open: h_t shows the forget gate alone", 0, ("forget_alone.*",)),
-        Check("input_alone", "Forget shut, output open: h_t shows the input gate and the candidate", 0, ("input_alone.*",)),
-        Check("output_alone", "Forget open, input shut: h_t shows the output gate alone", 0, ("output_alone.*",)),
+        Check("forget_alone", "With input shut, output open: forget gate alone", 0, ("forget_alone.*",)),
+        Check("input_alone", "With forget shut, output open: input and candidate", 0, ("input_alone.*",)),
+        Check("output_alone", "With forget open, input shut: output gate alone", 0, ("output_alone.*",)),
     ),
     mistakes=(
         *family.step_mistakes(_answer),
@@ -104,7 +108,8 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "lstm.previous_states_exchanged", "The two previous states are exchanged",
-            "Which of the two previous states meets the recurrent kernel, and which one meets the forget gate?",
+            "Which of the two previous states meets the recurrent kernel, and which one meets the forget "
+            "gate?",
             _states_exchanged, "cell",
         ),
         Mistake(

@@ -21,7 +21,10 @@ EXERCISE = Exercise(
     checks=(Check("values", "The value of the gate", 2, ("*.o_t",)),),
     mistakes=gates.sigmoid_mistakes(
         "o_t", "output",
-        raised="Raise one unit's bias a lot. Should that unit show more or less of its memory? What does yours say?",
+        raised=(
+            "Raise one unit's bias a lot. Should that unit show more or less of its memory? What does yours "
+            "say?"
+        ),
     ),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -50,7 +50,7 @@ def _case(
     )
 
 
-# -------------------------------------------------------------------------------------------- truth, and wrong stacks
+# ------------------------------------------------------------------------------------ truth, and wrong stacks
 
 
 def _run(
@@ -61,19 +61,15 @@ def _run(
     put_out: Callable[[eq.LSTMTrace], np.ndarray] = lambda trace: trace.hidden[:, -1],
     layers: int | None = None,
 ) -> Arrays:
-    """The output of the stack. passed_up: what a layer hands to the next one, of a whole run. put_out: what the top
-    layer shows when the sequence is not asked for. layers: how many are run."""
+    """The output of the stack.
+
+    passed_up: what a layer hands to the next one, of a whole run. put_out: what the top layer shows when the
+    sequence is not asked for. layers: how many are run."""
     sequence = case.inputs
-    all_layers = _layers(case)
-    for weights in all_layers[:layers]:
+    for weights in family.fused(case)[:layers]:
         trace = eq.lstm(sequence, *weights, step=step)
         sequence = passed_up(trace)
     return {"output": trace.hidden if case.config.get("return_sequences") else put_out(trace)}
-
-
-def _layers(case: LayerCase) -> list[Sequence[np.ndarray]]:
-    arrays = list(case.weights.values())
-    return [arrays[k : k + 3] for k in range(0, len(arrays), 3)]
 
 
 def _repeated(trace: eq.LSTMTrace) -> np.ndarray:
@@ -92,21 +88,21 @@ def _mistake(name: str, title: str, hint: str, **changes: Any) -> Mistake:
     return Mistake(name, title, hint, lambda case: _run(case, **changes))
 
 
-# ----------------------------------------------------------------------------------------------------------- witnesses
+# -------------------------------------------------------------------------------------------------- witnesses
 
 
 def _stack_of(layer: Any) -> Any:
     import keras
 
-    class Stack(keras.layers.Layer):  # type: ignore[misc]
+    class Stack(keras.layers.Layer):
         def __init__(self, units: Sequence[int], return_sequences: bool = False, **kwargs: Any) -> None:
             super().__init__(**kwargs)
-            last = len(units) - 1
-            self.layers = [layer(n, return_sequences=k < last or return_sequences) for k, n in enumerate(units)]
+            below = [layer(width, return_sequences=True) for width in units[:-1]]
+            self.layers = [*below, layer(units[-1], return_sequences=return_sequences)]
 
         def call(self, x: Any) -> Any:
-            for below in self.layers:
-                x = below(x)
+            for each in self.layers:
+                x = each(x)
             return x
 
     return Stack
@@ -129,7 +125,7 @@ EXERCISE = Exercise(
     assignment="lstm",
     title="LSTM layers on top of each other",
     entry_point="StackedLSTM",
-    signature="StackedLSTM(units, return_sequences=False)(x); units is a list or tuple, the lowest layer first",
+    signature="StackedLSTM(units, return_sequences=False)(x), one number per layer, the lowest first",
     points=4,
     hint="What does an upper layer iterate over, and which setting of the layer below delivers it?",
     cases=cases,
@@ -143,7 +139,8 @@ EXERCISE = Exercise(
     mistakes=(
         *family.step_mistakes(_run),
         _mistake(
-            "stack.last_output_repeated", "An upper layer reads the last output of the layer below, repeated at every step",
+            "stack.last_output_repeated",
+            "An upper layer reads the last output of the layer below, repeated at every step",
             "Does step 2 of the upper layer see something else than step 1 in yours? Should it?",
             passed_up=_repeated,
         ),
@@ -154,12 +151,14 @@ EXERCISE = Exercise(
         ),
         _mistake(
             "stack.one_step_late", "An upper layer reads what the layer below put out one step earlier",
-            "When the first input has passed the lowest layer, what does the layer above read in the same step?",
+            "When the first input has passed the lowest layer, what does the layer above read in the "
+            "same step?",
             passed_up=_one_step_late,
         ),
         _mistake(
             "stack.sequence_turned_round", "The sequence is turned round between two layers",
-            "Give the lowest layer an input that is zero except at the first step. Where does the upper layer see it?",
+            "Give the lowest layer an input that is zero except at the first step. Where does the upper "
+            "layer see it?",
             passed_up=_turned_round,
         ),
         _mistake(
@@ -178,7 +177,8 @@ EXERCISE = Exercise(
             put_out=lambda trace: trace.cell[:, -1],
         ),
         _mistake(
-            "stack.sequence_always_returned", "The top layer returns all steps although only the last is asked for",
+            "stack.sequence_always_returned",
+            "The top layer returns all steps although only the last is asked for",
             "Which of your layers has to return its whole sequence, and which one only if it is asked to?",
             put_out=lambda trace: trace.hidden,
         ),

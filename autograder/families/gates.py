@@ -1,4 +1,4 @@
-"""What the exercises on one gate share: a product with the input, a product with the previous output, a bias, a squashing.
+"""What the exercises on one gate share: two products, a bias, a squashing.
 
 All of them are called `gate(x_t, h_prev, W, U, b)` with that gate's own weights.
 """
@@ -33,7 +33,8 @@ def _case(name: str, letter: str, result: str, rng: np.random.Generator) -> Func
             U: draw.weight(rng, units, units),
             b: draw.bias(rng, units),
         },
-        axes={"x_t": "batch features", "h_prev": "batch units", W: "features units", U: "units units", b: "units"},
+        axes={"x_t": "batch features", "h_prev": "batch units"}
+        | {W: "features units", U: "units units", b: "units"},
         returns={result: "batch units"},
     )
 
@@ -83,12 +84,14 @@ def sigmoid_mistakes(result: str, gate: str, *, raised: str) -> tuple[Mistake, .
         ),
         squashed(
             "no_activation", "The gate has no activation",
-            "What are the smallest and the largest value of your gate? Are they possible for a share?", lambda z: z,
+            "What are the smallest and the largest value of your gate? Are they possible for a "
+            "share?", lambda z: z,
         ),
         squashed("inverted", "The gate is turned round: 1 minus the gate", raised, lambda z: 1 - sigmoid(z)),
         squashed(
             "softmax", "The gate goes through a softmax over the units",
-            "Add up your gate over the units. Should opening the valve of one memory entry shut that of another?", softmax,
+            "Add up your gate over the units. Should opening the valve of one memory entry shut that of "
+            "another?", softmax,
         ),
         squashed(
             "hard_sigmoid", "A piecewise linear sigmoid is used",
@@ -96,7 +99,8 @@ def sigmoid_mistakes(result: str, gate: str, *, raised: str) -> tuple[Mistake, .
         ),
         squashed(
             "old_hard_sigmoid", "The piecewise linear sigmoid of old Keras versions is used",
-            "At a sum of 2.5 your gate has reached its end. Where does a true sigmoid reach it?", old_hard_sigmoid,
+            "At a sum of 2.5 your gate has reached its end. Where does a true sigmoid reach "
+            "it?", old_hard_sigmoid,
         ),
         *_sum_mistakes(result, gate, sigmoid, "sigmoid"),
     )  # fmt: skip
@@ -115,7 +119,8 @@ def tanh_mistakes(result: str, gate: str) -> tuple[Mistake, ...]:
         ),
         squashed(
             "no_activation", "The candidate has no activation",
-            "What are the smallest and the largest value of your candidate? Which range should they lie in?", lambda z: z,
+            "What are the smallest and the largest value of your candidate? Which range should they lie "
+            "in?", lambda z: z,
         ),
         squashed(
             "relu", "The candidate goes through a ReLU",
@@ -167,7 +172,8 @@ def _sum_mistakes(
         ),
         summed(
             "recurrent_kernel_transposed", "The recurrent kernel is transposed",
-            "Row j of the recurrent kernel belongs to unit j of the previous state. Which of its two axes do you sum over?",
+            "Row j of the recurrent kernel belongs to unit j of the previous state. Which of its two "
+            "axes do you sum over?",
             lambda x, h, W, U, b: x @ W + h @ U.T + b,
         ),
         summed(
@@ -177,7 +183,8 @@ def _sum_mistakes(
         ),
         mistake(
             result, gate, "bias_after_activation", f"The bias is added after the {activation_name}",
-            f"What are the smallest and the largest value of your result? Are they possible for a {activation_name}?",
+            f"What are the smallest and the largest value of your result? Are they possible for a "
+            f"{activation_name}?",
             lambda x, h, W, U, b: activation(x @ W + h @ U) + b,
         ),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,9 +20,12 @@ from reference import equations as eq
 from reference.equations import sigmoid, tanh
 
 GATES = ("i", "f", "c", "o")
+Fused: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""kernel, recurrent kernel and bias of one layer."""
+
 WEIGHT_AXES = {"kernel": "features 4*units", "recurrent_kernel": "units 4*units", "bias": "4*units"}
 
-# ------------------------------------------------------------------------------------------------------------ layouts
+# ---------------------------------------------------------------------------------------------------- layouts
 
 
 def _per_gate(weights: Arrays) -> Arrays:
@@ -50,10 +53,12 @@ LAYOUTS = (
     Layout("joined kernel, rows of x before rows of h", _joined),
 )
 
-# -------------------------------------------------------------------------------------------------------------- cases
+# ------------------------------------------------------------------------------------------------------ cases
 
 
-def cell_case(case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any) -> LayerCase:
+def cell_case(
+    case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any
+) -> LayerCase:
     """One step of an LSTM cell from random states."""
     size = draw.distinct_sizes(rng, ("batch", "features", "units"), 2, 6)
     batch, units = size["batch"], size["units"]
@@ -90,13 +95,21 @@ def layer_case(
         config=config,
         weights=_weights(rng, size),
         inputs=draw.inputs(rng, batch, size["time"], size["features"]),
-        axes={"inputs": "batch time features", "state.0": "batch units", "state.1": "batch units"} | WEIGHT_AXES,
+        axes={"inputs": "batch time features"}
+        | {"state.0": "batch units", "state.1": "batch units"}
+        | WEIGHT_AXES,
         returns=sequence_returns(config, ("state_h", "state_c")),
         states=(draw.state(rng, batch, units), draw.inputs(rng, batch, units)) if states else None,
     )
     if gradients:
         case = with_cotangents(case, rng, size)
     return dataclasses.replace(case, **changes)
+
+
+def fused(case: LayerCase) -> list[Fused]:
+    """The weights of a case, layer by layer."""
+    arrays = list(case.weights.values())
+    return [(arrays[k], arrays[k + 1], arrays[k + 2]) for k in range(0, len(arrays), 3)]
 
 
 def _weights(rng: np.random.Generator, size: dict[str, int]) -> dict[str, np.ndarray]:
@@ -108,7 +121,7 @@ def _weights(rng: np.random.Generator, size: dict[str, int]) -> dict[str, np.nda
     }
 
 
-# -------------------------------------------------------------------------------------------------------------- truth
+# ------------------------------------------------------------------------------------------------------ truth
 
 
 def truth(case: LayerCase) -> Arrays:
@@ -121,8 +134,9 @@ def run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = 
     cell = case.protocol == "cell"
     x = case.inputs[:, np.newaxis] if cell else case.inputs  # (batch, time, features)
     h0, c0 = case.states or (None, None)
+    (weights,) = fused(case)
     trace = eq.lstm(
-        x, *case.weights.values(), h0=h0, c0=c0, mask=case.mask, step=step,
+        x, *weights, h0=h0, c0=c0, mask=case.mask, step=step,
         go_backwards=bool(case.config.get("go_backwards")),
     )  # fmt: skip
     parts = collect(case, trace.hidden, trace.last_hidden, trace.last_cell)
@@ -137,7 +151,7 @@ def run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = 
             extra = upstream[names[1]]
             d_last_hidden = extra if d_last_hidden is None else d_last_hidden + extra
             d_last_cell = upstream[names[2]]
-        grads = eq.lstm_backward(trace, d_hidden=d_hidden, d_last_hidden=d_last_hidden, d_last_cell=d_last_cell)
+        grads = eq.lstm_backward(trace, d_hidden, d_last_hidden, d_last_cell)
         parts["grad.inputs"] = grads.x[:, 0] if cell else grads.x
         if case.states is not None:
             parts |= {"grad.state.0": grads.h0, "grad.state.1": grads.c0}
@@ -146,14 +160,16 @@ def run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = 
     return parts
 
 
-def collect(case: LayerCase, hidden: np.ndarray, last_hidden: np.ndarray, last_cell: np.ndarray) -> dict[str, Any]:
+def collect(
+    case: LayerCase, hidden: np.ndarray, last_hidden: np.ndarray, last_cell: np.ndarray
+) -> dict[str, Any]:
     """What the case returns, by name, from a whole run."""
     sequences = case.config.get("return_sequences") and case.protocol == "layer"
     values = (hidden if sequences else last_hidden, last_hidden, last_cell)
     return dict(zip(case.returns, values, strict=False))
 
 
-# -------------------------------------------------------------------------------------------------------- wrong steps
+# ------------------------------------------------------------------------------------------------ wrong steps
 
 
 @dataclass(frozen=True)
@@ -166,7 +182,9 @@ class WrongStep:
     gate: str
     line: Callable[[Step], tuple[np.ndarray, ...]]
 
-    def step(self, x_t: Any, h_prev: Any, c_prev: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> eq.LSTMStep:
+    def step(
+        self, x_t: Any, h_prev: Any, c_prev: Any, kernel: Any, recurrent_kernel: Any, bias: Any
+    ) -> eq.LSTMStep:
         """The wrong step, with the arguments and result of `reference.equations.lstm_step`."""
         return eq.LSTMStep(*self.line(Step(x_t, h_prev, c_prev, kernel, recurrent_kernel, bias)))
 
@@ -197,7 +215,9 @@ class Step:
         return i, f, g, o, c, o * tanh(c) if h is None else h
 
 
-def _activated(z: list[np.ndarray], i: Any = sigmoid, f: Any = sigmoid, g: Any = tanh, o: Any = sigmoid) -> list[Any]:
+def _activated(
+    z: list[np.ndarray], i: Any = sigmoid, f: Any = sigmoid, g: Any = tanh, o: Any = sigmoid
+) -> list[Any]:
     return [activation(part) for activation, part in zip((i, f, g, o), z, strict=True)]
 
 
@@ -234,8 +254,8 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
     WrongStep(
         "lstm.gate_block_order_ifoc",
         "The fused weights are split in the order i, f, o, c",
-        "Keras stores four blocks in one kernel. Which gate does the third quarter belong to? A freshly built bias, "
-        "where one block is all ones, helps to find out how the blocks are counted.",
+        "Keras stores four blocks in one kernel. Which gate does the third quarter belong to? A "
+        "freshly built bias, where one block is all ones, helps to find out how the blocks are counted.",
         "candidate", _order("ifoc"),
     ),
     WrongStep(
@@ -247,8 +267,8 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
     WrongStep(
         "lstm.gate_block_order_fico",
         "The input gate and the forget gate are exchanged",
-        "Say in words what each of the two gates is in charge of. Which tensor stands next to it in your update, and "
-        "which block of the weights made it?",
+        "Say in words what each of the two gates is in charge of. Which tensor stands next to it in your "
+        "update, and which block of the weights made it?",
         "forget", _order("fico"),
     ),
     WrongStep(
@@ -272,7 +292,8 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
     WrongStep(
         "lstm.candidate_linear",
         "The candidate has no activation",
-        "What are the smallest and the largest value of your candidate over a batch? Which range should they lie in?",
+        "What are the smallest and the largest value of your candidate over a batch? Which range should "
+        "they lie in?",
         "candidate", lambda s: s.finish(*_activated(s.z(), g=lambda z: z)),
     ),
     WrongStep(
@@ -284,13 +305,15 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
     WrongStep(
         "lstm.forget_tanh",
         "The forget gate goes through tanh",
-        "What are the smallest and the largest value of each of your gates over a batch? Which gate stands out?",
+        "What are the smallest and the largest value of each of your gates over a batch? Which gate "
+        "stands out?",
         "forget", lambda s: s.finish(*_activated(s.z(), f=tanh)),
     ),
     WrongStep(
         "lstm.output_gate_tanh",
         "The output gate goes through tanh",
-        "What are the smallest and the largest value of each of your gates over a batch? Which gate stands out?",
+        "What are the smallest and the largest value of each of your gates over a batch? Which gate "
+        "stands out?",
         "output", lambda s: s.finish(*_activated(s.z(), o=tanh)),
     ),
     WrongStep(
@@ -423,7 +446,8 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
     WrongStep(
         "lstm.forget_bias_added_in_step",
         "1 is added to the forget gate's bias in every step",
-        "Look at the initial bias of a fresh Keras LSTM. Is the 1 a number in a weight, or a term in the formula?",
+        "Look at the initial bias of a fresh Keras LSTM. Is the 1 a number in a weight, or a term in the "
+        "formula?",
         "forget",
         lambda s: (lambda z: s.finish(*_activated([z[0], z[1] + 1, z[2], z[3]])))(s.z()),
     ),
@@ -446,8 +470,8 @@ WRONG_STEPS: tuple[WrongStep, ...] = (
         ),
     ),
 )  # fmt: skip
-"""One-line changes of a step, named for what was done. The field evidence for them is in courses' forums and issue
-trackers; see docs/adding-an-exercise.md."""
+"""One-line changes of a step, named for what was done. The field evidence for them is in courses' forums and
+issue trackers; see docs/adding-an-exercise.md."""
 
 
 def step_mistakes(
@@ -455,7 +479,8 @@ def step_mistakes(
 ) -> tuple[Mistake, ...]:
     """Every wrong step as a mistake of an exercise that is made of steps.
 
-    answer: the parts of a case when every step is made by the given function; by default those of a cell or layer.
+    answer: the parts of a case when every step is made by the given function; by default those of a cell or
+        layer.
     """
     make = answer or (lambda case, step: run(case, step, gradients=False))
 

@@ -76,7 +76,7 @@ def sequence_returns(config: Mapping[str, Any], states: tuple[str, ...]) -> dict
     """The tensors that a recurrent layer returns under `return_sequences` and `return_state`, with their axes."""
     returns = {"output": "batch time units" if config.get("return_sequences") else "batch units"}
     if config.get("return_state"):
-        returns |= {state: "batch units" for state in states}
+        returns |= dict.fromkeys(states, "batch units")
     return returns
 
 

@@ -37,11 +37,14 @@ def card_style() -> Markup:
 
 
 def card_text(verdict: Verdict, width: int = 80, *, colour: bool = False) -> str:
-    """The card for a terminal, no line wider than `width` (at least 40) columns; escape codes only with `colour`."""
+    """The card for a terminal, no line wider than `width` columns (40 at least).
+
+    colour: with escape codes; without, plain text.
+    """
     return _TextCard(max(width, 40), colour).lines(verdict)
 
 
-# --------------------------------------------------------------------------------------------------------------- HTML
+# ------------------------------------------------------------------------------------------ HTML
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,14 @@ class _View:
 
 def _view(verdict: Verdict) -> _View:
     problem = verdict.problem
-    told = problem is not None and problem.kind != "not_implemented" and verdict.status != "not_attempted"
+    if problem is not None and (problem.kind == "not_implemented" or verdict.status == "not_attempted"):
+        problem = None  # a stub that says it is not done needs no explanation
     return _View(
         verdict=verdict,
         look=LOOKS[verdict.status],
         chain=_chain(verdict),
-        problem=told and any((problem.type, problem.message, problem.line, problem.traceback)) if problem else False,
-        explained=explain(problem) if problem is not None and told else "",
+        problem=problem is not None and any((problem.type, problem.message, problem.line, problem.traceback)),
+        explained=explain(problem) if problem is not None else "",
         shown=_most_telling(verdict),
     )
 
@@ -78,9 +82,9 @@ def _most_telling(verdict: Verdict) -> PartResult | None:
     """The first wrong part that has something to look at."""
     parts = [part for check in verdict.checks if check.outcome == "failed" for part in check.parts]
     for part in parts:
-        if evidence.shapes(part) or evidence.arrange(part):
+        if evidence.shapes(part) or evidence.bare_shapes(part) or evidence.arrange(part):
             return part
-    return next((part for part in parts if evidence.worst_sentence(part)), None)
+    return next((part for part in parts if evidence.sentences(part)), None)
 
 
 def _other_parts(check: CheckResult, shown: PartResult | None) -> list[PartResult]:
@@ -104,15 +108,21 @@ def _gap(arranged: evidence.Evidence, position: int) -> bool:
 @cache
 def _macro() -> Any:
     names = {
-        "outcomes": OUTCOMES, "arrange": evidence.arrange, "shapes": evidence.shapes, "gap": _gap, "shade": _shade,
-        "slice_note": evidence.slice_note, "worst_sentence": evidence.worst_sentence,
-        "where_sentence": evidence.where_sentence, "other_parts": _other_parts,
-    }  # fmt: skip
+        "outcomes": OUTCOMES,
+        "arrange": evidence.arrange,
+        "shapes": evidence.shapes,
+        "bare_shapes": evidence.bare_shapes,
+        "sentences": evidence.sentences,
+        "slice_note": evidence.slice_note,
+        "gap": _gap,
+        "shade": _shade,
+        "other_parts": _other_parts,
+    }
     template = templating.environment().get_template("card.html", globals=names)
     return template.module.card  # type: ignore[attr-defined]
 
 
-# --------------------------------------------------------------------------------------------------------------- text
+# ------------------------------------------------------------------------------------------ text
 
 
 class _TextCard:
@@ -140,7 +150,9 @@ class _TextCard:
             self._section("Look at next")
             self._say(verdict.look_at, "  ")
         if view.shown is not None:
-            self._section(" ".join(filter(None, ("Values of", view.shown.part, f"({verdict.case})" if verdict.case else ""))))
+            case = f" ({verdict.case})" if verdict.case else ""
+            what = "Shape" if view.shown.rung == "shape" else "Values"
+            self._section(f"{what} of {view.shown.part}{case}")
             self._values(view.shown)
         if verdict.checks:
             self._section("Checks")
@@ -198,51 +210,56 @@ class _TextCard:
             self._say(about, "      ", "quiet")
 
     def _values(self, part: PartResult) -> None:
-        differing = evidence.shapes(part)
-        if differing:
-            self._shapes(*differing)
+        self._say(evidence.bare_shapes(part), "  ")
+        for axis, yours, right in zip(*(evidence.shapes(part) or ((), (), ())), strict=True):
+            mark = "" if yours == right else "  <"
+            self.out.append(f"  {axis}: yours {yours}, expected {right}{mark}"[: self.width])
+        self._say(evidence.sentences(part), "  ")
         arranged = evidence.arrange(part)
         if arranged is not None:
             self._arranged(arranged)
-        worst, where = evidence.worst_sentence(part), evidence.where_sentence(part)
-        said = "; ".join(filter(None, (f"Worst, {worst}" if worst and part.worst else worst, where)))
-        self._say(templating.capitalize_first(said), "  ")
-
-    def _shapes(self, names: tuple[str, ...], got: tuple[str, ...], expected: tuple[str, ...]) -> None:
-        for axis, yours, right in zip(names, got, expected, strict=True):
-            mark = "   " if yours == right else "  < "
-            self._say(f"{axis}: yours {yours}, expected {right}{mark.rstrip()}", "  ")
 
     def _arranged(self, arranged: evidence.Evidence) -> None:
-        piece = arranged.slices[0]
-        axes = [f"down: {arranged.down}" if arranged.down else "", f"across: {arranged.across}" if arranged.across else ""]
-        where = f"{piece.title} ({evidence.slice_note(piece)}); " if piece.title else ""
-        self._say(where + ", ".join(filter(None, axes)), "  ", "quiet")
-        blocks = [self._panel(arranged, panel) for panel in piece.panels]
-        if sum(width for width, _ in blocks) + 3 * (len(blocks) - 1) + 2 <= self.width:
-            for row in zip(*(lines for _, lines in blocks), strict=True):
-                self.out.append("  " + "   ".join(row))
+        piece, *more = arranged.slices
+        across = f"across: {arranged.across}" if arranged.across else ""
+        axes = f"down: {arranged.down}, {across}" if arranged.down else across
+        self._say("; ".join(filter(None, (_slice_line(arranged, piece), axes))), "  ", "quiet")
+        beside = [self._panel(arranged, panel, labels=n == 0) for n, panel in enumerate(piece.panels)]
+        if sum(len(lines[0]) for lines in beside) + 2 * len(beside) <= self.width:
+            self.out += ["  " + "  ".join(row) for row in zip(*beside, strict=True)]
         else:
-            for width, lines in blocks:
-                if width + 2 <= self.width:
-                    self.out += ["  " + line for line in lines]
-        if len(arranged.slices) > 1:
-            self._say("; ".join(f"{s.title}: {evidence.slice_note(s)}" for s in arranged.slices[1:]), "  ", "quiet")
+            below = [self._panel(arranged, panel, labels=True) for panel in piece.panels]
+            self.out += ["  " + line for lines in below for line in lines if len(line) + 2 <= self.width]
+        legend = [". equal within the tolerance"] if arranged.compared else []
+        if any(entry.worst for panel in piece.panels for row in panel.rows for entry in row):
+            legend.insert(0, "* the worst entry")
+        self._say(", ".join(legend), "  ", "quiet")
+        self._say("; ".join(_slice_line(arranged, other) for other in more), "  ", "quiet")
 
-    def _panel(self, arranged: evidence.Evidence, panel: evidence.Panel) -> tuple[int, list[str]]:
-        """The width, and lines of exactly that width."""
-        texts = [[f"[{entry.text}]" if entry.worst else f"{entry.text} " for entry in row] for row in panel.rows]
-        labels = [str(label) for label in arranged.column_labels] if arranged.across else []
-        cell = max(len(text) for text in [*(t for row in texts for t in row), *(label + " " for label in labels)])
-        margin = max((len(str(label)) for label in arranged.row_labels), default=0) if arranged.down else 0
-        title = panel.title + (f" x 1e{panel.times}" if panel.times else "")
-        width = max(margin + 1 + (cell + 1) * len(panel.rows[0]), cell_len(title))
-        lines = [title]
-        if labels:
-            lines.append(" " * (margin + 1) + "".join(f"{label + ' ':>{cell + 1}}" for label in labels))
-        for label, row in zip(arranged.row_labels if arranged.down else [""], texts, strict=True):
-            lines.append(f"{label:>{margin}} " + "".join(f"{text:>{cell + 1}}" for text in row))
-        return width, [line.ljust(width) for line in lines]
+    def _panel(self, arranged: evidence.Evidence, panel: evidence.Panel, *, labels: bool) -> list[str]:
+        """Lines of one width."""
+        # a true minus would be prettier, but these digits get copied into code
+        plain = str.maketrans("−·", "-.")
+        texts = [[entry.text.translate(plain) + " *"[entry.worst] for entry in row] for row in panel.rows]
+        heads = [f"{label} " for label in arranged.column_labels] if arranged.across else []
+        cell = max(len(text) for text in heads + [text for row in texts for text in row])
+        sides = [""] * len(texts)
+        if arranged.down and labels:
+            sides = [f"{label} " for label in arranged.row_labels]
+        margin = max(map(len, sides))
+        lines = [f"{panel.title} x 1e{panel.times}" if panel.times else panel.title]
+        if heads:
+            lines.append(" " * margin + "".join(head.rjust(cell) for head in heads))
+        for side, row in zip(sides, texts, strict=True):
+            lines.append(side.rjust(margin) + "".join(text.rjust(cell) for text in row))
+        width = max(map(len, lines))
+        return [line.ljust(width) for line in lines]
 
     def _paint(self, text: str, tone: str) -> str:
         return f"\x1b[{_ANSI[tone]}m{text}\x1b[0m" if self.colour and tone and text else text
+
+
+def _slice_line(arranged: evidence.Evidence, piece: evidence.Slice) -> str:
+    if not piece.title:
+        return ""
+    return f"{piece.title}: {evidence.slice_note(piece)}" if arranged.compared else piece.title

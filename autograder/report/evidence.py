@@ -1,4 +1,4 @@
-"""The arrays of a wrong part, arranged to be looked at: slices of two axes, each as yours, expected, difference.
+"""The arrays of a wrong part, arranged to be looked at: slices of two axes as yours, expected, difference.
 
 Only the arrangement: `card` turns it into HTML or text.
 """
@@ -60,8 +60,10 @@ class Slice:
 class Evidence:
     """A part to look at; the slice with the worst entry comes first.
 
-    down, across: what rows and columns are. row_labels, column_labels: their indices. block: columns that form one
-    block of a fused axis, 0 when not fused. left_out: slices not shown. legend: what shades and dots mean.
+    down, across: what rows and columns are. row_labels, column_labels: their indices.
+    block: how many columns form one block of a fused axis, 0 when not fused.
+    left_out: slices not shown. cropped: rows or columns are left out. compared: there is a difference.
+    legend: what shades and dots mean.
     """
 
     down: str
@@ -72,6 +74,7 @@ class Evidence:
     slices: tuple[Slice, ...]
     left_out: int
     cropped: bool
+    compared: bool
     legend: str
 
 
@@ -103,12 +106,12 @@ def worst_sentence(part: PartResult) -> str:
     """Where the worst entry is and what stands there, `""` when that is not known."""
     if part.got is None and part.difference is None:
         return ""
-    where = f"{place(part.worst)}: " if part.worst else ""
+    where = f"the worst is at {place(part.worst)}: " if part.worst else ""
     said = [f"yours {number(part.got, 4)}"] if part.got is not None else []
     if part.expected is not None:
         said.append(f"expected {number(part.expected, 4)}")
     if part.difference is not None and part.tolerance is not None:
-        said.append(f"off by {number(part.difference)}, at most {number(part.tolerance, 2)} is allowed")
+        said.append(f"off by {number(part.difference)} (at most {number(part.tolerance, 2)} is allowed)")
     return where + ", ".join(said)
 
 
@@ -134,94 +137,80 @@ def _indices(axis: str, indices: Sequence[int]) -> str:
     return f"{plural} {shown}"
 
 
-def shapes(part: PartResult) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
-    """Axis names, your sizes and the expected sizes, of equal length; None unless the shapes differ."""
+def sentences(part: PartResult) -> str:
+    """`where_sentence` and `worst_sentence`, as sentences."""
+    said = filter(None, (where_sentence(part), worst_sentence(part)))
+    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said)
+
+
+def bare_shapes(part: PartResult) -> str:
+    """Two shapes of different length, in one sentence; `""` when they have as many axes, or are not known."""
     got, expected = part.got_shape, part.expected_shape
-    if got is None or expected is None or got == expected:
+    if got is None or expected is None or len(got) == len(expected):
+        return ""
+    names = [axis_word(axis) for axis in part.axes]
+    if len(names) != len(expected):
+        names = [""] * len(expected)
+    asked = ", ".join(f"{name} {size}".strip() for name, size in zip(names, expected, strict=True))
+    ours = ", ".join(map(str, got))
+    return f"Yours has {count(len(got), 'axis', 'axes')}: ({ours}). Expected {len(expected)}: ({asked})."
+
+
+def shapes(part: PartResult) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
+    """Axis names, your sizes and the expected sizes; None unless as many axes have different sizes."""
+    got, expected = part.got_shape, part.expected_shape
+    if got is None or expected is None or got == expected or len(got) != len(expected):
         return None
-    length = max(len(got), len(expected))
-    names = [axis_word(axis) for axis in part.axes] if len(part.axes) == len(expected) else []
-    names += [f"axis {position}" for position in range(len(names), length)]
-    pad = ("none",)
-    return (
-        tuple(names[:length]),
-        tuple(map(str, got)) + pad * (length - len(got)),
-        tuple(map(str, expected)) + pad * (length - len(expected)),
-    )
+    axes = part.axes if len(part.axes) == len(expected) else tuple(f"axis {n}" for n in range(len(expected)))
+    return tuple(map(axis_word, axes)), tuple(map(str, got)), tuple(map(str, expected))
 
 
 def arrange(part: PartResult) -> Evidence | None:
     """The part's arrays, arranged; None when there are none, or none that can be laid side by side."""
-    got, expected = _numbers(part.got_values), _numbers(part.expected_values)
-    if got is None and expected is None:
+    values = {"yours": _numbers(part.got_values), "expected": _numbers(part.expected_values)}
+    arrays = {title: array for title, array in values.items() if array is not None}
+    given = {array.shape for array in arrays.values()}
+    if len(given) != 1:
         return None
-    if got is not None and expected is not None and got.shape != expected.shape:
-        return None
-    shape = got.shape if got is not None else expected.shape  # type: ignore[union-attr]
+    (shape,) = given
     if 0 in shape:
         return None
+    scale = _scale(arrays.values())
+    tolerance = part.tolerance or 0.0
+    compared = len(arrays) == 2
+    if compared:
+        with np.errstate(all="ignore"):
+            arrays["difference"] = arrays["yours"] - arrays["expected"]
+
     axes = part.axes if len(part.axes) == len(shape) else tuple(f"axis {n}" for n in range(len(shape)))
     down, across = _choose(axes)
-    spot = tuple(min(max(part.worst.get(axis, 0), 0), size - 1) for axis, size in zip(axes, shape, strict=True))
-    if part.worst:
-        worst: tuple[int, ...] | None = spot
-    else:
-        worst = None
-
-    tolerance = part.tolerance if part.tolerance is not None else 0.0
-    arrays = [("yours", got)] if got is not None else []
-    if expected is not None:
-        arrays.append(("expected", expected))
-    difference = None
-    if got is not None and expected is not None:
-        with np.errstate(all="ignore"):
-            difference = got - expected
-        arrays.append(("difference", difference))
-    value_scale = _scale([array for title, array in arrays if title != "difference" and array is not None])
-    difference_scale = _scale([difference] if difference is not None else [])
-
-    rows, row_crop = _window(shape[down], spot[down], _ROWS) if down is not None else (range(1), False)
-    columns, column_crop = _window(shape[across], spot[across], _COLUMNS) if across is not None else (range(1), False)
+    worst = {n: min(max(part.worst.get(axis, 0), 0), shape[n] - 1) for n, axis in enumerate(axes)}
+    rows, rows_cropped = _window(shape, worst, down, _ROWS)
+    columns, columns_cropped = _window(shape, worst, across, _COLUMNS)
     others = [axis for axis in range(len(shape)) if axis not in (down, across)]
-    wanted = tuple(spot[axis] for axis in others)
-    places = sorted(np.ndindex(*(shape[axis] for axis in others)), key=lambda p: p != wanted)
+    first = tuple(worst[axis] for axis in others)
+    places = sorted(np.ndindex(*(shape[axis] for axis in others)), key=lambda at: at != first)
 
     slices = []
-    for fixed in places[:_SLICES]:
-        index: list[int | slice] = [slice(None)] * len(shape)
-        for axis, at in zip(others, fixed, strict=True):
-            index[axis] = at
-        panels = []
-        for title, array in arrays:
-            assert array is not None
-            scale = difference_scale if title == "difference" else value_scale
-            marked = (
-                (spot[down] if down is not None else 0, spot[across] if across is not None else 0)
-                if worst is not None and fixed == wanted
-                else None
-            )
-            panels.append(
-                _panel(
-                    title, _plane(array[tuple(index)], down, across), rows, columns, scale, marked,
-                    tolerance if title == "difference" else None,
-                )
-            )  # fmt: skip
-        wrong = 0
-        if difference is not None:
-            wrong = int(np.sum(~(np.abs(difference[tuple(index)]) <= tolerance)))
-        title = ", ".join(f"{axis_word(axes[axis])} {at}" for axis, at in zip(others, fixed, strict=True))
-        slices.append(Slice(title, tuple(panels), wrong, int(np.prod([shape[a] for a in (down, across) if a is not None]))))
-
-    block = 0
-    if across is not None:
-        blocks, star, _ = axes[across].partition("*")
-        block = shape[across] // int(blocks) if star and blocks.isdigit() and int(blocks) else 0
+    for at in places[:_SLICES]:
+        index = tuple(at[others.index(axis)] if axis in others else slice(None) for axis in range(len(shape)))
+        planes = {title: _plane(array[index], down, across) for title, array in arrays.items()}
+        marked = (worst.get(down, 0), worst.get(across, 0)) if part.worst and at == first else None
+        panels = [
+            _panel(title, plane, rows, columns, scale, marked)
+            if title != "difference"
+            else _panel(title, plane, rows, columns, _scale([arrays[title]]), marked, tolerance)
+            for title, plane in planes.items()
+        ]
+        wrong = int(np.sum(~(np.abs(planes["difference"]) <= tolerance))) if compared else 0
+        title = ", ".join(f"{axis_word(axes[axis])} {n}" for axis, n in zip(others, at, strict=True))
+        slices.append(Slice(title, tuple(panels), wrong, next(iter(planes.values())).size))
     return Evidence(
-        down=axis_word(axes[down]) if down is not None else "",
-        across=axis_word(axes[across]) if across is not None else "",
-        row_labels=tuple(rows), column_labels=tuple(columns), block=block,
-        slices=tuple(slices), left_out=max(len(places) - _SLICES, 0), cropped=row_crop or column_crop,
-        legend=_legend(value_scale, difference is not None, tolerance),
+        down=axis_word(axes[down]) if down >= 0 else "",
+        across=axis_word(axes[across]) if across >= 0 else "",
+        row_labels=tuple(rows), column_labels=tuple(columns), block=_block(axes, shape, across),
+        slices=tuple(slices), left_out=max(len(places) - _SLICES, 0), cropped=rows_cropped or columns_cropped,
+        compared=compared, legend=_legend(scale, compared, tolerance),
     )  # fmt: skip
 
 
@@ -235,29 +224,31 @@ def _numbers(array: Array | None) -> np.ndarray | None:
     return None if values.dtype.kind not in "biuf" else values.astype(np.float64)
 
 
-def _choose(axes: Sequence[str]) -> tuple[int | None, int | None]:
-    """The axes to lay out in rows and in columns."""
+def _choose(axes: Sequence[str]) -> tuple[int, int]:
+    """The axes to lay out in rows and in columns; -1 for none."""
     names = [axis.rpartition("*")[2] for axis in axes]
     for down, across in _DOWN_AND_ACROSS:
         if down in names and across in names:
             return names.index(down), names.index(across)
-    if len(axes) >= 2:
-        return len(axes) - 2, len(axes) - 1
-    return None, (0 if axes else None)
+    return (len(axes) - 2 if len(axes) > 1 else -1), len(axes) - 1
 
 
-def _window(size: int, spot: int, most: int) -> tuple[range, bool]:
-    """Indices to show: all, or as many as fit, round the spot."""
+def _window(shape: tuple[int, ...], worst: dict[int, int], axis: int, most: int) -> tuple[range, bool]:
+    """Indices to show: all, or as many as fit, round the worst; and whether some are left out."""
+    size = shape[axis] if axis >= 0 else 1
     if size <= most:
         return range(size), False
-    start = min(max(spot - most // 2, 0), size - most)
+    start = min(max(worst[axis] - most // 2, 0), size - most)
     return range(start, start + most), True
 
 
-def _plane(array: np.ndarray, down: int | None, across: int | None) -> np.ndarray:
-    if down is not None and across is not None and down > across:
-        array = array.T
-    return np.atleast_2d(array)
+def _block(axes: Sequence[str], shape: tuple[int, ...], axis: int) -> int:
+    blocks, star, _ = axes[axis].partition("*") if axis >= 0 else ("", "", "")
+    return shape[axis] // int(blocks) if star and blocks.isdigit() and int(blocks) else 0
+
+
+def _plane(array: np.ndarray, down: int, across: int) -> np.ndarray:
+    return np.atleast_2d(array.T if down > across else array)
 
 
 def _scale(arrays: Iterable[np.ndarray]) -> float:
@@ -273,7 +264,7 @@ def _panel(
     columns: range,
     scale: float,
     worst: tuple[int, int] | None,
-    tolerance: float | None,
+    tolerance: float | None = None,
 ) -> Panel:
     times = 0
     if scale and not 0.01 <= scale < 10_000:

@@ -10,13 +10,16 @@ from pathlib import Path
 
 _SAFE = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _HASHED = re.compile(r".*-[0-9a-f]{12}")
-_RESERVED = frozenset("con prn aux nul".split()) | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+_RESERVED = frozenset(["con", "prn", "aux", "nul"]) | {
+    f"{port}{n}" for port in ("com", "lpt") for n in range(10)
+}
 
 
 def safe_name(name: str) -> str:
-    """A file name for any text: itself where that is safe everywhere, else its readable letters and a hash of it.
+    """A file name for any text: itself where that is safe everywhere, else its readable letters and a hash.
 
-    Different texts get different names, on file systems that ignore case too. `--` never occurs, so that it can join.
+    Different texts get different names, on file systems that ignore case too. `--` never occurs in one, so
+    that it can join two.
 
     >>> safe_name("alice.smith")
     'alice.smith'

@@ -41,8 +41,11 @@ def decode_record(data: bytes) -> Record:
             return msgspec.json.decode(data, type=Record, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"this is not a verdict record: {error}") from None
-    advice = "grade again to renew it" if version < RECORD_VERSION else "a newer Gatebook wrote it; update to read it"
-    raise RecordError(f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}")
+    older = version < RECORD_VERSION
+    advice = "grade again to renew it" if older else "a newer Gatebook wrote it; update to read it"
+    raise RecordError(
+        f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}"
+    )
 
 
 def write_record(record: Record, path: Path) -> None:

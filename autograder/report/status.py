@@ -1,4 +1,4 @@
-"""How each status looks: a word, a symbol for tables of text, an icon, and a tone. Colour never speaks alone."""
+"""How each status looks: a word, a symbol for text, an icon, and a tone. Colour never speaks alone."""
 
 from __future__ import annotations
 
@@ -38,18 +38,22 @@ LOOKS: Mapping[Status, Look] = {
         "Partly right", "◐", "part", _RING + '<path d="M8 1.75a6.25 6.25 0 0 0 0 12.5z" fill="currentColor"/>'
     ),
     "failed": _look("Not right yet", "✗", "wrong", _RING + '<path d="m5.7 5.7 4.6 4.6m0-4.6-4.6 4.6"/>'),
-    "not_attempted": _look("Not started", "○", "quiet", '<circle cx="8" cy="8" r="6.25" stroke-dasharray="2 2"/>'),
+    "not_attempted": _look(
+        "Not started", "○", "quiet", '<circle cx="8" cy="8" r="6.25" stroke-dasharray="2 2"/>'
+    ),
     "error": _look(
         "Stopped by an error", "!", "wrong", '<path d="M8 1.9 14.5 13.6h-13zM8 6.3v3.4m0 1.9v.1"/>'
     ),
-    "timed_out": _look("Ran out of time", "⧗", "wrong", _RING + '<path d="M8 4.4V8l2.4 1.6"/>'),
+    "timed_out": _look("Ran out of time", "◷", "wrong", _RING + '<path d="M8 4.4V8l2.4 1.6"/>'),
     "out_of_memory": _look(
-        "Ran out of memory", "▣", "wrong", '<path d="M3.5 3.5h9v9h-9zM6 1v2.5M10 1v2.5M6 12.5V15m4-2.5V15M6.5 6.5h3v3h-3z"/>'
+        "Ran out of memory", "▣", "wrong",
+        '<path d="M3.5 3.5h9v9h-9zM6 1v2.5M10 1v2.5M6 12.5V15m4-2.5V15M6.5 6.5h3v3h-3z"/>',
     ),
     "forbidden": _look("Uses a forbidden built-in", "⊘", "person", _RING + '<path d="m3.6 3.6 8.8 8.8"/>'),
     "blocked": _look("Blocked by the sandbox", "■", "person", _RING + '<path d="M4.8 8h6.4"/>'),
     "grader_fault": _look(
-        "Grader fault", "?", "person", _RING + '<path d="M6.2 6.4a1.9 1.9 0 1 1 2.6 1.8c-.5.2-.8.6-.8 1.2m0 1.9v.1"/>'
+        "Grader fault", "?", "person",
+        _RING + '<path d="M6.2 6.4a1.9 1.9 0 1 1 2.6 1.8c-.5.2-.8.6-.8 1.2m0 1.9v.1"/>',
     ),
 }  # fmt: skip
 """Every status, from best to worst to those that need a person."""
@@ -57,7 +61,7 @@ LOOKS: Mapping[Status, Look] = {
 OUTCOMES: Mapping[str, Look] = {
     "passed": LOOKS["passed"],
     "failed": LOOKS["failed"],
-    "waiting": _look("Waiting", "…", "quiet", '<path d="M3.5 8v.1M8 8v.1m4.500-.1v.1" stroke-width="2.2"/>'),
+    "waiting": _look("Waiting", "…", "quiet", '<path d="M3.5 8v.1M8 8v.1m4.5-.1v.1" stroke-width="2.2"/>'),
 }
 """How the outcome of one check looks."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from autograder.report.text import clean, count, out_of, points
+from autograder.report.text import clean, count, one_line, out_of, points
 
 FOLDER = Path(__file__).parent / "templates"
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -27,7 +27,8 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"prose": prose, "points": points, "shorten": shorten, "capitalize_first": capitalize_first}
+    made.filters |= {"prose": prose, "points": points, "shorten": shorten, "one_line": one_line}
+    made.filters["capitalize_first"] = capitalize_first
     made.globals |= {"count": count, "out_of": out_of}
     return made
 

@@ -1,4 +1,4 @@
-"""Text that came from anywhere, made fit to show: no control characters, cut to a width that counts Chinese as wide."""
+"""Text that came from anywhere, made fit to show: no control characters, and widths for Chinese too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from rich.cells import cell_len, chop_cells
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-# Bidirectional overrides can make a line read as another one; the rest moves cursors or breaks UTF-8 and HTML.
+# bidirectional overrides make a line read as another one; the rest moves cursors, or breaks UTF-8 and HTML
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )

@@ -1,8 +1,9 @@
 """Answer questions about the names a notebook has defined.
 
-This is the untrusted side: it runs in the sandbox beside the student's code, and in the student's own kernel behind
-`check`. It holds no right answers and judges nothing; whatever the entry point gives is packed as it is. The module
-imports only `protocol` from its package, so that it can be bound into the sandbox under another package name.
+This is the untrusted side: it runs in the sandbox beside the student's code, and in the student's own kernel
+behind `check`. It holds no right answers and judges nothing; whatever the entry point gives is packed as it
+is. The module imports only `protocol` from its package, so that it can be bound into the sandbox under
+another package name.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice")
 def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
     """Answer one question from the objects in `namespace`.
 
-    Whatever the student's code raises comes back as a `Problem`; only `KeyboardInterrupt`, by which the caller ends a
-    question that takes too long, is passed on.
+    Whatever the student's code raises comes back as a `Problem`; only `KeyboardInterrupt`, by which the
+    caller ends a question that takes too long, is passed on.
     """
     started = time.perf_counter()
     facts: dict[str, Any] = {}
@@ -86,6 +87,10 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
     return Answer(**facts, seconds=time.perf_counter() - started)
 
 
+class ForbiddenError(Exception):
+    """Raised by a trap: a built-in was used that the exercise asks the student to write."""
+
+
 class _RefusedError(Exception):
     """The question cannot be put to what was found."""
 
@@ -94,7 +99,7 @@ class _RefusedError(Exception):
         self.problem = Problem(kind=kind, type=type_name, message=message[:MAX_TEXT])
 
 
-# ------------------------------------------------------------------------------------------------------ exceptions
+# ------------------------------------------------------------------------------------------------- exceptions
 
 
 def is_student_frame(frame: types.FrameType, namespace: Mapping[str, Any]) -> bool:
@@ -120,9 +125,12 @@ def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
     if len(lines) > 12:
         lines = [*lines[:4], f"... {len(lines) - 8} more calls ...", *lines[-4:]]
     name = type(error).__name__
-    unfinished = isinstance(error, NotImplementedError) and (last is None or is_student_frame(last, namespace))
+    unfinished = isinstance(error, NotImplementedError) and (
+        last is None or is_student_frame(last, namespace)
+    )
+    kind = "not_implemented" if unfinished else "exception"
     return Problem(
-        kind="not_implemented" if unfinished else "exception",
+        kind="forbidden" if isinstance(error, ForbiddenError) else kind,
         type=name,
         message=message,
         traceback="\n".join([*lines, f"{name}: {message}"])[: 4 * MAX_TEXT],
@@ -143,11 +151,12 @@ def _plain_text(text: str) -> str:
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
-# ------------------------------------------------------------------------------------- state around a question
+# ------------------------------------------------------------------------------------ state around a question
 
 
 def reseed() -> None:
-    """Set Python's, NumPy's and, where they are loaded, Keras's and TensorFlow's generators to a known state."""
+    """Set Python's, NumPy's and, where they are loaded, Keras's and TensorFlow's generators to a known
+    state."""
     random.seed(SEED)
     np.random.seed(SEED)
     keras = sys.modules.get("keras")
@@ -156,10 +165,13 @@ def reseed() -> None:
 
 
 def reset_keras(dtype: str = "float32") -> None:
-    """Give Keras and TensorFlow, where they are loaded, their default settings at the given dtype or dtype policy."""
+    """Give Keras and TensorFlow, where they are loaded, their default settings at the given dtype or dtype
+    policy."""
     keras = sys.modules.get("keras")
     if keras is not None and hasattr(keras, "config"):
-        keras.config.set_floatx(dtype if dtype in ("float16", "bfloat16", "float32", "float64") else "float32")
+        keras.config.set_floatx(
+            dtype if dtype in ("float16", "bfloat16", "float32", "float64") else "float32"
+        )
         keras.config.set_dtype_policy(dtype)
         keras.config.set_image_data_format("channels_last")
     tensorflow = sys.modules.get("tensorflow")
@@ -220,13 +232,14 @@ def _silent_stderr() -> Iterator[None]:
         logging.disable(disabled)
 
 
-# ----------------------------------------------------------------------------------------------------------- values
+# ----------------------------------------------------------------------------------------------------- values
 
 
 def to_value(result: Any) -> Value:
     """Pack whatever the student's code returned: arrays of any library, numbers, sequences of them.
 
-    An object that poses as an array is asked for its numbers exactly once, here; only bytes leave the process.
+    An object that poses as an array is asked for its numbers exactly once, here; only bytes leave the
+    process.
     """
     return _Packer().pack(result, 0)
 
@@ -259,7 +272,9 @@ class _Packer:
 
 def _pack_object(result: Any) -> Value:
     name = _plain_text(f"{type(result).__name__}")[:200]
-    if type(result).__name__ == "KerasTensor" or isinstance(result, (dict, set, frozenset, type, types.FunctionType)):
+    if type(result).__name__ == "KerasTensor" or isinstance(
+        result, (dict, set, frozenset, type, types.FunctionType)
+    ):
         return Other(name)
     for convert in (_from_torch, _from_numpy_method, _from_array_interface):
         try:
@@ -288,7 +303,11 @@ def _from_numpy_method(result: Any) -> np.ndarray | None:
 
 
 def _from_array_interface(result: Any) -> np.ndarray | None:
-    if not (hasattr(result, "__array__") or hasattr(result, "__array_interface__") or hasattr(result, "__dlpack__")):
+    if not (
+        hasattr(result, "__array__")
+        or hasattr(result, "__array_interface__")
+        or hasattr(result, "__dlpack__")
+    ):
         return None
     if hasattr(result, "__array__") or hasattr(result, "__array_interface__"):
         return np.array(np.asarray(result), copy=True, subok=False)
@@ -326,13 +345,15 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
 def _changed(before: Any, after: Any) -> bool:
     """Whether an argument is not what it was, bit by bit."""
     if isinstance(before, np.ndarray):
-        return after.shape != before.shape or after.dtype != before.dtype or after.tobytes() != before.tobytes()
+        return (
+            after.shape != before.shape or after.dtype != before.dtype or after.tobytes() != before.tobytes()
+        )
     if isinstance(before, tuple):
         return any(_changed(one, other) for one, other in zip(before, after, strict=True))
     return False
 
 
-# -------------------------------------------------------------------------------------------------------- functions
+# -------------------------------------------------------------------------------------------------- functions
 
 
 def _call_function(question: CallFunction, namespace: Mapping[str, Any], facts: dict[str, Any]) -> None:
@@ -346,14 +367,17 @@ def _call_function(question: CallFunction, namespace: Mapping[str, Any], facts: 
     arguments = [_from_value(value, namespace) for value in question.args]
     originals = [_from_value(value, namespace) for value in question.args]
     result = function(*arguments)
-    # Packed first: a result that is a view of an argument must not be read after anything else could change it.
+    # Packed first: a result that is a view of an argument must not be read after anything else could change
+    # it.
     facts["value"] = to_value(result)
     facts["inputs_changed"] = tuple(
-        index for index, (one, other) in enumerate(zip(originals, arguments, strict=True)) if _changed(one, other)
+        index
+        for index, (one, other) in enumerate(zip(originals, arguments, strict=True))
+        if _changed(one, other)
     )
 
 
-# ----------------------------------------------------------------------------------------------------------- layers
+# ----------------------------------------------------------------------------------------------------- layers
 
 
 @dataclass(frozen=True)
@@ -442,7 +466,9 @@ def _call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[s
             model = _save_and_load(model, layer, namespace)
             loaded = _weights_of(model.get_layer(layer.name))
             position = {id(weight): index for index, weight in enumerate(found)}
-            assigned = [loaded[position[id(weight)]] for weight in assigned] if len(loaded) == len(found) else []
+            assigned = (
+                [loaded[position[id(weight)]] for weight in assigned] if len(loaded) == len(found) else []
+            )
         target = lambda given: model(given.flat())  # noqa: E731
     if question.route == "twice":
         other = operands.with_tensors(
@@ -481,7 +507,9 @@ def _construct(question: CallLayer, namespace: Mapping[str, Any], keras: Any) ->
 
 def _plain_config(config: Any) -> dict[str, Value]:
     if not isinstance(config, dict):
-        raise _RefusedError("exception", f"get_config() gave a {type(config).__name__}; a dict was expected.", "TypeError")
+        raise _RefusedError(
+            "exception", f"get_config() gave a {type(config).__name__}; a dict was expected.", "TypeError"
+        )
     return {_plain_text(str(name))[:200]: to_value(value) for name, value in list(config.items())[:200]}
 
 
@@ -497,12 +525,15 @@ def _tensors_of(question: CallLayer, arrays: Sequence[np.ndarray], keras: Any) -
 
 
 def _functional(question: CallLayer, operands: _Operands, layer: Any, keras: Any) -> Any:
-    """A functional model around the layer; `symbolic` leaves the batch size open, `saved` asks nothing of the kind."""
+    """A functional model around the layer; `symbolic` leaves the batch size open, `saved` asks nothing of the
+    kind."""
 
     def placeholder(tensor: Any) -> Any:
         shape = tuple(tensor.shape)
         batch = None if question.route == "symbolic" else shape[0]
-        return keras.Input(batch_shape=(batch, *shape[1:]), dtype=keras.backend.standardize_dtype(tensor.dtype))
+        return keras.Input(
+            batch_shape=(batch, *shape[1:]), dtype=keras.backend.standardize_dtype(tensor.dtype)
+        )
 
     symbolic = _Operands(
         question,
@@ -531,13 +562,14 @@ def _save_and_load(model: Any, layer: Any, namespace: Mapping[str, Any]) -> Any:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# ---------------------------------------------------------------------------------------------------------- weights
+# ---------------------------------------------------------------------------------------------------- weights
 
 
 def _fit_weights(
     question: CallLayer, layer: Any, operands: _Operands, facts: dict[str, Any]
 ) -> tuple[list[_Weight], int | None, list[_Weight]]:
-    """Create the layer's weights and pair them with a layout: all weights, the layout's index, those it sets."""
+    """Create the layer's weights and pair them with a layout: all weights, the layout's index, those it
+    sets."""
     if not layer.built and _has_plain_build(layer):
         layer.build(tuple(operands.inputs.shape))
     else:
@@ -559,8 +591,8 @@ def _fit_weights(
 
 
 def _skip_symbolic_build(layer: Any) -> None:
-    """Let the eager call that follows create the weights of layers without a `build` of their own. Keras would trace
-    the whole call symbolically first, at ten times the cost, and then do the same."""
+    """Let the eager call that follows create the weights of layers without a `build` of their own. Keras
+    would trace the whole call symbolically first, at ten times the cost, and then do the same."""
     import keras
 
     for part in layer._flatten_layers():
@@ -591,7 +623,8 @@ class _Names:
 
 
 def _weights_of(layer: Any) -> list[_Weight]:
-    """The layer's weights in order of creation, then `tf.Variable`s that it holds without Keras knowing of them."""
+    """The layer's weights in order of creation, then `tf.Variable`s that it holds without Keras knowing of
+    them."""
     names = _Names()
     _name_parts(layer, (), names, set())
     weights = []
@@ -630,7 +663,8 @@ def _weights_of(layer: Any) -> list[_Weight]:
 
 
 def _name_parts(part: Any, groups: tuple[str, ...], names: _Names, seen: set[int]) -> None:
-    """Walk the attributes of a layer and its sublayers; lists and dicts count as numbered or keyed attributes."""
+    """Walk the attributes of a layer and its sublayers; lists and dicts count as numbered or keyed
+    attributes."""
     import keras
 
     if id(part) in seen or len(seen) > 2000:
@@ -638,10 +672,14 @@ def _name_parts(part: Any, groups: tuple[str, ...], names: _Names, seen: set[int
     seen.add(id(part))
     tensorflow = sys.modules.get("tensorflow")
     for attribute, item in list(vars(part).items()):
-        if attribute.startswith(("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")):
+        if attribute.startswith(
+            ("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")
+        ):
             continue
         for labels, held in _entries(attribute.strip("_"), item):
-            if isinstance(held, keras.Variable) or (tensorflow is not None and isinstance(held, tensorflow.Variable)):
+            if isinstance(held, keras.Variable) or (
+                tensorflow is not None and isinstance(held, tensorflow.Variable)
+            ):
                 names.attributes.setdefault(id(held), set()).update(labels)
                 names.groups.setdefault(id(held), groups)
                 if not isinstance(held, keras.Variable):
@@ -676,8 +714,8 @@ def _by_any_name(layout: Sequence[NamedArray], found: Sequence[_Weight]) -> list
 def _by_name(
     layout: Sequence[NamedArray], found: Sequence[_Weight], names: Callable[[_Weight], Iterable[str]]
 ) -> list[_Weight] | None:
-    """The layout's weights by name. Equal names are told apart by their group, else by the order of creation (a group
-    that is a number means just this order)."""
+    """The layout's weights by name. Equal names are told apart by their group, else by the order of creation
+    (a group that is a number means just this order)."""
     taken: set[int] = set()
     assigned: list[_Weight | None] = [None] * len(layout)
     wanted: dict[tuple[str, str], list[int]] = {}
@@ -694,6 +732,12 @@ def _by_name(
         ]
         if len(fitting) != len(indices):
             return None
+        shapes = [tuple(layout[index].array.shape) for index in indices]
+        if not group and len(set(shapes)) == len(shapes):
+            # All of one name but of different shapes: the order in which they were created need not matter.
+            fitting.sort(
+                key=lambda weight: shapes.index(weight.shape) if weight.shape in shapes else len(shapes)
+            )
         for index, weight in zip(indices, fitting, strict=True):
             if weight.shape != tuple(layout[index].array.shape):
                 return None
@@ -745,7 +789,7 @@ def _assign(weight: _Weight, array: np.ndarray) -> None:
     weight.variable.assign(array if dtype == "bfloat16" else array.astype(dtype))
 
 
-# ------------------------------------------------------------------------------------------- values and gradients
+# --------------------------------------------------------------------------------------- values and gradients
 
 
 def _raw(variable: Any) -> Any:
@@ -780,7 +824,8 @@ def _evaluate(
         if loss is None:
             return result, [None] * len(wanted)
         return result, [
-            None if gradient is None else tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, wanted)
+            None if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient in tape.gradient(loss, wanted)
         ]
 
     states = list(operands.states or ())
@@ -797,13 +842,18 @@ def _evaluate(
 
 
 def _weighted_sum(result: Any, cotangents: Sequence[Any], tf: Any) -> Any:
-    """`sum(output * cotangent)`, or None where the outputs do not fit the cotangents (the host will say how)."""
+    """`sum(output * cotangent)`, or None where the outputs do not fit the cotangents (the host will say
+    how)."""
     parts = list(_tensors_in(result))
     if len(parts) < len(cotangents):
         return None
     terms = []
     for part, cotangent in zip(parts, cotangents, strict=False):
-        if not tf.is_tensor(part) or not part.dtype.is_floating or not part.shape.is_compatible_with(cotangent.shape):
+        if (
+            not tf.is_tensor(part)
+            or not part.dtype.is_floating
+            or not part.shape.is_compatible_with(cotangent.shape)
+        ):
             return None
         terms.append(tf.reduce_sum(part * tf.cast(cotangent, part.dtype)))
     return tf.add_n([tf.cast(term, terms[0].dtype) for term in terms])
@@ -826,7 +876,7 @@ def operations_of(graph: Any) -> tuple[str, ...]:
     return tuple(sorted(types_of))
 
 
-# ----------------------------------------------------------------------------------------------------------- models
+# ----------------------------------------------------------------------------------------------------- models
 
 
 def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[str, Any]) -> None:
@@ -869,7 +919,9 @@ def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict
     predict = tf.function(lambda given: model(given, training=False), autograph=False)
     facts["value"] = Items(
         (
-            Items(tuple(_output_shape(layer) for layer in model.layers if type(layer).__name__ != "InputLayer")),
+            Items(
+                tuple(_output_shape(layer) for layer in model.layers if type(layer).__name__ != "InputLayer")
+            ),
             sum(int(np.prod(variable.shape)) for variable in model.trainable_variables),
             to_value(predict(tf.constant(decode_array(question.probe)))),
         )

@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 import types
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,7 +24,15 @@ from . import answers, isolation, protocol, traps
 from .isolation import Bounds
 from .protocol import Answer, Answers, Ask, CellDone, Hello, Names, NamesDefined, Problem, RunCell
 
-PRELOADED = ("numpy", "keras", "tensorflow", "IPython", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "h5py")
+PRELOADED = (
+    "numpy",
+    "keras",
+    "tensorflow",
+    "IPython",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "h5py",
+)
 MAX_NAMES = 500
 
 
@@ -44,7 +53,10 @@ class Preparation:
         if tensorflow is not None:
             tensorflow.config.threading.set_intra_op_parallelism_threads(1)
             tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-        return cls(_make_shell(), traps.TrapSet.prepare() if tensorflow is not None else traps.TrapSet.empty())
+        shell = _make_shell()
+        if "matplotlib.pyplot" in sys.modules:
+            _prepare_plots(shell)
+        return cls(shell, traps.TrapSet.prepare() if tensorflow is not None else traps.TrapSet.empty())
 
     def isolate(self, bounds: Bounds, descriptor: int, *, full: bool) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left."""
@@ -67,6 +79,25 @@ class Preparation:
         _Session(self, connection, bounds, level).serve()
 
 
+def _prepare_plots(shell: Any) -> None:
+    """Show figures at the end of a cell as PNG, as notebooks do. A first figure loads fonts for all
+    workers."""
+    import io
+
+    from IPython.core.pylabtools import activate_matplotlib
+    from matplotlib import pyplot
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    backend = "module://matplotlib_inline.backend_inline"
+    activate_matplotlib(backend)
+    configure_inline_support(shell, backend)
+    figure, axes = pyplot.subplots()
+    axes.set_title("a")
+    figure.savefig(io.BytesIO(), format="png")
+    pyplot.close("all")
+    pyplot.show._draw_called = False
+
+
 def _log_file() -> int:
     """An anonymous file that takes what compiled code and subprocesses write."""
     return os.memfd_create("output", os.MFD_CLOEXEC)
@@ -75,13 +106,13 @@ def _log_file() -> int:
 def _private_home() -> str:
     import tempfile
 
-    home = tempfile.mkdtemp(prefix="gatebook-worker-")
+    home = tempfile.mkdtemp(prefix="worker-", dir=os.environ["HOME"])
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home, IPYTHONDIR=home)
     tempfile.tempdir = home
     return home
 
 
-# ---------------------------------------------------------------------------------------------------------- outputs
+# ---------------------------------------------------------------------------------------------------- outputs
 
 
 class _Outputs:
@@ -89,6 +120,8 @@ class _Outputs:
 
     def __init__(self, bound: int) -> None:
         self.bound = bound
+        self.before_each: Callable[[], None] | None = None
+        """Brings what was written to the file descriptors first, so that the order is right."""
         self.start()
 
     def start(self) -> None:
@@ -100,6 +133,7 @@ class _Outputs:
     def stream(self, name: str, text: str) -> None:
         if not text:
             return
+        self._bring_earlier()
         self._clear_if_asked()
         if len(text) > self.left:
             self.truncated = True
@@ -111,6 +145,7 @@ class _Outputs:
             self.items.append({"output_type": "stream", "name": name, "text": [text]})
 
     def add(self, output: dict[str, Any]) -> None:
+        self._bring_earlier()
         self._clear_if_asked()
         size = len(json.dumps(output, default=str))
         if size > self.left:
@@ -124,6 +159,14 @@ class _Outputs:
             self.clear_next = True
         else:
             self.items.clear()
+
+    def _bring_earlier(self) -> None:
+        if self.before_each is not None:
+            bring, self.before_each = self.before_each, None
+            try:
+                bring()
+            finally:
+                self.before_each = bring
 
     def _clear_if_asked(self) -> None:
         if self.clear_next:
@@ -207,7 +250,11 @@ def _make_shell() -> Any:
         ) -> None:
             if self.outputs is not None:
                 self.outputs.add(
-                    {"output_type": "display_data", "data": _jsonable(dict(data)), "metadata": dict(metadata or {})}
+                    {
+                        "output_type": "display_data",
+                        "data": _jsonable(dict(data)),
+                        "metadata": dict(metadata or {}),
+                    }
                 )
 
         def clear_output(self, wait: bool = False) -> None:
@@ -275,13 +322,15 @@ def _make_shell() -> Any:
     return shell
 
 
-# ------------------------------------------------------------------------------------------------------ one notebook
+# ----------------------------------------------------------------------------------------------- one notebook
 
 
 class _Session:
     """One submission in one worker."""
 
-    def __init__(self, preparation: Preparation, connection: socket.socket, bounds: Bounds, level: str) -> None:
+    def __init__(
+        self, preparation: Preparation, connection: socket.socket, bounds: Bounds, level: str
+    ) -> None:
         self.shell = preparation.shell
         self.traps = preparation.traps
         self.connection = connection
@@ -291,13 +340,12 @@ class _Session:
         self.initial_names = set(self.shell.user_ns)
         self.log_positions = {1: 0, 2: 0}
         self.busy = False
+        self.outputs.before_each = self._collect_raw_output
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
-        sys.stdout = _Stream(self.outputs, "stdout")  # type: ignore[assignment]
-        sys.stderr = _Stream(self.outputs, "stderr")  # type: ignore[assignment]
-        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
-        self._prepare_plots()
+        sys.stdout = _Stream(self.outputs, "stdout")
+        sys.stderr = _Stream(self.outputs, "stderr")
         protocol.send(self.connection, Hello(protocol.VERSION, self.level))
         while True:
             try:
@@ -325,12 +373,6 @@ class _Session:
             if isinstance(name, str) and not name.startswith("_") and name not in self.initial_names
         ]
         return [name.encode("utf-8", "replace").decode()[:100] for name in names[:MAX_NAMES]]
-
-    def _prepare_plots(self) -> None:
-        if "matplotlib.pyplot" in sys.modules:
-            from matplotlib_inline.backend_inline import configure_inline_support
-
-            configure_inline_support(self.shell, "module://matplotlib_inline.backend_inline")
 
     # ------------------------------------------------------------------------------------------------- cells
 

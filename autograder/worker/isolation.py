@@ -1,7 +1,8 @@
-"""Lock the calling process in. Runs in a worker right after the fork, before a byte of the submission is read.
+"""Lock the calling process in. Runs in a worker right after the fork, before a byte of the submission is
+read.
 
-Linux only, by ctypes alone, so that nothing has to be installed. The order matters: mounts need the capability that is
-dropped next, and the seccomp filter forbids most of what comes before it.
+Linux only, by ctypes alone, so that nothing has to be installed. The order matters: mounts need the
+capability that is dropped next, and the seccomp filter forbids most of what comes before it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _CLONE_NEWIPC = 0x08000000
 _CLONE_NEWPID = 0x20000000
 _CLONE_NEWNET = 0x40000000
 _CLONE_NEW_ANY = 0x7E020000 | 0x00000080
-_MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
 _MS_REC, _MS_PRIVATE = 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 22, 24, 38
@@ -69,7 +70,14 @@ def unshare(flags: int) -> None:
 
 def mount(kind: str, target: str, flags: int, options: str = "") -> None:
     """`mount(2)`."""
-    _call("mount", kind.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode() or None)
+    _call(
+        "mount",
+        kind.encode(),
+        target.encode(),
+        kind.encode(),
+        ctypes.c_ulong(flags),
+        options.encode() or None,
+    )
 
 
 def set_capabilities(capabilities: Sequence[int]) -> None:
@@ -82,16 +90,18 @@ def set_capabilities(capabilities: Sequence[int]) -> None:
     _call("capset", header, data)
 
 
-# ----------------------------------------------------------------------------------------------------------- zygote
+# ----------------------------------------------------------------------------------------------------- zygote
 
 
 def become_unprivileged(uid: int) -> None:
-    """Turn the zygote from root into an ordinary user that keeps the two capabilities it needs to isolate workers.
+    """Turn the zygote from root into an ordinary user that keeps the two capabilities it needs to isolate
+    workers.
 
     Process limits do not bind uid 0, and uid 0 may write to `/proc/sys`, namespaces or not.
     """
     for cover in ("/proc/irq", "/proc/bus"):
-        # bwrap covers these for root; the kernel lets no fresh /proc be mounted while parts of this one are covered.
+        # bwrap covers these for root; the kernel lets no fresh /proc be mounted while parts of this one are
+        # covered.
         _libc.umount2(cover.encode(), 2)
     prctl(_PR_SET_KEEPCAPS, 1)
     os.setgroups([])
@@ -109,8 +119,8 @@ class PidNamespaces:
         self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
     def fork(self) -> int:
-        """Like `os.fork`, the child in a new pid namespace. The process stays where it is: with a process in between,
-        that one would be visible from neither side but share the fate of both."""
+        """Like `os.fork`, the child in a new pid namespace. The process stays where it is: with a process in
+        between, that one would be visible from neither side but share the fate of both."""
         unshare(_CLONE_NEWPID)
         pid = -1
         try:
@@ -121,7 +131,7 @@ class PidNamespaces:
         return pid
 
 
-# ----------------------------------------------------------------------------------------------------------- worker
+# ----------------------------------------------------------------------------------------------------- worker
 
 
 def die_with_parent() -> None:
@@ -139,18 +149,27 @@ def close_all_but(keep: Sequence[int]) -> None:
 
 
 def enter_namespaces(bounds: Bounds) -> None:
-    """Own mounts, network and System V objects; a `/proc` of this pid namespace; empty, bounded `/tmp`, `/dev/shm`."""
+    """Own mounts, network and System V objects; a `/proc` of this pid namespace; empty, bounded `/tmp`,
+    `/dev/shm`."""
     unshare(_CLONE_NEWNS | _CLONE_NEWNET | _CLONE_NEWIPC)
     _call("mount", None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None)
     careful = _MS_NOSUID | _MS_NODEV
     mount("proc", "/proc", careful | _MS_NOEXEC)
     mount("tmpfs", "/tmp", careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
-    mount("tmpfs", "/dev/shm", careful | _MS_NOEXEC, f"size={bounds.scratch_bytes // 4},nr_inodes=2000,mode=1777")
+    mount(
+        "tmpfs",
+        "/dev/shm",
+        careful | _MS_NOEXEC,
+        f"size={bounds.scratch_bytes // 4},nr_inodes=2000,mode=1777",
+    )
+    if os.path.isdir("/dev/pts"):
+        # One instance for all workers; through a terminal there they could meet.
+        mount("tmpfs", "/dev/pts", careful | _MS_NOEXEC | _MS_RDONLY, "size=4096,nr_inodes=2")
 
 
 def limit_resources(bounds: Bounds, *, own_user: bool) -> None:
-    """Set the process limits. NPROC counts all processes of the user, so it is only the last resort behind the zygote's
-    monitor, and pointless where workers run as the user who grades."""
+    """Set the process limits. NPROC counts all processes of the user, so it is only the last resort behind
+    the zygote's monitor, and pointless where workers run as the user who grades."""
     limits = {
         resource.RLIMIT_DATA: bounds.memory,
         resource.RLIMIT_FSIZE: bounds.file_bytes,
@@ -179,11 +198,12 @@ def drop_all_capabilities() -> None:
 
 
 def allow_no_new_privileges() -> None:
-    """No program this process starts can gain rights; the kernel asks this before it takes a seccomp filter."""
+    """No program this process starts can gain rights; the kernel asks this before it takes a seccomp
+    filter."""
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-# ---------------------------------------------------------------------------------------------------------- seccomp
+# ---------------------------------------------------------------------------------------------------- seccomp
 
 _DENIED: dict[str, tuple[int | None, int | None]] = {
     # name: (x86_64, aarch64)
@@ -308,6 +328,23 @@ def install_seccomp() -> None:
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     _call("prctl", _PR_SET_SECCOMP, ctypes.c_ulong(2), header, ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
+def self_test(uid: int) -> None:
+    """Put up every wall once, in a fork, as a worker would; ends the process with status 0 when all of them
+    stand."""
+    if os.getuid() == 0:
+        become_unprivileged(uid)
+    pid = PidNamespaces().fork()
+    if pid == 0:
+        try:
+            isolate(Bounds(), full=True, keep=[])
+        except BaseException as error:
+            os.write(2, f"{type(error).__name__}: {error}".encode())
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
 def isolate(bounds: Bounds, *, full: bool, keep: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import Any, TypeAlias
 
 import msgspec
@@ -49,7 +50,7 @@ class Other(msgspec.Struct, frozen=True, tag="other"):
 Value: TypeAlias = Array | Items | Other | bool | int | float | str | None
 
 DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64 complex64 complex128".split()
+    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
 )
 
 
@@ -267,16 +268,20 @@ def send(connection: socket.socket, message: ToWorker | FromWorker) -> None:
     connection.sendall(_LENGTH.pack(len(body)) + body)
 
 
-def receive_from_worker(connection: socket.socket) -> FromWorker:
+def receive_from_worker(
+    connection: socket.socket, deadline: float | None = None, max_bytes: int = MAX_MESSAGE
+) -> FromWorker:
     """Read one message of a worker.
+
+    deadline: the moment of `time.monotonic()` by which the whole message must be there, however it drips in.
 
     Raises:
         ProtocolError: not a message of this protocol.
         EOFError: the worker is gone.
-        TimeoutError: the socket's timeout passed.
+        TimeoutError: the deadline, or else the socket's timeout, passed.
     """
     try:
-        return _decode_from_worker.decode(_receive(connection))
+        return _decode_from_worker.decode(_receive(connection, deadline, max_bytes))
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from None
 
@@ -286,20 +291,24 @@ def receive_to_worker(connection: socket.socket) -> ToWorker:
     return _decode_to_worker.decode(_receive(connection))
 
 
-def _receive(connection: socket.socket) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
-    if length > MAX_MESSAGE:
-        raise ProtocolError(f"message of {length} bytes announced; at most {MAX_MESSAGE} are accepted")
-    return _exactly(connection, length)
+def _receive(connection: socket.socket, deadline: float | None = None, max_bytes: int = MAX_MESSAGE) -> bytes:
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size, deadline))
+    if length > max_bytes:
+        raise ProtocolError(f"message of {length} bytes announced; at most {max_bytes} are accepted")
+    return _exactly(connection, length, deadline)
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes:
-    buffer = bytearray(count)
-    view = memoryview(buffer)
-    got = 0
-    while got < count:
-        received = connection.recv_into(view[got:])
-        if received == 0:
+def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytes:
+    buffer = bytearray()
+    while len(buffer) < count:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the message did not arrive in time")
+            connection.settimeout(left)
+        # Memory is taken for what has arrived, not for what was announced.
+        received = connection.recv(min(count - len(buffer), 2**20))
+        if not received:
             raise EOFError("the other side closed the connection")
-        got += received
+        buffer += received
     return bytes(buffer)

@@ -1,10 +1,11 @@
 """A single-threaded fork server: imports the libraries once, then forks one isolated worker per submission.
 
-It runs inside bwrap, as an ordinary user that may still make namespaces. It runs no TensorFlow operation (thread pools
-do not survive a fork) and never reads what a worker says: the submission's socket is passed on and closed.
+It runs inside bwrap, as an ordinary user that may still make namespaces. It runs no TensorFlow operation
+(thread pools do not survive a fork) and never reads what a worker says: the submission's socket is passed on
+and closed.
 
-Control messages are JSON datagrams. From the host: `spawn` (with the worker's socket attached), `interrupt`, `kill`.
-To the host: `ready`, `failed`, `spawned`, `exit`.
+Control messages are JSON datagrams. From the host: `spawn` (with the worker's socket attached), `interrupt`,
+`kill`. To the host: `ready`, `failed`, `interrupted`, `exit`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ import os
 import select
 import signal
 import socket
-import sys
-import time
 import traceback
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -33,7 +32,7 @@ TOO_MANY_PROCESSES = "too_many_processes"
 
 
 def main(arguments: list[str]) -> None:
-    """`zygote CONTROL_FD SETTINGS`, the settings as JSON: level, uid, modules, preload of traps."""
+    """`zygote CONTROL_FD SETTINGS`, the settings as JSON: level, uid, modules."""
     control = socket.socket(fileno=int(arguments[0]))
     settings = json.loads(arguments[1])
     try:
@@ -63,10 +62,8 @@ def _say(control: socket.socket, **message: Any) -> None:
 
 def _prepare(control: socket.socket, settings: dict[str, Any]) -> _Server:
     full = settings["level"] == "full"
-    isolation.die_with_parent()
     if full and os.getuid() == 0:
         isolation.become_unprivileged(settings["uid"])
-        isolation.die_with_parent()  # a change of user clears it
     for folder in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"):
         os.makedirs(os.environ[folder], exist_ok=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at the terminal is the host's business
@@ -116,6 +113,7 @@ class _Server:
             if worker is not None and order["order"] == "interrupt":
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(worker.pid, signal.SIGINT)
+                _say(self.control, event="interrupted", id=worker.id)
             elif worker is not None:
                 self._kill(worker)
         for descriptor in descriptors:
@@ -135,7 +133,6 @@ class _Server:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
         self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace)
-        _say(self.control, event="spawned", id=order["id"], pid=pid)
 
     def _become_worker(self, bounds: Bounds, descriptor: int) -> NoReturn:
         status = 70
@@ -174,7 +171,7 @@ class _Server:
                     reason = worker.reason or _ending(status)
                     _say(self.control, event="exit", id=worker.id, reason=reason, peak=worker.peak)
 
-    # -------------------------------------------------------------------------------------------------- monitor
+    # ------------------------------------------------------------------------------------------------ monitor
 
     def _processes(self) -> dict[int, list[int]]:
         """The processes of every worker, by its id."""
@@ -267,8 +264,3 @@ def _ending(status: int) -> str:
         except ValueError:
             return f"killed by signal {number}"
     return f"ended with exit status {os.WEXITSTATUS(status)}"
-
-
-if __name__ == "__main__":
-    started = time.perf_counter()
-    main(sys.argv[1:])

@@ -4,8 +4,8 @@ Loops over time and space are written out, every intermediate comes back under i
 derived by hand. Nothing here needs Keras. Results have the dtype of the arguments: float64 serves as truth,
 float32 shows what rounding costs.
 
-`lstm` and `gru` are the functions, not the modules of the same name, and `hidden_state` is that of the LSTM; that
-of the GRU is `reference.equations.gru.hidden_state`.
+`lstm` and `gru` are the functions, not the modules of the same name, and `hidden_state` is that of the LSTM;
+that of the GRU is `reference.equations.gru.hidden_state`.
 
 >>> import numpy as np
 >>> from reference.equations import lstm

@@ -1,4 +1,4 @@
-"""A sequence read in both directions (Schuster and Paliwal, *Bidirectional recurrent neural networks*, 1997)."""
+"""A sequence read both ways (Schuster and Paliwal, *Bidirectional recurrent neural networks*, 1997)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ MERGE_MODES = ("sum", "mul", "ave", "concat", None)
 class Bidirectional(keras.layers.Layer):
     """Two recurrent layers over one sequence; drop-in for ``keras.layers.Bidirectional``.
 
-    The backward layer reads the last step first. Its outputs are turned round before they are merged, so that both
-    halves of step t have seen step t last. With ``return_sequences`` masked steps put out zeros.
+    The backward layer reads the last step first. Its outputs are turned round before they are merged, so
+    that both halves of step t have seen step t last. With ``return_sequences`` masked steps put out zeros.
 
     Args:
         layer: a recurrent layer; copied, with fresh weights.
-        merge_mode: how to join both outputs: ``"concat"`` (batch, ..., 2 * units), ``"sum"``, ``"mul"``, ``"ave"``
-            (batch, ..., units), or None for both.
+        merge_mode: how to join both outputs: ``"concat"`` (batch, ..., 2 * units), ``"sum"``, ``"mul"``,
+            ``"ave"`` (batch, ..., units), or None for both.
         weights: initial weights, those of the forward layer first.
         backward_layer: a recurrent layer for the other direction; None for a copy of ``layer``.
 
     Raises:
-        ValueError: for another merge mode, for something that is no layer, or for layers that read in the same
-            direction or disagree in ``stateful``, ``return_sequences`` or ``return_state``.
+        ValueError: for another merge mode, for something that is no layer, or for layers that read in the
+            same direction or disagree in ``stateful``, ``return_sequences`` or ``return_state``.
 
     >>> from reference import LSTM
     >>> layer = Bidirectional(LSTM(4, return_sequences=True))
@@ -124,8 +124,8 @@ class Bidirectional(keras.layers.Layer):
             values = getattr(forward, name), getattr(backward, name)
             if values[0] != values[1]:
                 raise ValueError(
-                    f"Bidirectional: {name} is {values[0]} in the forward layer and {values[1]} in the backward "
-                    "layer, expected the same"
+                    f"Bidirectional: {name} is {values[0]} in the forward layer and {values[1]} in the "
+                    "backward layer, expected the same"
                 )
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:

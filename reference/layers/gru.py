@@ -1,10 +1,10 @@
 """The gated recurrent unit (Cho et al., *Learning phrase representations*, 2014)::
 
-    z_t = σ(x_t W_z + h_{t-1} U_z + b_z)                      update gate
-    r_t = σ(x_t W_r + h_{t-1} U_r + b_r)                      reset gate
-    g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)           candidate state, reset before the product
-    g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h))    candidate state, reset after it
-    h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t                     hidden state
+z_t = σ(x_t W_z + h_{t-1} U_z + b_z)                      update gate
+r_t = σ(x_t W_r + h_{t-1} U_r + b_r)                      reset gate
+g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)           candidate state, reset before the product
+g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h))    candidate state, reset after it
+h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t                     hidden state
 """
 
 from __future__ import annotations
@@ -58,15 +58,20 @@ class GRUCell(GatedCell):
     def update_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """z_t = σ(x_t W_z + h_{t-1} U_z + b_z)."""
         W_z, U_z, (b_z, rb_z) = self.weights_of("update")
-        return self.recurrent_activation(ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z)  # (batch, units)
+        return self.recurrent_activation(
+            ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z
+        )  # (batch, units)
 
     def reset_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """r_t = σ(x_t W_r + h_{t-1} U_r + b_r)."""
         W_r, U_r, (b_r, rb_r) = self.weights_of("reset")
-        return self.recurrent_activation(ops.matmul(x_t, W_r) + b_r + ops.matmul(h_prev, U_r) + rb_r)  # (batch, units)
+        return self.recurrent_activation(
+            ops.matmul(x_t, W_r) + b_r + ops.matmul(h_prev, U_r) + rb_r
+        )  # (batch, units)
 
     def candidate_state(self, x_t: Tensor, h_prev: Tensor, r_t: Tensor) -> Tensor:
-        """g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h)), or tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)."""
+        """g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h)), reset after the product,
+        or g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h), reset before it."""
         W_h, U_h, (b_h, rb_h) = self.weights_of("candidate")
         if self.reset_after:
             recurrent = r_t * (ops.matmul(h_prev, U_h) + rb_h)  # (batch, units)
@@ -90,8 +95,8 @@ class GRUCell(GatedCell):
         return h_t, [h_t] if isinstance(states, (list, tuple)) else h_t
 
     def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
-        """A gate's own weights: W (features, units), U (units, units) and the pair of its biases b and b', (units,)
-        or 0."""
+        """A gate's own weights: W (features, units), U (units, units) and the pair of its biases b and b',
+        (units,) or 0."""
         W, U, b = super().weights_of(gate)
         if self.bias is not None and self.reset_after:
             return W, U, (b[0], b[1])
@@ -99,7 +104,7 @@ class GRUCell(GatedCell):
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
-        """Shape of the fused bias: two rows, for the input and for the state, if the reset gate comes after."""
+        """Shape of the fused bias: with `reset_after` two rows, for the input and for the state."""
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def __init__(
@@ -172,14 +177,16 @@ class GRU(GatedLayer):
         dropout: share of the input dropped in training.
         recurrent_dropout: share of the state dropped in training.
         seed: of the dropout.
-        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch, units).
+        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch,
+            units).
         return_state: return the last state as well, (batch, units).
         go_backwards: read the last step first; outputs stay in the order of reading.
         stateful: start from the last state of the previous batch.
         unroll: write the loop out into the graph.
         reset_after: whether the reset gate acts after the product with U_h.
         use_cudnn: "auto" or False; there is one implementation, these equations.
-        **kwargs: ``zero_output_for_mask`` (put out zeros at masked steps), ``implementation`` and those of every
+        **kwargs: ``zero_output_for_mask`` (put out zeros at masked steps), ``implementation`` and those of
+        every
             layer.
 
     Raises:

@@ -1,11 +1,11 @@
 """Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins 2000)::
 
-    f_t = σ(x_t W_f + h_{t-1} U_f + b_f)          forget gate
-    i_t = σ(x_t W_i + h_{t-1} U_i + b_i)          input gate
-    g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)       candidate
-    o_t = σ(x_t W_o + h_{t-1} U_o + b_o)          output gate
-    c_t = f_t ∘ c_{t-1} + i_t ∘ g_t               cell state
-    h_t = o_t ∘ tanh(c_t)                         hidden state
+f_t = σ(x_t W_f + h_{t-1} U_f + b_f)          forget gate
+i_t = σ(x_t W_i + h_{t-1} U_i + b_i)          input gate
+g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)       candidate
+o_t = σ(x_t W_o + h_{t-1} U_o + b_o)          output gate
+c_t = f_t ∘ c_{t-1} + i_t ∘ g_t               cell state
+h_t = o_t ∘ tanh(c_t)                         hidden state
 """
 
 from __future__ import annotations
@@ -59,12 +59,16 @@ class LSTMCell(GatedCell):
     def input_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """i_t = σ(x_t W_i + h_{t-1} U_i + b_i)."""
         W_i, U_i, b_i = self.weights_of("input")
-        return self.recurrent_activation(ops.matmul(x_t, W_i) + ops.matmul(h_prev, U_i) + b_i)  # (batch, units)
+        return self.recurrent_activation(
+            ops.matmul(x_t, W_i) + ops.matmul(h_prev, U_i) + b_i
+        )  # (batch, units)
 
     def forget_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """f_t = σ(x_t W_f + h_{t-1} U_f + b_f)."""
         W_f, U_f, b_f = self.weights_of("forget")
-        return self.recurrent_activation(ops.matmul(x_t, W_f) + ops.matmul(h_prev, U_f) + b_f)  # (batch, units)
+        return self.recurrent_activation(
+            ops.matmul(x_t, W_f) + ops.matmul(h_prev, U_f) + b_f
+        )  # (batch, units)
 
     def candidate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)."""
@@ -74,7 +78,9 @@ class LSTMCell(GatedCell):
     def output_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """o_t = σ(x_t W_o + h_{t-1} U_o + b_o)."""
         W_o, U_o, b_o = self.weights_of("output")
-        return self.recurrent_activation(ops.matmul(x_t, W_o) + ops.matmul(h_prev, U_o) + b_o)  # (batch, units)
+        return self.recurrent_activation(
+            ops.matmul(x_t, W_o) + ops.matmul(h_prev, U_o) + b_o
+        )  # (batch, units)
 
     def cell_state(self, f_t: Tensor, c_prev: Tensor, i_t: Tensor, g_t: Tensor) -> Tensor:
         """c_t = f_t ∘ c_{t-1} + i_t ∘ g_t."""
@@ -178,13 +184,15 @@ class LSTM(GatedLayer):
         dropout: share of the input dropped in training.
         recurrent_dropout: share of the state dropped in training.
         seed: of the dropout.
-        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch, units).
+        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch,
+            units).
         return_state: return the last hidden and cell state as well, both (batch, units).
         go_backwards: read the last step first; outputs stay in the order of reading.
         stateful: start from the last state of the previous batch.
         unroll: write the loop out into the graph.
         use_cudnn: "auto" or False; there is one implementation, these equations.
-        **kwargs: ``zero_output_for_mask`` (put out zeros at masked steps), ``implementation`` and those of every
+        **kwargs: ``zero_output_for_mask`` (put out zeros at masked steps), ``implementation`` and those of
+        every
             layer.
 
     Raises:

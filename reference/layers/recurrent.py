@@ -18,8 +18,8 @@ Tensor = Any
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     """A cell whose gates lie side by side in one kernel, one recurrent kernel and one bias.
 
-    ``keras.layers.RNN`` prepares and forgets the dropout masks of cells that are a ``DropoutRNNCell``; that is why it
-    is a base.
+    ``keras.layers.RNN`` prepares and forgets the dropout masks of cells that are a ``DropoutRNNCell``; that
+    is why it is a base.
     """
 
     gates: Sequence[str] = ("hidden",)
@@ -103,7 +103,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             )
 
     def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
-        """A gate's own weights: W (features, units), U (units, units), b (..., units), or 0 without a bias."""
+        """A gate's own weights: W (features, units), U (units, units), b (..., units) or 0."""
         start = self.gates.index(gate) * self.units
         block = slice(start, start + self.units)
         b = 0.0 if self.bias is None else self.bias[..., block]
@@ -136,11 +136,12 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
 
 class GatedCell(RecurrentCell):
-    """A cell with several gates, each of which may see the input and the state through a dropout mask of its own.
+    """A cell with several gates, each of which may see the input and the state through a dropout mask of its
+    own.
 
-    Gal and Ghahramani, *A theoretically grounded application of dropout in recurrent neural networks*, 2016: one mask
-    for all steps of a sequence. As in Keras each gate has its own where there is recurrent dropout (or
-    ``implementation=1``); otherwise one mask serves all.
+    Gal and Ghahramani, *A theoretically grounded application of dropout in recurrent neural networks*, 2016:
+    one mask for all steps of a sequence. As in Keras each gate has its own where there is recurrent dropout
+    (or ``implementation=1``); otherwise one mask serves all.
     """
 
     def __init__(
@@ -160,7 +161,7 @@ class GatedCell(RecurrentCell):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def seen_by_gates(self, x_t: Tensor, h_prev: Tensor, training: bool) -> dict[str, tuple[Tensor, Tensor]]:
-        """What each gate sees: the input (batch, features) and the state (batch, units), behind dropout masks."""
+        """What each gate sees: input (batch, features) and state (batch, units), behind dropout masks."""
         x = dict.fromkeys(self.gates, x_t)
         h = dict.fromkeys(self.gates, h_prev)
         if training and 0.0 < self.dropout < 1.0:
@@ -237,9 +238,13 @@ class GatedLayer(RecurrentLayer):
         super().__init__(cell, **kwargs)
         self.use_cudnn = use_cudnn
         if keras.config.backend() == "tensorflow" and use_cudnn:
-            self.supports_jit = False  # as Keras's own: `fit` then does not spend seconds on compiling the loop
+            self.supports_jit = (
+                False  # as Keras's own: `fit` then does not spend seconds on compiling the loop
+            )
 
     def inner_loop(self, sequences: Tensor, initial_state: Any, mask: Tensor, training: bool = False) -> Any:
         if self.use_cudnn is True:
-            raise ValueError("use_cudnn=True: this layer is its equations and never runs on cuDNN; use 'auto'")
+            raise ValueError(
+                "use_cudnn=True: this layer is its equations and never runs on cuDNN; use 'auto'"
+            )
         return super().inner_loop(sequences, initial_state, mask=mask, training=training)

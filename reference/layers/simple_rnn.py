@@ -1,7 +1,7 @@
 """The simple recurrent network (Elman, *Finding structure in time*, 1990)::
 
-    a_t = x_t W + h_{t-1} U + b
-    h_t = tanh(a_t)
+a_t = x_t W + h_{t-1} U + b
+h_t = tanh(a_t)
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class SimpleRNNCell(RecurrentCell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        # Keras draws this cell's dropout seed before those of its weights; the other way round for gated cells.
+        # Keras draws this cell's dropout seed before its weights' seeds, but a gated cell's after them.
         seed_generator = keras.random.SeedGenerator(seed)
         super().__init__(
             units,
@@ -137,7 +137,8 @@ class SimpleRNN(RecurrentLayer):
         bias_constraint: of b.
         dropout: share of the input dropped in training.
         recurrent_dropout: share of the state dropped in training.
-        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch, units).
+        return_sequences: return the output of every step, (batch, time, units), not of the last, (batch,
+            units).
         return_state: return the last state as well, (batch, units).
         go_backwards: read the last step first; outputs stay in the order of reading.
         stateful: start from the last state of the previous batch.

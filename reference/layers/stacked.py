@@ -78,7 +78,7 @@ class StackedRNNCells(keras.layers.Layer, DropoutRNNCell):
             lambda size: ops.zeros((batch_size, size), dtype=self.compute_dtype), cell.state_size
         )
 
-    # `keras.layers.RNN` prepares the dropout masks before its loop, and forgets them after it, through these four.
+    # Through these four `keras.layers.RNN` prepares the dropout masks before its loop and forgets them after.
 
     def get_dropout_mask(self, step_input: Tensor) -> None:
         """Make the masks of every cell."""

@@ -1,0 +1,573 @@
+"""nbgrader's gradebook: the one place where grades are stored.
+
+What `nbgrader autograde` means by a grade is kept: automatic scores per test, `needs_manual_grade` for
+written answers, "No response." where nothing was written, submission time and late penalty; a person's scores, extra
+credit and comments are never touched. What differs is when it is stored: everything of one submission in one
+transaction.
+
+Whether a submission is graded is decided by its *completed record*, which is written last: after the database
+has committed and `autograded/` is in place. A run that was killed anywhere before leaves no completed record
+of that submission, and the next run grades it again.
+
+Importing this module imports neither nbgrader nor SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autograder.model import CellRun, Record, Submission
+from autograder.report import records
+from autograder.submission import Release, autograded_notebook, graded_points, read_release
+
+
+class GradebookError(Exception):
+    """The gradebook cannot be read or written as asked; the message says what to do."""
+
+
+# ------------------------------------------------------------------------------------------------- the course
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder with its `nbgrader_config.py`. `config` is traitlets', `directory` nbgrader's
+    `CourseDirectory`."""
+
+    root: Path
+    config: Any
+    directory: Any
+
+    def path(self, step: str, student: str, assignment: str) -> Path:
+        """Folder of a step (`submitted`, `autograded`, `feedback`, ...) as the course's configuration lays it
+        out."""
+        folder = getattr(self.directory, f"{step}_directory")
+        return Path(os.path.normpath(self.directory.format_path(folder, student, assignment)))
+
+    def release(self, assignment: str, notebook: str | None = None) -> Release:
+        """The assignment as handed out, see `autograder.submission.read_release`."""
+        return read_release(
+            self.root,
+            assignment,
+            notebook,
+            source_folder=self.directory.source_directory,
+            release_folder=self.directory.release_directory,
+        )
+
+
+def open_course(course_dir: str | Path) -> Course:
+    """Read `nbgrader_config.py` of a course folder. Without one, Gatebook's own folder names hold.
+
+    Raises:
+        GradebookError: no such folder, or its configuration does not load.
+    """
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config, PyFileConfigLoader
+
+    root = Path(course_dir).resolve()
+    if not root.is_dir():
+        raise GradebookError(
+            f"{root} is not a folder. Give the folder of the course, which holds nbgrader_config.py."
+        )
+    config = Config()
+    if (root / "nbgrader_config.py").is_file():
+        try:
+            config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        except Exception as error:
+            raise GradebookError(
+                f"{root / 'nbgrader_config.py'} does not load: {type(error).__name__}: {error}. "
+                "`nbgrader --help` in that folder fails in the same way; repair the file."
+            ) from error
+    else:
+        config.CourseDirectory.source_directory = "solutions"
+        config.CourseDirectory.release_directory = "assignments"
+    return Course(root, config, CourseDirectory(root=str(root), config=config))
+
+
+@contextlib.contextmanager
+def grading_lock(course: Course, assignment: str) -> Iterator[None]:
+    """Hold the right to grade an assignment; a second process that asks for it is refused.
+
+    Raises:
+        GradebookError: another process is grading it.
+    """
+    import fcntl
+
+    path = course.root / ".gatebook" / "locks" / assignment
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
+            raise GradebookError(
+                f"Another process is grading {assignment!r} in {course.root}. Wait for it, or end it, and "
+                "run again."
+            ) from None
+        yield
+
+
+def environment_on_path() -> None:
+    """Put the environment's programs on PATH: nbgrader runs `alembic` when it makes a new gradebook."""
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
+        if folder and folder not in folders:
+            folders.insert(0, folder)
+    os.environ["PATH"] = os.pathsep.join(folders)
+
+
+# ---------------------------------------------------------------------------------------------------- records
+
+
+def record_path(course: Course, assignment: str, student: str) -> Path:
+    """Where the completed record of a submission is kept."""
+    return course.root / ".gatebook" / "records" / assignment / f"{student}.json"
+
+
+def write_completed_record(course: Course, record: Record) -> None:
+    """Keep a record as completed: its grade is in the database and its notebook in `autograded/`."""
+    path = record_path(course, record.assignment, record.student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records.write_record(record, path)
+
+
+def completed_record(course: Course, assignment: str, student: str) -> Record | None:
+    """The last completed record of a submission; None when there is none of this version."""
+    try:
+        return records.read_record(record_path(course, assignment, student))
+    except (OSError, records.RecordError):
+        return None
+
+
+# ----------------------------------------------------------------------------------------------- the database
+
+
+class ClassGradebook:
+    """The gradebook of one assignment, open for a run. One writer at a time; use as a context manager.
+
+    Args:
+        create_students: add students that the gradebook does not know (`c.Autograde.create_student` by
+        default).
+    """
+
+    def __init__(self, course: Course, assignment: str, *, create_students: bool | None = None) -> None:
+        self.course = course
+        self.assignment = assignment
+        if create_students is None:
+            create_students = bool(course.config.get("Autograde", {}).get("create_student", True))
+        self._create_students = create_students
+        self._gradebook: Any = None
+        self._releases: dict[str, Release] = {}
+
+    def __enter__(self) -> ClassGradebook:
+        self._gradebook = _open_gradebook(self.course)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gradebook.db.rollback()
+        self._gradebook.close()
+
+    def up_to_date(
+        self, submission: Submission, *, seed: str, versions: Mapping[str, str] | None = None
+    ) -> Record | None:
+        """The completed record of this very submission under this seed, None when it must be graded (again).
+
+        A record counts only if the database still holds its scores and `autograded/` its notebook.
+        `versions`: entries that the record's `versions` must hold too, e.g. the hash of the sheets.
+        """
+        record = completed_record(self.course, self.assignment, submission.student)
+        if record is None or (record.sha256, record.seed) != (submission.sha256, seed):
+            return None
+        if any(record.versions.get(name) != version for name, version in (versions or {}).items()):
+            return None
+        if not _notebook_is_of(self._autograded(record.student) / f"{record.notebook}.ipynb", record):
+            return None
+        scores = self._scores(record.student)
+        cells = {cell.id: cell for cell in submission.cells}
+        for verdict in record.verdicts:
+            cell = cells.get(verdict.cell_id)
+            if cell is None or verdict.cell_id not in scores:
+                return None
+            if scores[verdict.cell_id] != graded_points(cell, verdict):
+                return None
+        return record
+
+    def write_record(
+        self,
+        record: Record,
+        submission: Submission,
+        runs: Sequence[CellRun],
+        cards: Mapping[str, str],
+        *,
+        submission_path: Path | None = None,
+    ) -> None:
+        """Store a graded submission: database, `autograded/`, completed record; all of it or nothing.
+
+        Raises:
+            GradebookError: the assignment or the student is unknown, or the database refused.
+        """
+        from sqlalchemy.exc import SQLAlchemyError
+
+        student = record.student
+        source = self.course.path("submitted", student, self.assignment)
+        path = submission_path or source / f"{record.notebook}.ipynb"
+        release = self._release(record.notebook)
+        notebook = autograded_notebook(path, submission, release, record=record, runs=runs, cards=cards)
+        destination = self._autograded(student)
+        temporary = self._staged(notebook, record.notebook, path.parent, destination)
+        old = temporary.with_name(temporary.name + ".old")
+        session = self._gradebook.db
+        try:
+            self._store(session, record, submission, runs, notebook, path.parent)
+            session.flush()
+            if destination.exists():
+                os.rename(destination, old)
+            os.rename(temporary, destination)
+            try:
+                session.commit()
+            except BaseException:
+                os.rename(destination, temporary)
+                if old.exists():
+                    os.rename(old, destination)
+                raise
+        except SQLAlchemyError as error:
+            session.rollback()
+            raise GradebookError(
+                f"The gradebook {self.course.directory.db_url} refused the grade of {student!r}: {error}. Is "
+                "another program writing to it? After an upgrade of nbgrader: back it up and run "
+                "`nbgrader db upgrade`."
+            ) from error
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            _remove(temporary)
+            if destination.exists():
+                _remove(old)
+        write_completed_record(self.course, record)
+
+    def _release(self, notebook: str) -> Release:
+        if notebook not in self._releases:
+            self._releases[notebook] = self.course.release(self.assignment, notebook)
+        return self._releases[notebook]
+
+    def _autograded(self, student: str) -> Path:
+        return self.course.path("autograded", student, self.assignment)
+
+    def _staged(self, notebook: Any, name: str, source: Path, destination: Path) -> Path:
+        """The content of `autograded/<student>/<assignment>/` in a hidden folder beside it."""
+        import nbformat
+
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        for stale in destination.parent.glob(f".{destination.name}.*.gatebook*"):
+            if not (stale.name.endswith(".old") and not destination.exists()):
+                _remove(stale)
+        temporary = Path(
+            tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".gatebook", dir=destination.parent)
+        )
+        directory = self.course.directory
+        permissions = 0o664 if directory.groupshared else 0o444
+        _copy_files(source, temporary, directory, permissions)
+        master = self.course.path("source", ".", self.assignment)
+        kept = self.course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(self.assignment, [])
+        _copy_files(master, temporary, directory, permissions, except_for=kept)
+        target = temporary / f"{name}.ipynb"
+        target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+        target.chmod(permissions)
+        temporary.chmod(0o2775 if directory.groupshared else 0o755)
+        return temporary
+
+    def _scores(self, student: str) -> dict[str, float | None]:
+        """Automatic scores in the database by grade id."""
+        from nbgrader import api
+
+        rows = (
+            self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score)
+            .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
+            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+            .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
+            .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+            .filter(api.Assignment.name == self.assignment, api.SubmittedAssignment.student_id == student)
+        )
+        scores: dict[str, float | None] = dict(rows.all())
+        self._gradebook.db.rollback()
+        return scores
+
+    def _store(
+        self,
+        session: Any,
+        record: Record,
+        submission: Submission,
+        runs: Sequence[CellRun],
+        notebook: Any,
+        source: Path,
+    ) -> None:
+        """Put everything of a submission into the session, without committing."""
+        from nbgrader import utils
+
+        submitted = self._submitted_assignment(session, record.student)
+        timestamp = submission_time(self.course, source)
+        if timestamp is not None:
+            submitted.timestamp = timestamp
+        submitted_notebook = next((n for n in submitted.notebooks if n.name == record.notebook), None)
+        if submitted_notebook is None:
+            raise GradebookError(
+                f"The gradebook knows no notebook {record.notebook!r} of {self.assignment!r}. Run "
+                f"`autograder release {self.assignment}`, which records it."
+            )
+        names = {cell.id: cell.name for cell in submitted_notebook.notebook._base_cells}
+        by_id = {cell.id: cell for cell in submission.cells}
+        nodes = {
+            node.metadata.nbgrader.grade_id: node for node in notebook.cells if "nbgrader" in node.metadata
+        }
+        verdicts = {verdict.cell_id: verdict for verdict in record.verdicts}
+        ran = {run.cell_id for run in runs}
+        for grade in submitted_notebook.grades:
+            name = names.get(grade.cell_id, "")
+            node, cell = nodes.get(name), by_id.get(name)
+            if node is None or cell is None or utils.is_task(node):
+                continue
+            if cell.role == "grade" and (cell.exercise is not None or name in verdicts or name not in ran):
+                grade.auto_score = (
+                    0.0 if record.status == "unreadable" else graded_points(cell, verdicts.get(name))
+                )
+            else:
+                grade.auto_score, _ = utils.determine_grade(node)
+            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        for comment in submitted_notebook.comments:
+            name = names.get(comment.cell_id, "")
+            node = nodes.get(name)
+            if node is None:
+                continue
+            notes = list(submission.cell_notes.get(name, ()))
+            untouched = not utils.is_task(node) and node.metadata.nbgrader.checksum == utils.compute_checksum(
+                node
+            )
+            comment.auto_comment = "\n\n".join((["No response."] if untouched else []) + notes) or None
+        session.flush()
+        self._penalty(session, submitted, submitted_notebook, record.student)
+
+    def _submitted_assignment(self, session: Any, student: str) -> Any:
+        """The submission in the database, made like `Gradebook.add_submission` makes it, but not
+        committed."""
+        from nbgrader import api
+
+        known = session.get(api.Student, student)
+        if known is None:
+            if not self._create_students:
+                raise GradebookError(
+                    f"The gradebook has no student {student!r}, and c.Autograde.create_student is off. Add "
+                    f"the student with `nbgrader db student add {student}`."
+                )
+            known = api.Student(id=student)
+            session.add(known)
+        try:
+            assignment = self._gradebook.find_assignment(self.assignment)
+        except api.MissingEntry:
+            raise GradebookError(
+                f"The gradebook has no assignment {self.assignment!r}. Run "
+                f"`autograder release {self.assignment}`, which records it."
+            ) from None
+        submitted = (
+            session.query(api.SubmittedAssignment)
+            .filter_by(assignment_id=assignment.id, student_id=student)
+            .one_or_none()
+        )
+        if submitted is None:
+            submitted = api.SubmittedAssignment(assignment=assignment, student=known)
+            session.add(submitted)
+            for notebook in assignment.notebooks:
+                made = api.SubmittedNotebook(notebook=notebook, assignment=submitted)
+                for cell in notebook.grade_cells:
+                    made.grades.append(api.Grade(cell_id=cell.id))
+                for cell in notebook.solution_cells:
+                    made.comments.append(api.Comment(cell_id=cell.id))
+                for cell in notebook.task_cells:
+                    made.comments.append(api.Comment(cell_id=cell.id))
+                    made.grades.append(api.Grade(cell_id=cell.id))
+            session.flush()
+        return submitted
+
+    def _penalty(self, session: Any, submitted: Any, notebook: Any, student: str) -> None:
+        """The late penalty by the course's plugin, as `AssignLatePenalties` of nbgrader does."""
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        notebook.late_submission_penalty = None
+        late = submitted.total_seconds_late
+        if late > 0:
+            session.refresh(notebook, ["score"])
+            step = AssignLatePenalties(config=self.course.config)
+            step.init_plugin()
+            penalty = step.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            if penalty is not None:
+                notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
+
+
+def write_record(
+    course: Course,
+    record: Record,
+    submission: Submission,
+    runs: Sequence[CellRun],
+    cards: Mapping[str, str],
+    *,
+    submission_path: Path | None = None,
+) -> None:
+    """Store one graded submission; for a class, keep a `ClassGradebook` open instead."""
+    with ClassGradebook(course, record.assignment) as gradebook:
+        gradebook.write_record(record, submission, runs, cards, submission_path=submission_path)
+
+
+def submission_time(course: Course, folder: Path) -> datetime | None:
+    """When a submission was handed in (UTC), from its `timestamp.txt`; None without a readable one."""
+    path = folder / "timestamp.txt"
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
+        return None
+    try:
+        return course.directory.get_existing_timestamp(str(folder))
+    except Exception:  # dateutil raises many kinds; the file is the student's
+        return None
+
+
+def _open_gradebook(course: Course) -> Any:
+    """nbgrader's gradebook; a new one appears complete or not at all."""
+    from nbgrader.api import Gradebook
+
+    environment_on_path()
+    url = course.directory.db_url
+    prefix = "sqlite:///"
+    path = Path(url[len(prefix) :]) if url.startswith(prefix) and "?" not in url else None
+    try:
+        if path is not None and not path.exists():
+            folder = tempfile.mkdtemp(prefix=".gradebook.", dir=path.parent)
+            try:
+                fresh = os.path.join(folder, "gradebook.db")
+                Gradebook(prefix + fresh, course.directory.course_id).close()
+                with contextlib.suppress(FileExistsError):
+                    os.link(fresh, path)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+        return Gradebook(url, course.directory.course_id)
+    except Exception as error:
+        raise GradebookError(
+            f"The gradebook {url} cannot be opened: {type(error).__name__}: {error}. After an upgrade of "
+            "nbgrader: back it up and run `nbgrader db upgrade`."
+        ) from error
+
+
+def _notebook_is_of(path: Path, record: Record) -> bool:
+    """Whether a notebook in `autograded/` is the one that was written with this record."""
+    try:
+        kept = json.loads(path.read_bytes())["metadata"]["gatebook"]
+        return (kept["sha256"], kept["seed"], kept["points"]) == (record.sha256, record.seed, record.points)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _copy_files(
+    source: Path, destination: Path, directory: Any, permissions: int, except_for: Iterable[str] = ()
+) -> None:
+    """Copy the files of a submission but notebooks, what nbgrader ignores, links, and what is too large."""
+    from nbgrader.utils import is_ignored
+
+    ignore = [*directory.ignore, "*.ipynb"]
+    excepted = set(except_for)
+    for folder, names, files in os.walk(source):
+        names[:] = sorted(name for name in names if not is_ignored(os.path.join(folder, name), ignore))
+        for name in sorted(files):
+            path = Path(folder, name)
+            relative = path.relative_to(source)
+            if path.is_symlink() or not path.is_file() or str(relative) in excepted:
+                continue
+            if is_ignored(str(path), ignore) or path.stat().st_size > 1000 * directory.max_file_size:
+                continue
+            target = destination / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                target.unlink()
+            try:
+                shutil.copyfile(path, target)
+            except OSError:  # an unreadable extra file is no reason not to grade
+                continue
+            target.chmod(permissions)
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path, ignore_errors=True)
+
+
+# ------------------------------------------------------------------------------------ assignment and feedback
+
+
+def ensure_assignment(course: Course, assignment: str) -> None:
+    """Record an assignment in the gradebook as `nbgrader generate_assignment` does; nothing happens if it is
+    there.
+
+    Raises:
+        GradebookError: cells were added or removed though there are submissions, or nbgrader refused the
+        notebook.
+    """
+    release = course.release(assignment)
+    wanted = {
+        cell.id: (cell.checksum, cell.metadata.get("points"))
+        for cell in release.cells
+        if cell.role != "student"
+    }
+    with contextlib.closing(_open_gradebook(course)) as gradebook:
+        recorded, submissions = _recorded_cells(gradebook, assignment, release.notebook)
+    if recorded == wanted:
+        return
+    if submissions and recorded is not None and set(recorded) != set(wanted):
+        changed = sorted(set(recorded) ^ set(wanted))
+        raise GradebookError(
+            f"Cells of {assignment!r} were added or removed ({', '.join(changed)}), but the gradebook holds "
+            f"{submissions} submissions of it. Undo that in {course.directory.source_directory}/, or remove "
+            f"the assignment with its grades: `nbgrader db assignment remove {assignment} --force`."
+        )
+    from autograder.nbgrader_steps import record_assignment
+
+    record_assignment(course, assignment)
+
+
+def _recorded_cells(
+    gradebook: Any, assignment: str, notebook: str
+) -> tuple[dict[str, tuple[str, float | None]] | None, int]:
+    from nbgrader.api import MissingEntry
+
+    try:
+        known = gradebook.find_notebook(notebook, assignment)
+    except MissingEntry:
+        return None, 0
+    points = {cell.name: cell.max_score for cell in (*known.grade_cells, *known.task_cells)}
+    cells = {cell.name: (cell.checksum, points.get(cell.name)) for cell in known.source_cells}
+    return cells, len(known.submissions)
+
+
+def write_feedback(course: Course, assignment: str, students: Iterable[str] | None = None) -> dict[str, str]:
+    """Make `feedback/` from `autograded/` with nbgrader's own converter, in this process.
+
+    Args:
+        students: whose; all that are autograded by default.
+
+    Returns:
+        Why it failed, by student; empty when all is well. One failure never stops the others.
+    """
+    from autograder.nbgrader_steps import generate_feedback
+
+    environment_on_path()
+    return generate_feedback(course, assignment, students)

@@ -1,0 +1,406 @@
+"""Our grading as steps of nbgrader, so that `nbgrader autograde` and the formgrader's Autograde button use
+it.
+
+`nbgrader_config.py` installs them. nbgrader first sanitizes a submission (`RestoreCells`), then grades it
+(`GradeInSandbox`); its own steps save the grades. What else goes through nbgrader's own converters is here
+too: the assignment that students get, and the feedback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
+
+from autograder.gradebook import (
+    Course,
+    GradebookError,
+    environment_on_path,
+    grading_lock,
+    write_completed_record,
+)
+from autograder.model import Record
+from autograder.submission import Release, autograded_notebook, read_release, read_submission
+
+# --------------------------------------------------------------------------------------- steps of autograding
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads any submission, however damaged, and lets nbgrader grade again what a killed run left unfinished.
+
+    nbgrader takes a submission as graded as soon as its folder in `autograded/` exists.
+    """
+
+    def __init__(self, config: Any = None, **kwargs: Any) -> None:
+        super().__init__(config=config, **kwargs)
+        self._held = contextlib.ExitStack()
+        converter = self.parent
+        if getattr(converter, "assignments", None) and not converter.force:
+            self._forget_unfinished(converter)
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        if not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        # The file is not opened here: RestoreCells reads it, which survives what nbformat does not.
+        resources = resources if resources is not None else {}
+        path, name = os.path.split(filename)
+        resources["metadata"] = {"name": os.path.splitext(name)[0], "path": path}
+        return self.from_notebook_node(nbformat.v4.new_notebook(), resources=resources, **kwargs)
+
+    def _forget_unfinished(self, converter: Any) -> None:
+        """Remove folders of `autograded/` that hold no finished grading of a notebook that was submitted."""
+        coursedir = converter.coursedir
+        course = _course(coursedir)
+        try:
+            self._held.enter_context(grading_lock(course, coursedir.assignment_id))
+        except GradebookError as error:
+            self.log.warning("%s", error)
+            return
+        known = _notebooks(course, coursedir.assignment_id)
+        graded = _students_with_submission(coursedir)
+        for folder, notebooks in converter.assignments.items():
+            student = Path(folder).parent.name
+            destination = course.path("autograded", student, coursedir.assignment_id)
+            names = [Path(path).name for path in notebooks if Path(path).name in known]
+            if not destination.is_dir() or not names:
+                continue
+            if student not in graded or not all(_is_finished(destination / name) for name in names):
+                self.log.warning("Grading %s again: an earlier run did not finish it", destination)
+                _remove_tree(destination)
+
+
+def _students_with_submission(coursedir: CourseDirectory) -> set[str]:
+    environment_on_path()
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        return {
+            submission.student_id for submission in gradebook.assignment_submissions(coursedir.assignment_id)
+        }
+
+
+def _is_finished(path: Path) -> bool:
+    """Whether the tests in a notebook of `autograded/` were run: a sanitized one has no outputs or counts."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        tests = [
+            cell
+            for cell in cells
+            if cell["cell_type"] == "code"
+            and cell["metadata"].get("nbgrader", {}).get("grade")
+            and not cell["metadata"]["nbgrader"].get("solution")
+        ]
+        return all(cell["execution_count"] is not None or cell["outputs"] for cell in tests)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Sanitize: the submission with the source's given cells. Replaces nbgrader's `DeduplicateIds` and
+    `OverwriteCells`, which end the whole run at a duplicated cell and leave a submission with edited metadata
+    without a grade."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        coursedir = self.parent.parent.coursedir
+        names = resources["nbgrader"]
+        release = _release(coursedir, names)
+        path = _submitted_path(coursedir, names)
+        submission = read_submission(path, names["student"], release)
+        for note in submission.notes:
+            self.log.warning("%s: %s", names["student"], note)
+        _remove_copied_links(
+            path.parent, _course(coursedir).path("autograded", names["student"], names["assignment"])
+        )
+        return autograded_notebook(path, submission, release), resources
+
+
+class GradeInSandbox(NbGraderPreprocessor):
+    """Autograde: our grader in place of nbgrader's `Execute`. Each test ends with its points as result, which
+    nbgrader's own `SaveAutoGrades` then reads."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        from autograder.pipeline import grade_one
+
+        coursedir = self.parent.parent.coursedir
+        names = resources["nbgrader"]
+        release = _release(coursedir, names)
+        path = _submitted_path(coursedir, names)
+        record, runs, cards = grade_one(Path(coursedir.root), names["assignment"], names["student"], path)
+        submission = read_submission(path, names["student"], release)
+        resources["gatebook"] = record
+        graded = autograded_notebook(path, submission, release, record=record, runs=runs, cards=cards)
+        graded.metadata["kernelspec"] = nb.metadata.get("kernelspec", graded.metadata["kernelspec"])
+        return graded, resources
+
+
+class FlagGraderFaults(NbGraderPreprocessor):
+    """Autograde, after `SaveAutoGrades`: where the grader itself failed, the test waits for a person."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        record: Record | None = resources.get("gatebook")
+        faults = [v.cell_id for v in record.verdicts if v.status == "grader_fault"] if record else []
+        if faults:
+            names = resources["nbgrader"]
+            with Gradebook(names["db_url"]) as gradebook:
+                for cell_id in faults:
+                    grade = gradebook.find_grade(
+                        cell_id, names["notebook"], names["assignment"], names["student"]
+                    )
+                    grade.auto_score = None
+                    grade.needs_manual_grade = True
+                gradebook.db.commit()
+        return nb, resources
+
+
+class KeepRecord(NbGraderPreprocessor):
+    """Autograde, last: keep the record of the submission, from which `autograder report` makes its pages."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        record = resources.get("gatebook")
+        if record is not None:
+            write_completed_record(_course(self.parent.parent.coursedir), record)
+        return nb, resources
+
+
+def _course(coursedir: CourseDirectory) -> Course:
+    return Course(Path(coursedir.root), coursedir.config, coursedir)
+
+
+def _release(coursedir: CourseDirectory, names: Any) -> Release:
+    return read_release(
+        coursedir.root,
+        names["assignment"],
+        names["notebook"],
+        source_folder=coursedir.source_directory,
+        release_folder=coursedir.release_directory,
+    )
+
+
+def _submitted_path(coursedir: CourseDirectory, names: Any) -> Path:
+    folder = _course(coursedir).path("submitted", names["student"], names["assignment"])
+    return folder / f"{names['notebook']}.ipynb"
+
+
+def _notebooks(course: Course, assignment: str) -> set[str]:
+    return {path.name for path in course.path("source", ".", assignment).glob("*.ipynb")}
+
+
+def _remove_copied_links(submitted: Path, autograded: Path) -> None:
+    """nbgrader copies what links in a submission point to, which may be anyone's file; feedback would publish
+    it."""
+    for folder, _, files in os.walk(submitted):
+        for name in files:
+            path = Path(folder, name)
+            copy = autograded / path.relative_to(submitted)
+            if path.is_symlink() and copy.is_file():
+                copy.unlink()
+
+
+def _remove_tree(path: Path) -> None:
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)
+
+
+# --------------------------------------------------------------------------------------------- the assignment
+
+
+class _RecordAssignment(GenerateAssignment):
+    """`nbgrader generate_assignment` as far as the database is concerned: writes no file."""
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        return True
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            gradebook.update_or_create_assignment(assignment_id)
+        self._clean_old_notebooks(assignment_id, student_id)
+
+    def write_single_notebook(self, output: str, resources: Any) -> None:
+        pass
+
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        pass
+
+
+class _WriteAssignment(GenerateAssignment):
+    """`nbgrader generate_assignment --no-db`, the same bytes on every run."""
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        cells = json.loads(Path(notebook_filename).read_text("utf-8")).get("cells", [])
+        nameless = [str(number) for number, cell in enumerate(cells, 1) if not cell.get("id")]
+        if nameless:
+            raise GradebookError(
+                f"{notebook_filename}: cells {', '.join(nameless)} have no id, so that every run would "
+                "make up others. Give them one (open and save the notebook in JupyterLab 4: format 4.5)."
+            )
+        super().convert_single_notebook(notebook_filename)
+
+
+def record_assignment(course: Course, assignment: str) -> None:
+    """Record the cells of the source notebooks in the gradebook; see
+    `autograder.gradebook.ensure_assignment`."""
+    environment_on_path()
+    _convert(_RecordAssignment, course.directory, course.config, assignment)
+
+
+def generate_assignment(
+    course_dir: str | Path, assignment: str, *, release_folder: str | None = None
+) -> Path:
+    """Make `assignments/<name>/` from `solutions/<name>/` with nbgrader's own steps, and return the
+    notebook's path.
+
+    The gradebook is not touched (`ensure_assignment` does that). A second run writes the same bytes.
+
+    Raises:
+        GradebookError: nbgrader refused the notebook; the message says why.
+    """
+    from autograder.gradebook import open_course
+
+    course = open_course(course_dir)
+    directory = CourseDirectory(root=str(course.root), config=course.config)
+    if release_folder is not None:
+        directory.release_directory = release_folder
+    steps = [
+        step
+        for step in GenerateAssignment(directory, config=course.config).preprocessors
+        if step is not SaveCells
+    ]
+    _convert(_WriteAssignment, directory, course.config, assignment, preprocessors=steps, no_database=True)
+    folder = Path(os.path.normpath(directory.format_path(directory.release_directory, ".", assignment)))
+    return folder / f"{assignment}.ipynb"
+
+
+def compare_generated(course_dir: str | Path, assignment: str) -> str:
+    """What regenerating an assignment would change in its released notebooks, as a unified diff; `""`:
+    nothing."""
+    from autograder.gradebook import open_course
+
+    course = open_course(course_dir)
+    committed = course.path("release", ".", assignment)
+    with tempfile.TemporaryDirectory(prefix=".regenerated.", dir=course.root) as folder:
+        fresh = generate_assignment(course_dir, assignment, release_folder=Path(folder).name).parent
+        differences: list[str] = []
+        for name in sorted({path.name for place in (fresh, committed) for path in place.glob("*.ipynb")}):
+            was, now = (
+                place.joinpath(name).read_text("utf-8").splitlines(keepends=True)
+                if (place / name).is_file()
+                else []
+                for place in (committed, fresh)
+            )
+            differences += difflib.unified_diff(was, now, f"committed/{name}", f"regenerated/{name}")
+        return "".join(differences)
+
+
+def _convert(kind: type, directory: CourseDirectory, config: Any, assignment: str, **traits: Any) -> None:
+    """Run one of nbgrader's converters on an assignment.
+
+    Raises:
+        GradebookError: it failed, with the reason that nbgrader only logs.
+    """
+    reasons: list[str] = []
+
+    class Converter(kind):
+        def convert_single_notebook(self, notebook_filename: str) -> None:
+            try:
+                super().convert_single_notebook(notebook_filename)
+            except Exception as error:
+                reasons.append(str(error) or type(error).__name__)
+                raise
+
+    old = directory.assignment_id
+    directory.assignment_id = assignment
+    try:
+        converter = Converter(directory, config=config, force=True, **traits)
+        converter.start()
+    except NbGraderException as error:
+        raise GradebookError(
+            f"nbgrader could not convert {assignment!r}: {'; '.join(reasons) or error}"
+        ) from error
+    finally:
+        directory.assignment_id = old
+
+
+# --------------------------------------------------------------------------------------------------- feedback
+
+
+class _ClassFeedback(GenerateFeedback):
+    """`nbgrader generate_feedback` for chosen students, with one exporter for all; a failure stops nobody
+    else."""
+
+    def __init__(self, coursedir: CourseDirectory, students: Iterable[str] | None, **kwargs: Any) -> None:
+        super().__init__(coursedir=coursedir, **kwargs)
+        self.students = None if students is None else set(students)
+        self.failures: dict[str, str] = {}
+        self._reason = ""
+
+    def init_notebooks(self) -> None:
+        coursedir = self.coursedir
+        pattern = Path(coursedir.format_path(coursedir.autograded_directory, "*", coursedir.assignment_id))
+        known = _notebooks(_course(coursedir), coursedir.assignment_id)
+        found = {
+            path.parent.name: path
+            for path in Path(coursedir.root).glob(str(pattern.relative_to(coursedir.root)))
+        }
+        self.assignments = {}
+        for student, folder in sorted(found.items()):
+            if student.startswith(".") or (self.students is not None and student not in self.students):
+                continue
+            notebooks = sorted(str(path) for path in folder.glob("*.ipynb") if path.name in known)
+            if notebooks:
+                self.assignments[str(folder)] = notebooks
+        for student in sorted(
+            (self.students or set()) - {Path(folder).parent.name for folder in self.assignments}
+        ):
+            self.failures[student] = "nothing in autograded/: grade the submission first"
+
+    def convert_notebooks(self) -> None:
+        everyone = self.assignments
+        for folder, notebooks in everyone.items():
+            self.assignments = {folder: notebooks}
+            self._reason = ""
+            try:
+                super().convert_notebooks()
+            except Exception as error:
+                self.failures[Path(folder).parent.name] = self._reason or str(error)
+        self.assignments = everyone
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self._reason = f"{type(error).__name__}: {error}"
+            raise
+
+
+def generate_feedback(course: Course, assignment: str, students: Iterable[str] | None) -> dict[str, str]:
+    """See `autograder.gradebook.write_feedback`."""
+    directory = CourseDirectory(root=str(course.root), config=course.config)
+    directory.assignment_id = assignment
+    converter = _ClassFeedback(directory, students, config=course.config, force=True)
+    converter.start()
+    return converter.failures
+
+
+__all__ = [
+    "FlagGraderFaults",
+    "GradeInSandbox",
+    "KeepRecord",
+    "RestoreCells",
+    "SubmissionExporter",
+    "compare_generated",
+    "generate_assignment",
+    "generate_feedback",
+    "record_assignment",
+]

@@ -1,0 +1,131 @@
+"""Make a release, after proving it: the solution earns all points, the stub none, and nothing gives an answer away."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from autograder import release as sheet_files
+from autograder import sheets
+from autograder.gradebook import Course
+from autograder.model import Record, Sheet
+from autograder.nbgrader_steps import compare_generated, generate_assignment
+from autograder.pipeline import Grader, Options
+from autograder.submission import Release, ReleaseError, read_release
+from autograder.worker.protocol import decode_array
+
+SOLUTION_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
+
+
+def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str = "full") -> str:
+    """Write `assignments/<name>/`: the stub notebook and the public cases. Says what was done.
+
+    Raises:
+        ReleaseError: the proof failed; what was there before stays.
+    """
+    source = course.path("source", ".", assignment)
+    if not (source / f"{assignment}.ipynb").is_file():
+        raise ReleaseError(f"{source / f'{assignment}.ipynb'} does not exist. Is the assignment's name right?")
+    with tempfile.TemporaryDirectory(prefix=".release.", dir=course.root) as folder:
+        path = sheet_files.public_path(source, assignment)
+        fresh = generate_assignment(course.root, assignment, release_folder=Path(folder).name)
+        directory = course.directory
+        stub = read_release(
+            course.root, assignment, source_folder=directory.source_directory, release_folder=Path(folder).name
+        )
+        public = _public(stub)
+        if not path.exists() or not same_sheets(tuple(sheets.read(path).values()), public):
+            sheets.write(path, public)
+        shutil.copyfile(path, fresh.parent / path.name)
+        leaks = _leaks(fresh)
+        if leaks:
+            raise ReleaseError(f"the stub would give answers away: {leaks}")
+        target = course.path("release", ".", assignment)
+        if target.exists():
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(fresh.parent, target)
+    points = sum(sheet.points for sheet in public)
+    if not prove:
+        return f"released {len(public)} exercises, {points:g} points; not proved."
+    solution, stub = prove_release(course, assignment, sandbox)
+    return f"released {len(public)} exercises; the solution earns {solution:g} of {points:g} points, the stub {stub:g}."
+
+
+def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float, float]:
+    """Grade the solution and the stub as if a student had handed them in; (points, points).
+
+    Raises:
+        ReleaseError: the solution does not earn all points, or the stub is not all `not_attempted`.
+    """
+    with Grader(course, assignment, Options(sandbox=sandbox)) as grader:
+        solution = grader.grade(course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution").record
+        stub = grader.grade(course.path("release", ".", assignment) / f"{assignment}.ipynb", "stub").record
+    wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
+    if wrong:
+        raise ReleaseError(f"the solution does not earn all points: {'; '.join(wrong)}")
+    return solution.points, _nothing(stub)
+
+
+def _nothing(stub: Record) -> float:
+    attempted = [f"{v.exercise}: {v.status}" for v in stub.verdicts if v.status != "not_attempted" or v.points]
+    if attempted:
+        raise ReleaseError(f"the stub should read `not_attempted` everywhere: {'; '.join(attempted)}")
+    return stub.points
+
+
+def verify(course: Course, assignment: str) -> str:
+    """Check that `assignments/` is what `solutions/` gives.
+
+    Raises:
+        ReleaseError: it is not; run `autograder release`.
+    """
+    difference = compare_generated(course.root, assignment)
+    if difference:
+        raise ReleaseError(f"assignments/ is not what solutions/ gives; run `autograder release`.\n{difference[:4000]}")
+    source, target = (course.path(step, ".", assignment) for step in ("source", "release"))
+    published = sheet_files.public_path(target, assignment)
+    kept = sheet_files.public_path(source, assignment)
+    if not published.exists() or not kept.exists() or published.read_bytes() != kept.read_bytes():
+        raise ReleaseError(f"{published} is not {kept}; run `autograder release`.")
+    public = _public(course.release(assignment))
+    if not same_sheets(tuple(sheets.read(kept).values()), public):
+        raise ReleaseError(f"{kept} is not what the exercises give; run `autograder release`.")
+    return "assignments/ is what solutions/ gives."
+
+
+def _public(stub: Release) -> tuple[Sheet, ...]:
+    return tuple(sheet_files.public_sheet(cell.exercise) for cell in stub.cells if cell.exercise)
+
+
+def same_sheets(ours: tuple[Sheet, ...], theirs: tuple[Sheet, ...]) -> bool:
+    """Equal but for the tolerances, in which the rounding of this machine's processor shows."""
+    return _comparable(ours) == _comparable(theirs)
+
+
+def _comparable(given: tuple[Sheet, ...]) -> object:
+    def rounded(array: object) -> object:
+        values = decode_array(array)  # type: ignore[arg-type]
+        return values.shape, np.round(values, 9).tolist()
+
+    return [
+        (
+            sheet.exercise, sheet.title, sheet.entry_point, sheet.signature, sheet.points, sheet.hint, sheet.checks,
+            sheet.forbidden,
+            [
+                (case.id, case.question, case.returns, [[(e.part, e.axes) for e in layout] for layout in case.expected],
+                 [[rounded(e.value) for e in layout if not e.at_least] for layout in case.expected])
+                for case in sheet.cases
+            ],
+            [(w.id, w.title, w.hint, w.gate, sorted(w.parts)) for w in sheet.wrong],
+        )
+        for sheet in sorted(given, key=lambda sheet: sheet.exercise)
+    ]  # fmt: skip
+
+
+def _leaks(stub: Path) -> str:
+    text = stub.read_text("utf-8")
+    return ", ".join(mark for mark in SOLUTION_MARKS if mark in text)

@@ -1,0 +1,89 @@
+"""The class in a terminal: a table of students by exercises, and progress that suits who is watching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.model import Record, Verdict
+from autograder.report.status import LOOKS
+from autograder.report.text import one_line, out_of, points
+
+_LINES = 20
+"""Plain progress prints about this many lines, however long the work."""
+
+
+def class_table(records: Iterable[Record], console: Console) -> None:
+    """Print students by exercises with symbols and points, then what symbols and column numbers mean."""
+    ordered = sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook))
+    titles: dict[tuple[str, str], str] = {}
+    for record in ordered:
+        for verdict in record.verdicts:
+            titles.setdefault((record.assignment, verdict.exercise), one_line(verdict.exercise))
+    numbered = sum(max(len(title), 6) + 2 for title in titles.values()) + 30 > console.width
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Student", overflow="fold", min_width=min(12, console.width // 3))
+    for number, title in enumerate(titles.values(), 1):
+        table.add_column(Text(str(number) if numbered else title), justify="right", no_wrap=True)
+    table.add_column("Points", justify="right", no_wrap=True)
+    seen = set()
+    for record in ordered:
+        verdicts = {(record.assignment, verdict.exercise): verdict for verdict in record.verdicts}
+        seen |= {verdict.status for verdict in record.verdicts}
+        cells = [_cell(verdicts.get(place)) for place in titles]
+        total = Text(_MARKS[record.status], "magenta") + Text(out_of(record.points, record.max_points))
+        table.add_row(Text(one_line(record.student)), *cells, total)
+    console.print(table)
+    if numbered:
+        names = ", ".join(f"{number} {title}" for number, title in enumerate(titles.values(), 1))
+        console.print(Text(f"\nExercises: {names}"))
+    legend = [f"{look.symbol} {look.word.lower()}" for status, look in LOOKS.items() if status in seen]
+    if legend:
+        console.print(Text("\n" + "   ".join(legend), "dim"))
+
+
+_MARKS = {"graded": "", "unreadable": "unreadable ", "grader_fault": "grader fault "}
+
+
+def _cell(verdict: Verdict | None) -> Text:
+    if verdict is None:
+        return Text("")
+    look = LOOKS[verdict.status]
+    return Text(f"{look.symbol} {points(verdict.points)}", look.style)
+
+
+@contextmanager
+def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show how far a work of `total` pieces is; call what it yields for each piece, with a word about it.
+
+    A bar when a person is watching, otherwise a plain line now and then, and one at the end.
+    """
+    if console.is_terminal:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[about]}", markup=False),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(what, total=total, about="")
+            yield lambda about: bar.update(task, advance=1, about=one_line(about))
+        return
+    done = 0
+    every = max(total // _LINES, 1)
+
+    def advance(about: str) -> None:
+        nonlocal done
+        done += 1
+        if done % every == 0 or done == total:
+            line = f"{what}: {done} of {total}" + (f" ({one_line(about)})" if about else "")
+            console.print(Text(line), soft_wrap=True)
+
+    yield advance

@@ -1,0 +1,254 @@
+"""Where does a student's code mention built-ins that it may not use? A static look that runs nothing.
+
+Imports, aliases and simple assignments are followed through the cells in their order, so `K.LSTM` is found
+after `from keras import layers as K`. Comments and strings are no uses; neither is a class of the student's
+own that has the same name. What is found tells where to look. It is never by itself a reason to take points.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_ALIASES = (
+    ("tensorflow.keras", "keras"),
+    ("tf_keras", "keras"),
+    ("keras.api", "keras"),
+    ("keras._tf_keras.keras", "keras"),
+)
+_MAGIC = re.compile(r"^(\s*)(?:[%!?]|\S+\?+\s*$)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One mention: the cell, the line in it, what stands there, and the public name that it resolves to."""
+
+    cell_id: str
+    line: int
+    source: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.source
+
+
+def parse_cell(source: str) -> ast.Module | None:
+    """The syntax tree of a cell, IPython's magics left out; None where it is no Python."""
+    try:
+        return ast.parse(without_magics(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def without_magics(source: str) -> str:
+    """The cell with lines of magics and shell commands emptied, numbered as before. Of a cell magic nothing
+    is left."""
+    if source.lstrip().startswith("%%"):
+        return ""
+    lines = [_MAGIC.sub(r"\1pass #", line) if _MAGIC.match(line) else line for line in source.splitlines()]
+    return "\n".join(lines)
+
+
+def scan(cells: Iterable[tuple[str, str]], forbidden: Sequence[str]) -> tuple[Found, ...]:
+    """All mentions of forbidden names in (cell id, source) pairs, in their order. A forbidden name covers
+    what lies below it: `keras.layers` would cover every layer."""
+    wanted = tuple(_public(name) for name in forbidden)
+    bindings: dict[str, str] = {}
+    found: list[Found] = []
+    for cell_id, source in cells:
+        tree = parse_cell(source)
+        if tree is None:
+            continue
+        reader = _Reader(bindings, wanted)
+        try:
+            reader.visit(tree)
+        except RecursionError:
+            continue
+        lines = source.splitlines()
+        for line, name in sorted(set(reader.found)):
+            text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+            found.append(Found(cell_id, line, text[:500], name))
+    return tuple(found)
+
+
+def defined_names(source: str) -> frozenset[str]:
+    """Names that a cell defines at its top level."""
+    return _symbols(source)[0]
+
+
+def needed_names(source: str) -> frozenset[str]:
+    """Names that a cell takes from elsewhere: used at the top level or globally in functions, and not its
+    own."""
+    defined, used = _symbols(source)
+    return used - defined
+
+
+def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    try:
+        table = symtable.symtable(without_magics(source), "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset(), frozenset()
+    defined = {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    inner = list(table.get_children())
+    while inner:
+        scope = inner.pop()
+        used |= {
+            symbol.get_name()
+            for symbol in scope.get_symbols()
+            if symbol.is_global() and symbol.is_referenced()
+        }
+        inner += scope.get_children()
+    return frozenset(defined), frozenset(used)
+
+
+def _public(name: str) -> str:
+    """One spelling of a library name: `tf.keras.layers.LSTM` is `keras.layers.LSTM`."""
+    if name == "tf" or name.startswith("tf."):
+        name = "tensorflow" + name[2:]
+    for alias, target in _ALIASES:
+        if name == alias or name.startswith(alias + "."):
+            name = target + name[len(alias) :]
+    return re.sub(r"^keras\.src\.(layers|ops)\.(?:\w+\.)*", r"keras.\1.", name)
+
+
+class _Reader(ast.NodeVisitor):
+    """Follows names through one cell. `bindings` (name -> what it stands for) lives on into the next."""
+
+    def __init__(self, bindings: dict[str, str], wanted: Sequence[str]) -> None:
+        self.bindings = bindings
+        self.wanted = wanted
+        self.found: list[tuple[int, str]] = []
+
+    def resolve(self, node: ast.AST) -> str | None:
+        """The public name an expression stands for, if it can be seen."""
+        if isinstance(node, ast.Name):
+            return self.bindings.get(node.id)
+        if isinstance(node, ast.Attribute):
+            below = self.resolve(node.value)
+            return None if below is None else _public(f"{below}.{node.attr}")
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "getattr"
+            and len(node.args) >= 2
+            and isinstance(node.args[1], ast.Constant)
+            and isinstance(node.args[1].value, str)
+        ):
+            below = self.resolve(node.args[0])
+            return None if below is None else _public(f"{below}.{node.args[1].value}")
+        return None
+
+    def note(self, node: ast.expr | ast.stmt, name: str | None) -> bool:
+        """Remember a mention; true if it was one."""
+        for wanted in self.wanted:
+            if name is not None and (name == wanted or name.startswith(wanted + ".")):
+                self.found.append((node.lineno, wanted))
+                return True
+        return False
+
+    # Bindings
+    # ------------------------------------------------------------------------------------------------
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            if alias.asname:
+                self.bindings[alias.asname] = _public(alias.name)
+            else:
+                root = alias.name.split(".")[0]
+                self.bindings[root] = _public(root)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.level or node.module is None:
+            return
+        for alias in node.names:
+            if alias.name == "*":
+                # The names that could come in are those that are looked for.
+                for wanted in self.wanted:
+                    package, _, last = wanted.rpartition(".")
+                    if package == _public(node.module):
+                        self.bindings[last] = wanted
+                continue
+            self.bindings[alias.asname or alias.name] = _public(f"{node.module}.{alias.name}")
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        name = self.resolve(node.value)
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.bind(target.id, name)
+            elif (
+                isinstance(target, ast.Tuple)
+                and isinstance(node.value, ast.Tuple)
+                and len(target.elts) == len(node.value.elts)
+            ):
+                for one, value in zip(target.elts, node.value.elts, strict=True):
+                    if isinstance(one, ast.Name):
+                        self.bind(one.id, self.resolve(value))
+            else:
+                self.visit(target)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+            if isinstance(node.target, ast.Name):
+                self.bind(node.target.id, self.resolve(node.value))
+
+    def bind(self, name: str, target: str | None) -> None:
+        if target is None:
+            self.bindings.pop(name, None)
+        else:
+            self.bindings[name] = target
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for base in [*node.bases, *(keyword.value for keyword in node.keywords), *node.decorator_list]:
+            self.visit(base)
+        self.bind(node.name, None)  # the student's own from here on
+        self.visit_body(node.body)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for outer in [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]:
+            if outer is not None:
+                self.visit(outer)
+        self.bind(node.name, None)
+        arguments = [
+            *node.args.posonlyargs,
+            *node.args.args,
+            *node.args.kwonlyargs,
+            node.args.vararg,
+            node.args.kwarg,
+        ]
+        self.visit_body(node.body, {argument.arg for argument in arguments if argument is not None})
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_body(self, body: Sequence[ast.stmt], hidden: Iterable[str] = ()) -> None:
+        """Read a scope of its own: what it binds ends with it."""
+        outer = self.bindings
+        hidden = set(hidden)
+        self.bindings = {name: target for name, target in outer.items() if name not in hidden}
+        for statement in body:
+            self.visit(statement)
+        self.bindings = outer
+
+    # Uses
+    # ----------------------------------------------------------------------------------------------------
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.note(node, self.bindings.get(node.id))
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if not self.note(node, self.resolve(node)):
+            self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if not self.note(node, self.resolve(node)):
+            self.generic_visit(node)

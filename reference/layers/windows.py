@@ -1,0 +1,148 @@
+"""Sliding windows over space: what convolution and pooling share.
+
+A window of k cells moves over an axis in strides of s, its cells d apart. Seen the other way round, each of
+its cells (a *tap*) moves over the axis on its own, and what tap m meets on the way is a strided slice that
+starts at m · d. Convolution sums over these slices, pooling takes their maximum or mean.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from keras import backend, ops
+
+Tensor = Any
+Length = Any
+"""A number of cells: an int, a scalar tensor while a graph is traced, or None where it is not known."""
+
+
+def as_tuple(number: int | Sequence[int], rank: int, name: str) -> tuple[int, ...]:
+    """One positive number for every axis of space, or one for each.
+
+    >>> as_tuple(3, 2, "kernel_size")
+    (3, 3)
+    """
+    numbers = (number,) * rank if isinstance(number, int) else tuple(number)
+    if len(numbers) != rank or any(n < 1 for n in numbers):
+        raise ValueError(f"{name} is {number}, expected {rank} positive integers")
+    return numbers
+
+
+def as_data_format(name: str | None) -> str:
+    """``"channels_last"`` or ``"channels_first"``; None for Keras's setting."""
+    name = backend.image_data_format() if name is None else name.lower()
+    if name not in ("channels_last", "channels_first"):
+        raise ValueError(f"data_format is {name!r}, expected 'channels_last' or 'channels_first'")
+    return name
+
+
+def channels_last(x: Tensor, data_format: str) -> Tensor:
+    """(batch, *space, channels) from either format."""
+    return x if data_format == "channels_last" else ops.moveaxis(x, 1, -1)
+
+
+def channels_as_given(x: Tensor, data_format: str) -> Tensor:
+    """Back from (batch, *space, channels)."""
+    return x if data_format == "channels_last" else ops.moveaxis(x, -1, 1)
+
+
+def output_length(length: Length, size: int, stride: int, padding: str, dilation: int = 1) -> Length:
+    """How many places the window takes along one axis.
+
+    >>> output_length(7, 3, 2, "valid"), output_length(7, 3, 2, "same"), output_length(None, 3, 2, "same")
+    (3, 4, None)
+    """
+    if length is None:
+        return None
+    if padding == "valid":
+        return (length - dilation * (size - 1) - 1) // stride + 1
+    return (length + stride - 1) // stride  # as many as there are strides in the length, rounded up
+
+
+def pad_amounts(length: Length, size: int, stride: int, padding: str, dilation: int = 1) -> tuple[Any, Any]:
+    """Cells to add (before, after) along one axis; an odd one out comes after, as in TensorFlow.
+
+    >>> pad_amounts(8, 3, 2, "same"), pad_amounts(8, 3, 1, "causal")
+    ((0, 1), (2, 0))
+    """
+    span = dilation * (size - 1) + 1
+    if padding == "valid":
+        return 0, 0
+    if padding == "causal":
+        return span - 1, 0
+    if stride == 1:
+        total = span - 1  # whatever the length
+    else:
+        needed = (output_length(length, size, stride, padding, dilation) - 1) * stride + span - length
+        total = max(0, needed) if isinstance(needed, int) else ops.maximum(needed, 0)
+    return total // 2, total - total // 2
+
+
+def pad(
+    x: Tensor,
+    sizes: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    dilation: Sequence[int],
+    value: float = 0.0,
+) -> Tensor:
+    """x (batch, *space, channels) with the border that the padding asks for."""
+    lengths = ops.shape(x)[1:-1]
+    amounts = [
+        pad_amounts(length, size, stride, padding, d)
+        for length, size, stride, d in zip(lengths, sizes, strides, dilation, strict=True)
+    ]
+    if all(isinstance(n, int) and n == 0 for pair in amounts for n in pair):
+        return x
+    return ops.pad(x, [(0, 0), *amounts, (0, 0)], constant_values=value)  # (batch, *padded space, channels)
+
+
+def taps(
+    padded: Tensor, sizes: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], Tensor]]:
+    """For each tap of the window, row by row, its index and what it meets: (batch, *new space, channels).
+
+    >>> x = ops.reshape(ops.arange(5), (1, 5, 1))
+    >>> met = taps(x, sizes=(2,), strides=(2,), dilation=(1,))
+    >>> [(tap, ops.convert_to_numpy(cells)[0, :, 0].tolist()) for tap, cells in met]
+    [((0,), [0, 2]), ((1,), [1, 3])]
+    """
+    for tap in itertools.product(*(range(size) for size in sizes)):
+        places = tuple(
+            slice(m * d, -(size - 1 - m) * d or None, stride)
+            for m, size, stride, d in zip(tap, sizes, strides, dilation, strict=True)
+        )
+        yield tap, padded[(slice(None), *places, slice(None))]
+
+
+def new_shape(
+    shape: Sequence[int | None],
+    channels: int | None,
+    data_format: str,
+    sizes: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    dilation: Sequence[int],
+) -> tuple[int | None, ...]:
+    """Shape of the output for a shape of the input, both in the data format.
+
+    Raises:
+        ValueError: if the shape has another rank, or the window does not fit.
+    """
+    if len(shape) != len(sizes) + 2:
+        raise ValueError(f"input has shape {tuple(shape)}, expected {len(sizes) + 2} axes")
+    space = shape[1:-1] if data_format == "channels_last" else shape[2:]
+    new_space = tuple(
+        output_length(length, size, stride, padding, d)
+        for length, size, stride, d in zip(space, sizes, strides, dilation, strict=True)
+    )
+    if any(length is not None and length < 1 for length in new_space):
+        raise ValueError(
+            f"a window of {tuple(sizes)} with dilation {tuple(dilation)} does not fit on input of shape "
+            f"{tuple(shape)} with padding {padding!r}"
+        )
+    if data_format == "channels_last":
+        return (shape[0], *new_space, channels)
+    return (shape[0], channels, *new_space)

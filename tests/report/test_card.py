@@ -1,0 +1,230 @@
+"""The card of one exercise, as HTML and as text."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+
+from autograder.model import PartResult, Status, Verdict
+from autograder.report.card import card_html, card_style, card_text
+from autograder.report.status import LOOKS
+from autograder.worker.protocol import Array, Problem
+
+from .attack import ATTACK, attacked
+from .conftest import STATUSES, sequence_part, wrong_part
+from .html_tree import Tree
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_has_its_word_icon_and_tone(verdict: Verdict, status: Status) -> None:
+    tree = Tree(card_html(replace(verdict, status=status)))
+    (head,) = tree.of_class("gbk-status")
+    assert head.text == LOOKS[status].word
+    assert [child.tag for child in head.children] == ["svg"]
+    assert f"gbk-{LOOKS[status].tone}" in tree.of_class("gbk")[0].classes
+    first_line = card_text(replace(verdict, status=status)).splitlines()[0]
+    assert first_line.startswith(f"{LOOKS[status].symbol} {LOOKS[status].word}")
+    assert first_line.endswith("1 of 4.5 points")
+
+
+def test_statuses_differ_in_words_and_symbols() -> None:
+    assert set(LOOKS) == set(STATUSES)
+    assert len({look.word for look in LOOKS.values()}) == len(STATUSES)
+    assert len({look.symbol for look in LOOKS.values()}) == len(STATUSES)
+
+
+def test_root_cause_comes_before_everything_else(verdict: Verdict) -> None:
+    said = [
+        "wrong from",
+        "Two gates are exchanged",
+        "Which block",
+        "four blocks",
+        "sequence.output",
+        "Output at every",
+    ]
+    for text in (Tree(card_html(verdict)).text, card_text(verdict)):
+        places = [text.index(words) for words in said]
+        assert places == sorted(places)
+
+
+def test_checks_say_what_they_are(verdict: Verdict) -> None:
+    (checks,) = Tree(card_html(verdict)).of_class("gbk-checks")
+    texts = [" ".join(item.text.split()) for item in checks.children]
+    assert texts[0].startswith("Output at every step (not right yet)0 of 2.5")
+    assert "(waiting) waiting for: Output at every step" in texts[1]
+    assert texts[2] == "The config (passed)1 of 1"
+
+
+def test_values_name_axes_and_mark_the_worst(verdict: Verdict) -> None:
+    tree = Tree(card_html(verdict))
+    captions = [caption.text for caption in tree.tags("caption")]
+    assert captions[:3] == ["yours", "expected", "difference"]
+    assert "Batch item 1: 16 of 20 entries wrong. Down: timestep, across: unit." in " ".join(
+        tree.text.split()
+    )
+    yours = tree.tags("table")[0]
+    rows = [element for child in yours.children if child.tag == "tbody" for element in child.children]
+    heads = [row.children[0].text for row in rows]
+    assert heads == [f"timestep {n}" for n in range(5)]
+    marked = [
+        (r, c)
+        for r, row in enumerate(rows)
+        for c, cell in enumerate(row.children[1:])
+        if "gbk-w" in cell.classes
+    ]
+    assert marked == [(3, 2)]
+    assert rows[3].children[3].text.endswith("(worst)")
+    difference = tree.tags("table")[2]
+    equal = [
+        cell for row in difference.children[2].children for cell in row.children if "gbk-eq" in cell.classes
+    ]
+    assert [cell.text for cell in equal] == ["·equal"] * 4
+
+
+def test_every_table_head_has_a_scope(verdict: Verdict) -> None:
+    heads = Tree(card_html(verdict)).tags("th")
+    assert {head.attributes["scope"] for head in heads} == {"row", "col"}
+
+
+def test_styles_touch_only_the_card() -> None:
+    style = str(card_style())
+    rules = style[style.index(">") + 1 : style.rindex("<")]
+    selectors = []
+    for block in rules.split("{")[:-1]:
+        selector = block.rsplit("}", 1)[-1].rsplit(";", 1)[-1].strip()
+        if not selector.startswith(("@", "from", "55%")):
+            selectors += [one.strip() for one in selector.split(",")]
+    assert len(selectors) > 50
+    assert [one for one in selectors if ".gbk.gbk" not in one] == []
+
+
+def test_nothing_in_the_card_needs_a_script(verdict: Verdict) -> None:
+    tree = Tree(card_html(verdict))
+    assert tree.tags("script") == []
+    assert [e for e in tree.elements if any(name.startswith("on") for name in e.attributes)] == []
+
+
+def test_no_text_can_become_a_tag(verdict: Verdict) -> None:
+    plain, bad = Tree(card_html(attacked(verdict, "kind"))), Tree(card_html(attacked(verdict)))
+    assert bad.skeleton == plain.skeleton
+    assert bad.text.count("<script>") >= 15
+    names = {name for element in bad.elements for name in element.attributes}
+    assert "onmouseover" not in names
+
+
+def test_no_text_can_move_the_cursor(verdict: Verdict) -> None:
+    text = card_text(attacked(verdict))
+    assert "\x1b" not in text
+    assert [c for c in text if ord(c) < 32 and c != "\n"] == []
+    text.encode("utf-8")
+
+
+def test_colour_only_when_asked(verdict: Verdict) -> None:
+    assert "\x1b" not in card_text(verdict)
+    assert "\x1b[31m✗ Not right yet\x1b[0m" in card_text(verdict, colour=True)
+
+
+@pytest.mark.parametrize("width", [40, 63, 80, 200])
+def test_no_line_is_wider_than_asked(verdict: Verdict, width: int) -> None:
+    wide = replace(
+        verdict,
+        title="长短期记忆网络作为一个层" * 9,
+        message="遗忘门和输入门被交换了。" * 20,
+        look_at="x" * 500,
+        notes=(ATTACK * 3,),
+        case="a" * 99,
+    )
+    lines = card_text(wide, width).splitlines()
+    assert max(map(cell_len, lines)) == width
+    assert "x" * 500 in "".join(line.strip() for line in lines)
+
+
+def test_panels_stand_side_by_side_in_a_usual_terminal(verdict: Verdict) -> None:
+    (heads,) = [line.split() for line in card_text(verdict, 80).splitlines() if "expected  " in line]
+    assert heads == ["yours", "expected", "difference"]
+
+
+def test_shapes_of_equal_rank_are_compared_axis_by_axis(verdict: Verdict) -> None:
+    part = PartResult("first.h", "shape", axes=("batch", "units"), got_shape=(4, 2), expected_shape=(2, 4))
+    card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
+    (table,) = Tree(card_html(card)).of_class("gbk-shapes")
+    assert (
+        " ".join(table.text.split()).replace("\n", "") == "Sizes of the axes batch itemunit yours42expected24"
+    )
+    assert "  unit: yours 2, expected 4  <" in card_text(card)
+
+
+def test_shapes_of_other_rank_are_said_in_words(verdict: Verdict) -> None:
+    part = PartResult(
+        "h", "shape", axes=("batch", "time", "units"), got_shape=(2, 4), expected_shape=(2, 5, 4)
+    )
+    card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
+    said = "Yours has 2 axes: (2, 4). Expected 3: (batch item 2, timestep 5, unit 4)."
+    assert said in Tree(card_html(card)).text
+    assert said in card_text(card)
+
+
+@pytest.mark.parametrize("bad", [Array("float32", (3,), b"x"), Array("complex64", (1, 1), b"12345678")])
+def test_arrays_that_cannot_be_shown_leave_the_rest(verdict: Verdict, bad: Array) -> None:
+    part = replace(sequence_part(), got_values=bad, expected_values=None)
+    card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
+    assert Tree(card_html(card)).tags("table") == []
+    assert "32 of 40 entries are wrong, all of them in timesteps 1 to 4." in card_html(card)
+
+
+def test_not_a_number_is_shown_and_never_called_equal(verdict: Verdict) -> None:
+    expected = np.ones((2, 3))
+    got = expected.copy()
+    got[1, 2] = np.nan
+    part = wrong_part(got, expected, ("batch", "units"), worst={"batch": 1, "units": 2}, got=float("nan"))
+    tree = Tree(card_html(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))))
+    bad = [cell.text for cell in tree.of_class("gbk-bad")]
+    assert bad == ["NaN (worst)", "NaN (worst)"]
+    assert len(tree.of_class("gbk-eq")) == 5
+
+
+def test_large_arrays_are_cropped_round_the_worst(verdict: Verdict) -> None:
+    expected = np.zeros((40, 30))
+    got = expected.copy()
+    got[33, 21] = 1.0
+    part = wrong_part(got, expected, ("time", "units"))
+    tree = Tree(card_html(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))))
+    assert len(tree.tags("td")) < 3 * 14 * 12 + 10
+    assert [cell.text for cell in tree.of_class("gbk-w")] == ["1 (worst)", "0 (worst)", "1.00 (worst)"]
+    assert "only those round the worst entry" in tree.text
+
+
+def test_an_exception_is_translated_and_its_report_folded(verdict: Verdict) -> None:
+    tree = Tree(card_html(replace(verdict, status="error")))
+    assert "There is nothing called sigmoid at this point." in tree.text
+    assert [e.text for e in tree.tags("pre")] == ["z = sigmoid(x)", "Traceback"]
+    (folded,) = [e for e in tree.tags("details") if "Traceback" in e.text]
+    assert "open" not in folded.attributes
+    assert "  > z = sigmoid(x)" in card_text(verdict)
+
+
+def test_a_stub_is_not_explained_as_an_error(verdict: Verdict) -> None:
+    stub = replace(verdict, status="not_attempted", problem=Problem("not_implemented", "NotImplementedError"))
+    assert "NotImplementedError" not in card_html(stub)
+    assert "NotImplementedError" not in card_text(stub)
+
+
+def test_joy_is_one_node_for_each_check_and_only_when_all_is_right(verdict: Verdict) -> None:
+    (chain,) = Tree(card_html(replace(verdict, status="passed"))).of_class("gbk-chain")
+    assert [child.tag for child in chain.children].count("circle") == len(verdict.checks)
+    assert "●─●─●" in card_text(replace(verdict, status="passed"))
+    assert Tree(card_html(verdict)).of_class("gbk-chain") == []
+
+
+def test_importing_the_card_imports_no_heavy_package() -> None:
+    code = (
+        "import sys, autograder.report.card; "
+        "print([name for name in ('tensorflow', 'keras', 'nbgrader', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,243 @@
+"""The student's page, the class page, and the files they are written to."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.model import CellRun, CheckResult, Record, Verdict
+from autograder.report.files import safe_name, write_atomically
+from autograder.report.pages import class_page, page_name, student_link, student_page, write_reports
+from autograder.report.records import read_record
+from autograder.report.status import LOOKS
+
+from .attack import ATTACK, attacked
+from .conftest import STATUSES
+from .html_tree import Tree
+
+MakeRecord = Callable[..., Record]
+PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\nnot much more").decode()
+
+
+def test_student_page_has_a_card_and_a_link_for_each_exercise(
+    verdict: Verdict, make_record: MakeRecord
+) -> None:
+    verdicts = tuple(replace(verdict, status=status, exercise=status) for status in STATUSES)
+    tree = Tree(student_page(make_record(verdicts=verdicts)))
+    assert len(tree.of_class("gbk")) == len(STATUSES)
+    targets = [link.attributes["href"] for link in tree.tags("a")]
+    assert targets == [f"#{article.attributes['id']}" for article in tree.tags("article")]
+    assert "1 of 10 exercises right." in tree.text
+    assert len(tree.tags("style")) == 2
+
+
+def test_student_page_says_well_done_only_when_all_is_right(
+    verdict: Verdict, make_record: MakeRecord
+) -> None:
+    passed = replace(verdict, status="passed")
+    assert "Well done" in student_page(make_record(verdicts=(passed, passed)))
+    assert "Well done" not in student_page(make_record(verdicts=(passed, verdict)))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("unreadable", "could not be read"), ("grader_fault", "not your mistake")]
+)
+def test_student_page_explains_a_submission_that_was_not_graded(
+    make_record: MakeRecord, status: str, words: str
+) -> None:
+    assert words in Tree(student_page(make_record(status=status, notes=("It ends early.",)))).text
+
+
+def test_student_page_shows_pictures_and_texts_but_no_html_of_the_notebook(
+    verdict: Verdict, make_record: MakeRecord
+) -> None:
+    outputs = (
+        {"output_type": "display_data", "data": {"image/png": [PIXEL], "text/html": "<iframe src=x>"}},
+        {
+            "output_type": "display_data",
+            "data": {"text/html": "<iframe>", "text/plain": ["a ", "<b>table</b>"]},
+        },
+        {"output_type": "display_data", "data": {"image/png": '"><script>', "text/plain": "a bad picture"}},
+        {"output_type": "display_data", "data": {"image/svg+xml": "<svg onload='alert(1)'/>"}},
+        {"output_type": "stream", "text": "loss 0.5\n"},
+        {"output_type": "error", "ename": "ValueError", "evalue": "no <i>"},
+    )
+    tree = Tree(student_page(make_record(verdicts=(verdict,)), {"lstm": [CellRun("c", "done", outputs)]}))
+    pictures = [image.attributes["src"] or "" for image in tree.tags("img")]
+    assert pictures[0] == f"data:image/png;base64,{PIXEL}"
+    assert pictures[1].startswith("data:image/svg+xml;base64,")
+    assert len(pictures) == 2
+    shown = [
+        element.text
+        for output in tree.of_class("output")
+        for element in output.children
+        if element.tag == "pre"
+    ]
+    assert shown == ["a <b>table</b>", "a bad picture", "loss 0.5\n", "ValueError: no <i>"]
+    assert (
+        tree.tags("iframe") == tree.tags("script") == tree.tags("b")[1:] == []
+    )  # the points are the one `b`
+
+
+def test_no_text_of_a_record_becomes_a_tag(verdict: Verdict, make_record: MakeRecord) -> None:
+    record = make_record(verdicts=(verdict, verdict), notes=("a note",))
+    for page in (student_page, lambda one: class_page([one])):
+        plain, bad = Tree(page(attacked(record, "kind"))), Tree(page(attacked(record)))
+        assert bad.skeleton == plain.skeleton
+        assert "onmouseover" not in {name for element in bad.elements for name in element.attributes}
+        assert "\x00" not in bad.text
+        assert "{{7*7}}" in bad.text
+
+
+def test_pages_load_nothing_from_elsewhere(verdict: Verdict, make_record: MakeRecord) -> None:
+    record = make_record(verdicts=(verdict,))
+    for page in (student_page(record), class_page([record])):
+        tree = Tree(page)
+        assert tree.tags("link") == []
+        assert [e for e in tree.elements if (e.attributes.get("src") or "").startswith(("http", "//"))] == []
+        assert "url(" not in page
+        assert "@import" not in page
+
+
+def test_class_page_puts_what_needs_a_person_first(verdict: Verdict, make_record: MakeRecord) -> None:
+    verdicts = tuple(replace(verdict, status=status, exercise=status) for status in STATUSES)
+    records = [
+        make_record("a", verdicts),
+        make_record("b", status="unreadable"),
+        make_record("c", status="grader_fault"),
+    ]
+    tree = Tree(class_page(records))
+    headings = [heading.text for heading in tree.tags("h2")]
+    assert headings[0] == "For you to look at first"
+    rows = [" ".join(row.text.split()) for row in tree.tags("tbody")[0].children]
+    words = [
+        "Cannot be read",
+        "Grader fault",
+        "Grader fault",
+        *(LOOKS[s].word for s in ("forbidden", "blocked", "timed_out", "out_of_memory")),
+    ]
+    assert [
+        row.startswith(f"{symbol} {word}")
+        for row, word, symbol in zip(rows, words, ["⚠", "?", "?", "⊘", "■", "◷", "▣"], strict=True)
+    ] == [True] * 7
+
+
+def test_class_page_counts_a_mistake_once_for_each_student(verdict: Verdict, make_record: MakeRecord) -> None:
+    twice = (verdict, replace(verdict, exercise="other"))
+    tree = Tree(class_page([make_record("a", twice), make_record("b", twice), make_record("c")]))
+    (bar,) = tree.of_class("mistake")
+    (cell,) = [e for e in tree.tags("td") if bar in e.children]
+    assert cell.text.startswith("2")
+
+
+def test_class_page_lists_failures_without_a_name(verdict: Verdict, make_record: MakeRecord) -> None:
+    unknown = replace(verdict, diagnosis=None)
+    text = Tree(class_page([make_record("a", (unknown,)), make_record("b", (verdict,))])).text
+    assert "Failed without a known mistake" in text
+    assert "Failed without a known mistake" not in Tree(class_page([make_record("b", (verdict,))])).text
+
+
+def test_class_page_finds_who_needs_help(verdict: Verdict, make_record: MakeRecord) -> None:
+    weak = replace(verdict, points=0.0)
+    strong = replace(verdict, points=4.5, status="passed")
+    records = [make_record("strong", (strong,)), make_record("weak", (weak,))]
+    (section,) = [
+        s for s in Tree(class_page(records)).tags("section") if s.attributes["aria-labelledby"] == "help"
+    ]
+    assert "weak" in section.text
+    assert "strong" not in section.text
+
+
+def test_class_page_of_nobody(make_record: MakeRecord) -> None:
+    assert "Nothing has been graded yet." in Tree(class_page([])).text
+
+
+def test_class_page_of_a_thousand_students_stays_small(verdict: Verdict, make_record: MakeRecord) -> None:
+    exercises = [f"exercise {n}" for n in range(12)]
+    verdicts = [
+        tuple(
+            replace(verdict, exercise=e, title=e, status=STATUSES[(n + k) % 10])
+            for k, e in enumerate(exercises)
+        )
+        for n in range(10)
+    ]
+    page = class_page([make_record(f"student-{n:04}", verdicts[n % 10]) for n in range(1000)])
+    grades = next(table for table in Tree(page).tags("table") if table.attributes.get("id") == "grades")
+    (body,) = [child for child in grades.children if child.tag == "tbody"]
+    assert len(body.children) == 1000
+    assert {len(row.children) for row in body.children} == {14}
+    cells = 1000 * 14
+    assert len(page) < 150 * cells
+
+
+def test_class_page_tells_notebooks_of_a_student_apart(verdict: Verdict, make_record: MakeRecord) -> None:
+    records = [make_record("a", (verdict,), notebook=name) for name in ("lstm", "extra")]
+    tree = Tree(class_page(records))
+    links = {link.text: link.attributes["href"] for link in tree.tags("a")}
+    assert links == {"a, lstm": "students/a--lstm.html", "a, extra": "students/a--lstm--extra.html"}
+
+
+def test_reports_are_written_and_linked(tmp_path: Path, verdict: Verdict, make_record: MakeRecord) -> None:
+    students = [
+        "alice",
+        "Alice",
+        "../../etc/passwd",
+        "con",
+        "王小明",
+        "",
+        ".",
+        "a/b",
+        "x" * 300,
+        ATTACK,
+        "\udcff",
+    ]
+    records = [make_record(student, (verdict,)) for student in students]
+    index = write_reports(records, tmp_path / "new" / "reports")
+    written = sorted(
+        path.relative_to(index.parent).as_posix() for path in index.parent.rglob("*") if path.is_file()
+    )
+    assert len(written) == 1 + 2 * len(students)
+    assert len({name.lower() for name in written}) == len(written)
+    tree = Tree(index.read_text(encoding="utf-8"))
+    hrefs = {link.attributes["href"] for link in tree.tags("a")}
+    assert hrefs == {student_link(record) for record in records}
+    assert {name for name in written if name.startswith("students/")} == hrefs
+    assert read_record(index.parent / "records" / f"{page_name(records[0])}.json") == records[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new"]
+
+
+def test_two_records_of_one_submission_are_refused(tmp_path: Path, make_record: MakeRecord) -> None:
+    with pytest.raises(ValueError, match="more than one record"):
+        write_reports([make_record(), make_record()], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["alice", "alice.smith", "s1234-a_b"])
+def test_safe_names_stay(name: str) -> None:
+    assert safe_name(name) == name
+
+
+def test_a_name_that_looks_hashed_is_hashed_again() -> None:
+    hashed = safe_name("Alice")
+    assert safe_name(hashed) != hashed
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "folder" / "file", "old")
+    with pytest.raises(OSError, match="folder"):
+        write_atomically(tmp_path / "folder", "a file cannot replace a folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert (tmp_path / "folder" / "file").read_text() == "old"
+
+
+def test_other_parts_of_a_check_are_folded(verdict: Verdict, make_record: MakeRecord) -> None:
+    first = verdict.checks[0]
+    more = replace(first.parts[0], part="sequence.state.1")
+    check: CheckResult = replace(first, parts=(first.parts[0], more))
+    tree = Tree(student_page(make_record(verdicts=(replace(verdict, checks=(check,)),))))
+    folded = [e for e in tree.tags("details") if "sequence.state.1" in e.text]
+    assert len(folded) == 1

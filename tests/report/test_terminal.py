@@ -1,0 +1,83 @@
+"""The class table and progress in a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from autograder.model import Record, Verdict
+from autograder.report.status import LOOKS
+from autograder.report.terminal import class_table, progress
+from autograder.worker.protocol import Problem
+
+from .conftest import STATUSES
+
+
+def printed(width: int = 200, **options: object) -> tuple[Console, Callable[[], str]]:
+    """A console and what was printed on it."""
+    file = io.StringIO()
+    return Console(file=file, width=width, **options), file.getvalue  # type: ignore[arg-type]
+
+
+def test_table_has_a_row_for_each_student(verdict: Verdict, make_record: Callable[..., Record]) -> None:
+    verdicts = tuple(replace(verdict, status=status, exercise=status) for status in STATUSES)
+    console, text = printed()
+    class_table(
+        [make_record("[red]bob", verdicts), make_record("alice"), make_record("王小明", status="unreadable")],
+        console,
+    )
+    lines = text().splitlines()
+    assert lines[0].split() == ["Student", *STATUSES, "Points"]
+    assert lines[1].split() == [
+        "[red]bob",
+        *(w for s in STATUSES for w in (LOOKS[s].symbol, "1")),
+        "10",
+        "of",
+        "45",
+    ]
+    assert lines[2].split() == ["alice", "0", "of", "0"]
+    assert lines[3].split() == ["王小明", "unreadable", "0", "of", "0"]
+    assert all(LOOKS[status].word.lower() in text() for status in STATUSES)
+
+
+def test_narrow_table_numbers_the_exercises(verdict: Verdict, make_record: Callable[..., Record]) -> None:
+    verdicts = tuple(replace(verdict, exercise=f"a_long_exercise_{n}") for n in range(8))
+    console, text = printed(80)
+    class_table([make_record("alice", verdicts)], console)
+    assert text().splitlines()[0].split() == ["Student", *"12345678", "Points"]
+    assert "8 a_long_exercise_7" in " ".join(text().split())
+    assert max(map(len, text().splitlines())) <= 80
+
+
+@pytest.mark.parametrize(("total", "lines"), [(1, 1), (20, 20), (1000, 20)])
+def test_plain_progress_is_a_few_lines(total: int, lines: int) -> None:
+    console, text = printed(60)
+    with progress(console, "Grading lstm", total) as advance:
+        for n in range(total):
+            advance(f"student [{n}]")
+    assert len(text().splitlines()) == lines
+    assert text().splitlines()[-1] == f"Grading lstm: {total} of {total} (student [{total - 1}])"
+
+
+def test_a_person_gets_a_bar_that_goes_away() -> None:
+    console, text = printed(80, force_terminal=True)
+    with progress(console, "Grading [lstm]", 2) as advance:
+        advance("alice")
+        advance("bob")
+    assert "Grading [lstm]" in text()
+    assert "2/2" in text()
+    assert text().endswith("\x1b[2K")
+
+
+def test_problem_of_the_worker_does_not_reach_the_table(
+    verdict: Verdict, make_record: Callable[..., Record]
+) -> None:
+    console, text = printed()
+    class_table(
+        [make_record("a", (replace(verdict, problem=Problem("exception", message="\x1b[2J")),))], console
+    )
+    assert "\x1b" not in text()
