@@ -1,9 +1,9 @@
 """nbgrader's gradebook: the one place where grades are stored.
 
 What `nbgrader autograde` means by a grade is kept: automatic scores per test, `needs_manual_grade` for
-written answers, "No response." where nothing was written, submission time and late penalty; a person's scores, extra
-credit and comments are never touched. What differs is when it is stored: everything of one submission in one
-transaction.
+written answers, "No response." where nothing was written, submission time and late penalty; a person's
+scores, extra credit and comments are never touched. What differs is when it is stored: everything of one
+submission in one transaction.
 
 Whether a submission is graded is decided by its *completed record*, which is written last: after the database
 has committed and `autograded/` is in place. A run that was killed anywhere before leaves no completed record

@@ -140,7 +140,8 @@ class GradeInSandbox(NbGraderPreprocessor):
         submission = read_submission(path, names["student"], release)
         resources["gatebook"] = record
         graded = autograded_notebook(path, submission, release, record=record, runs=runs, cards=cards)
-        graded.metadata["kernelspec"] = nb.metadata.get("kernelspec", graded.metadata["kernelspec"])
+        if "kernelspec" in nb.metadata:
+            graded.metadata["kernelspec"] = nb.metadata["kernelspec"]
         return graded, resources
 
 

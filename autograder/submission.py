@@ -313,8 +313,8 @@ def _read_bytes(path: Path) -> bytes:
         if path.is_symlink():
             raise _Unreadable(f"{path.name} is a symbolic link; hand in the notebook itself.") from None
         raise _Unreadable(f"{path.name} could not be opened: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise _Unreadable(f"{path.name} is not a file.")
         if status.st_size > MAX_BYTES:
@@ -322,10 +322,12 @@ def _read_bytes(path: Path) -> bytes:
                 f"{path.name} has {status.st_size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read. "
                 "Clear its outputs and hand it in again."
             )
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise _Unreadable(f"{path.name} could not be read: {error.strerror}.") from None
+    except OSError as error:
+        raise _Unreadable(f"{path.name} could not be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
 
 
 def _decode(data: bytes) -> tuple[Any, tuple[str, ...]]:
@@ -598,8 +600,9 @@ class _Restoring:
                     )
                     self._note(
                         cell,
-                        f"this answer cell was there {len(copies)} times. The last one that was changed "
-                        "is your answer; other changed copies ran as ordinary cells, unchanged ones were left out.",
+                        f"this answer cell was there {len(copies)} times. The last one that was changed is "
+                        "your answer; other changed copies ran as ordinary cells, unchanged ones were left "
+                        "out.",
                     )
                 elif cell.role == "grade":
                     self._note(
@@ -806,7 +809,9 @@ def autograded_notebook(
         except _Unreadable:
             raws = {}
     notebook = v4.new_notebook()
-    notebook.metadata.update({"kernelspec": release.kernelspec, "language_info": release.language_info})
+    for name, given in (("kernelspec", release.kernelspec), ("language_info", release.language_info)):
+        if given:
+            notebook.metadata[name] = dict(given)
     notes = tuple(
         dict.fromkeys((submission.unreadable, *submission.notes, *(record.notes if record else ())))
     )
@@ -926,7 +931,7 @@ def verdict_text(verdict: Verdict) -> str:
     return _text(" ".join(part for part in (earned, verdict.message, verdict.look_at) if part))
 
 
-_REQUIRED = {
+_REQUIRED: dict[str, dict[str, type]] = {
     "stream": {"name": str, "text": str},
     "display_data": {"data": dict},
     "execute_result": {"data": dict},
@@ -942,7 +947,7 @@ def _output(output: Any) -> NotebookNode | None:
         return None
     kind = output.get("output_type")
     fields: dict[str, Any] = {}
-    for name, wanted in _REQUIRED.get(kind if isinstance(kind, str) else "", {}).items():
+    for name, wanted in _REQUIRED.get(str(kind), {}).items():
         value = output.get(name)
         if wanted is str:
             fields[name] = _text(value)

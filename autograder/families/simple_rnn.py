@@ -70,8 +70,8 @@ def step_case(case_id: str, rng: np.random.Generator) -> FunctionCase:
 
 
 def unroll_case(case_id: str, rng: np.random.Generator) -> FunctionCase:
-    """A sequence of 3 to 7 steps as a function, from a random state."""
-    size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 7)
+    """A sequence of 3 to 6 steps as a function, from a random state."""
+    size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 6)
     W, U, b = _weights(rng, size["features"], size["units"])
     return FunctionCase(
         id=case_id,
@@ -122,8 +122,8 @@ def layer_case(
     gradients: bool = False,
     **changes: Any,
 ) -> LayerCase:
-    """A sequence of 3 to 7 steps through a layer."""
-    size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 7)
+    """A sequence of 3 to 6 steps through a layer."""
+    size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 6)
     config = {"units": size["units"]} | (config or {})
     case = LayerCase(
         id=case_id,

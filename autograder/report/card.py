@@ -215,7 +215,8 @@ class _TextCard:
             mark = "" if yours == right else "  <"
             self.out.append(f"  {axis}: yours {yours}, expected {right}{mark}"[: self.width])
         self._say(evidence.sentences(part), "  ")
-        arranged = evidence.arrange(part)
+        # a digit group is seldom wider than 7, and a panel that does not fit would have to be dropped
+        arranged = evidence.arrange(part, most_columns=max((self.width - 8) // 7, 1))
         if arranged is not None:
             self._arranged(arranged)
 
@@ -223,6 +224,7 @@ class _TextCard:
         piece, *more = arranged.slices
         across = f"across: {arranged.across}" if arranged.across else ""
         axes = f"down: {arranged.down}, {across}" if arranged.down else across
+        axes += " (only those round the worst entry)" if arranged.cropped else ""
         self._say("; ".join(filter(None, (_slice_line(arranged, piece), axes))), "  ", "quiet")
         beside = [self._panel(arranged, panel, labels=n == 0) for n, panel in enumerate(piece.panels)]
         if sum(len(lines[0]) for lines in beside) + 2 * len(beside) <= self.width:

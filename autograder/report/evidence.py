@@ -17,7 +17,7 @@ from autograder.worker.protocol import Array, ProtocolError, decode_array
 
 STEPS = 4
 """Shades on each side of zero."""
-_ROWS, _COLUMNS, _SLICES = 14, 12, 8
+_ROWS, _COLUMNS, _SLICES = 14, 24, 8
 
 _SINGULAR = {
     "batch": "batch item", "time": "timestep", "units": "unit", "features": "feature", "channels": "channel",
@@ -165,8 +165,11 @@ def shapes(part: PartResult) -> tuple[tuple[str, ...], tuple[str, ...], tuple[st
     return tuple(map(axis_word, axes)), tuple(map(str, got)), tuple(map(str, expected))
 
 
-def arrange(part: PartResult) -> Evidence | None:
-    """The part's arrays, arranged; None when there are none, or none that can be laid side by side."""
+def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
+    """The part's arrays, arranged; None when there are none, or none that can be laid side by side.
+
+    most_columns: where an array is wider, only the columns round the worst entry are shown.
+    """
     values = {"yours": _numbers(part.got_values), "expected": _numbers(part.expected_values)}
     arrays = {title: array for title, array in values.items() if array is not None}
     given = {array.shape for array in arrays.values()}
@@ -186,7 +189,7 @@ def arrange(part: PartResult) -> Evidence | None:
     down, across = _choose(axes)
     worst = {n: min(max(part.worst.get(axis, 0), 0), shape[n] - 1) for n, axis in enumerate(axes)}
     rows, rows_cropped = _window(shape, worst, down, _ROWS)
-    columns, columns_cropped = _window(shape, worst, across, _COLUMNS)
+    columns, columns_cropped = _window(shape, worst, across, most_columns)
     others = [axis for axis in range(len(shape)) if axis not in (down, across)]
     first = tuple(worst[axis] for axis in others)
     places = sorted(np.ndindex(*(shape[axis] for axis in others)), key=lambda at: at != first)

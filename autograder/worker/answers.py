@@ -901,6 +901,8 @@ def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict
         )
     inputs = tf.constant(decode_array(question.inputs))
     labels = tf.constant(decode_array(question.labels))
+    if isinstance(model, keras.Sequential) and not model.built:
+        model.build((None, *inputs.shape[1:]))
     model(inputs[:1])
     variables = [_raw(variable) for variable in model.trainable_variables]
     optimizer = keras.optimizers.Adam(question.learning_rate)

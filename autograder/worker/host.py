@@ -192,6 +192,7 @@ class Zygote:
     Start it with `with Zygote() as zygote:`. It starts anew by itself when it has died.
 
     level: `full` or `none`. backend: of Keras. private: further folders that workers must never see.
+    preload: modules to import before the first fork; None: Keras, TensorFlow, IPython, matplotlib.
 
     Raises:
         SandboxError: the level cannot be had here (when entered).
@@ -199,11 +200,17 @@ class Zygote:
     """
 
     def __init__(
-        self, level: str = "full", *, backend: str = "tensorflow", private: Sequence[Path] = ()
+        self,
+        level: str = "full",
+        *,
+        backend: str = "tensorflow",
+        private: Sequence[Path] = (),
+        preload: Sequence[str] | None = None,
     ) -> None:
         self.level = level
         self.backend = backend
         self.private = tuple(private)
+        self.settings: dict[str, Any] = {} if preload is None else {"modules": list(preload)}
         self.restarts = 0
         self._walls: Walls | None = None
         self._life: _Life | None = None
@@ -292,7 +299,7 @@ class Zygote:
             # Not tied to this thread's life (as by --die-with-parent): the closed control socket ends the
             # fork server.
             process = subprocess.Popen(
-                walls.zygote_command(theirs.fileno(), {}),
+                walls.zygote_command(theirs.fileno(), self.settings),
                 env=walls.environment,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -426,7 +433,7 @@ class Worker:
         self.interrupt()
         try:
             reply = self._receive(expected, time.monotonic() + self.limits.grace_seconds)
-        except TimeoutError:
+        except (TimeoutError, WorkerError):
             self.kill()
             raise WorkerTimeout(f"{text}, and did not stop when interrupted") from None
         raise WorkerTimeout(text, alive=True, reply=reply)

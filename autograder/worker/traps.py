@@ -271,16 +271,32 @@ def _watch_operations(operations: set[str]) -> Iterator[None]:
         op_type: Any, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None
     ) -> None:
         name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
-        operations.add(name)
-        if name in ("PartitionedCall", "StatefulPartitionedCall") and attrs is not None:
-            values = list(attrs)
-            called = dict(zip(values[::2], values[1::2], strict=False)).get("f")
+        if context.context().has_function(name):
+            # A function that was traced before runs as one operation of its own name.
             with contextlib.suppress(Exception):
-                definition = context.context().get_function_def(called)
-                operations.update(node.op for node in definition.node_def)
+                operations.update(_operations_of_function(name))
+        else:
+            operations.add(name)
 
     op_callbacks.add_op_callback(seen)
     try:
         yield
     finally:
         op_callbacks.remove_op_callback(seen)
+
+
+def _operations_of_function(name: str) -> set[str]:
+    """The types of operations in a traced function of TensorFlow and in those it calls."""
+    from tensorflow.python.eager import context
+
+    found: set[str] = set()
+    waiting, seen = [name], {name}
+    while waiting:
+        for node in context.context().get_function_def(waiting.pop()).node_def:
+            found.add(node.op)
+            for attribute in node.attr.values():
+                for called in (attribute.func.name, *(function.name for function in attribute.list.func)):
+                    if called and called not in seen:
+                        seen.add(called)
+                        waiting.append(called)
+    return found

@@ -217,10 +217,7 @@ class _Server:
             if tasks > worker.bounds.processes:
                 worker.reason = TOO_MANY_PROCESSES
             elif used > worker.bounds.memory and (
-                len(pids) == 1
-                or used > 4 * worker.bounds.memory
-                # Several forks count the same shared pages; the exact sum is dear, so it is asked only here.
-                or sum(_proportional(pid) for pid in pids) > worker.bounds.memory
+                len(pids) == 1 or _proportional_exceeds(pids, worker.bounds.memory)
             ):
                 worker.reason = OUT_OF_MEMORY
             if worker.reason:
@@ -243,17 +240,22 @@ def _usage(pid: int) -> tuple[int, int]:
     return memory, threads
 
 
-def _proportional(pid: int) -> int:
-    """Like `_usage`, pages shared by n processes counted 1/n."""
+def _proportional_exceeds(pids: list[int], bound: int) -> bool:
+    """Whether the processes hold more than this together, pages shared by n of them counted 1/n. Several forks
+    share most of their pages; this exact sum is dear (14 ms a process), so it is asked only when the plain one is
+    too large."""
     memory = 0
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-            for line in file:
-                if line.startswith((b"Pss_Anon:", b"Pss_Shmem:")):
-                    memory += int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    return memory
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+                for line in file:
+                    if line.startswith((b"Pss_Anon:", b"Pss_Shmem:")):
+                        memory += int(line.split()[1]) * 1024
+        except (OSError, ValueError):
+            continue
+        if memory > bound:
+            return True
+    return False
 
 
 def _ending(status: int) -> str:

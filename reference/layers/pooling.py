@@ -231,7 +231,7 @@ class AveragePooling1D(AveragePooling):
     Raises:
         ValueError: for a number out of range, another padding, or an input on which the window does not fit.
 
-    >>> tuple(AveragePooling1D()(ops.ones((2, 5, 3))).shape)                # (batch, new time, channels)
+    >>> tuple(AveragePooling1D(2)(ops.ones((2, 5, 3))).shape)                # (batch, new time, channels)
     (2, 2, 3)
     """
 
@@ -239,7 +239,7 @@ class AveragePooling1D(AveragePooling):
 
     def __init__(
         self,
-        pool_size: int | Sequence[int] = 2,
+        pool_size: int | Sequence[int],
         strides: int | Sequence[int] | None = None,
         padding: str = "valid",
         data_format: str | None = None,
@@ -264,7 +264,7 @@ class AveragePooling2D(AveragePooling):
     Raises:
         ValueError: for a number out of range, another padding, or an input on which the window does not fit.
 
-    >>> tuple(AveragePooling2D()(ops.ones((2, 7, 5, 3))).shape)    # (batch, new height, new width, channels)
+    >>> tuple(AveragePooling2D(2)(ops.ones((2, 7, 5, 3))).shape)    # (batch, new height, new width, channels)
     (2, 3, 2, 3)
     """
 
@@ -272,7 +272,7 @@ class AveragePooling2D(AveragePooling):
 
     def __init__(
         self,
-        pool_size: int | Sequence[int] = (2, 2),
+        pool_size: int | Sequence[int],
         strides: int | Sequence[int] | None = None,
         padding: str = "valid",
         data_format: str | None = None,

@@ -31,6 +31,8 @@ class StackedRNNCells(keras.layers.Layer, DropoutRNNCell):
     """
 
     def call(self, inputs: Tensor, states: Any, training: bool = False, **kwargs: Any) -> tuple[Tensor, Any]:
+        if len(self.cells) == 1 and len(states) > 1:
+            states = [states]  # as an unrolled loop hands back what a single cell returned
         output, new_states = inputs, []
         for cell, state in zip(self.cells, states, strict=True):
             single = not tree.is_nested(state)

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from witnesses import agree
+
 from reference import equations as eq
 from reference.equations import gru as gru_function
 from reference.equations.gru import hidden_state as gru_hidden_state
-from witnesses import agree
 
 BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
 
@@ -29,7 +30,9 @@ def slope(f: Callable[[Any], float], at: Any, step: float = 1e-6) -> Any:
     return result
 
 
-def case(kind: str, rng: np.random.Generator) -> tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]:
+def case(
+    kind: str, rng: np.random.Generator
+) -> tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]:
     """An equation, its backward, and arguments for it."""
     gates = {"simple_rnn": 1, "lstm": 4}.get(kind, 3)
     arguments = {
@@ -62,7 +65,11 @@ def test_backward_is_the_slope(
     forward, backward, arguments = case(kind, rng)
     mask = np.array([[0, 1, 1, 0, 1], [1, 0, 1, 1, 0]], bool)
     options = {"mask": mask, "go_backwards": go_backwards, "zero_output_for_mask": zero_output_for_mask}
-    d = [rng.normal(size=(BATCH, TIME, UNITS)), rng.normal(size=(BATCH, UNITS)), rng.normal(size=(BATCH, UNITS))]
+    d = [
+        rng.normal(size=(BATCH, TIME, UNITS)),
+        rng.normal(size=(BATCH, UNITS)),
+        rng.normal(size=(BATCH, UNITS)),
+    ]
     d = d if kind == "lstm" else d[:2]
 
     def loss(trace: Any) -> float:
@@ -142,7 +149,17 @@ def test_a_trace_holds_every_step(kind: str, rng: np.random.Generator) -> None:
     trace = forward(**arguments)
     agree(trace.h_prev[:, 0], arguments["h0"])
     agree(trace.h_prev[:, 1:], trace.hidden[:, :-1])
-    over_time = {"pre_activation", "input", "forget", "candidate", "output", "update", "reset", "cell", "hidden"}
+    over_time = {
+        "pre_activation",
+        "input",
+        "forget",
+        "candidate",
+        "output",
+        "update",
+        "reset",
+        "cell",
+        "hidden",
+    }
     for field in dataclasses.fields(trace):
         if field.name in over_time:
             assert getattr(trace, field.name).shape == (BATCH, TIME, UNITS), field.name
@@ -232,7 +249,9 @@ def test_items_of_a_batch_do_not_meet(kind: str, seed: int) -> None:
     per_item = {name for name in ("x", "h0", "c0") if name in arguments}
     together = forward(**arguments)
     for item in range(BATCH):
-        one = {name: value[item : item + 1] if name in per_item else value for name, value in arguments.items()}
+        one = {
+            name: value[item : item + 1] if name in per_item else value for name, value in arguments.items()
+        }
         agree(forward(**one).hidden[0], together.hidden[item])
 
 
@@ -259,11 +278,15 @@ def test_sigmoid_is_stable_and_symmetric() -> None:
 def test_wrong_shapes_are_named() -> None:
     x, h = np.zeros((2, 3)), np.zeros((2, 4))
     W, U, b = np.zeros((3, 4)), np.zeros((4, 4)), np.zeros(4)
-    with pytest.raises(ValueError, match=r"forget_gate: W_f has shape \(4, 3\), expected \(features, units\)"):
+    with pytest.raises(
+        ValueError, match=r"forget_gate: W_f has shape \(4, 3\), expected \(features, units\)"
+    ):
         eq.forget_gate(x, h, W.T, U, b)
     with pytest.raises(ValueError, match=r"b_f has shape \(1, 4\), expected \(units,\) with units = 4"):
         eq.forget_gate(x, h, W, U, b[None])
-    with pytest.raises(ValueError, match=r"lstm_step: kernel has shape \(3, 4\), expected \(features, 4 \* units\)"):
+    with pytest.raises(
+        ValueError, match=r"lstm_step: kernel has shape \(3, 4\), expected \(features, 4 \* units\)"
+    ):
         eq.lstm_step(x, h, h, W, U, b)
     with pytest.raises(ValueError, match=r"lstm: mask has shape \(5, 2\), expected \(batch, time\)"):
         eq.lstm(np.zeros((2, 5, 3)), np.zeros((3, 16)), np.zeros((4, 16)), mask=np.ones((5, 2)))
@@ -277,7 +300,9 @@ def test_wrong_shapes_are_named() -> None:
 
 def test_mixed_dtypes_are_refused() -> None:
     x, W, U = np.zeros((2, 5, 3), np.float32), np.zeros((3, 4)), np.zeros((4, 4), np.float32)
-    with pytest.raises(TypeError, match="simple_rnn: all arrays must have one dtype, got x float32, kernel float64"):
+    with pytest.raises(
+        TypeError, match="simple_rnn: all arrays must have one dtype, got x float32, kernel float64"
+    ):
         eq.simple_rnn(x, W, U)
     with pytest.raises(TypeError, match="x has dtype int64, expected a floating dtype"):
         eq.simple_rnn(np.zeros((2, 5, 3), np.int64), W, U)

@@ -8,9 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from witnesses import agree, all_agree, run
+
 import reference
 from reference import equations as eq
-from witnesses import agree, all_agree, run
 
 BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
 
@@ -28,7 +29,10 @@ STATES = {"SimpleRNN": 1, "LSTM": 2, "GRU after": 1, "GRU before": 1}
 
 def weights_of(kind: str, use_bias: bool, rng: np.random.Generator) -> list[Any]:
     fused = GATES[kind] * UNITS
-    weights = [rng.normal(size=(FEATURES, fused)) / FEATURES**0.5, rng.normal(size=(UNITS, fused)) / UNITS**0.5]
+    weights = [
+        rng.normal(size=(FEATURES, fused)) / FEATURES**0.5,
+        rng.normal(size=(UNITS, fused)) / UNITS**0.5,
+    ]
     if use_bias:
         weights.append(rng.normal(size=(2, fused) if kind == "GRU after" else fused))
     return weights

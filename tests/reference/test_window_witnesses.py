@@ -7,9 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from witnesses import agree, all_agree, run
+
 import reference
 from reference import equations as eq
-from witnesses import agree, all_agree, run
 
 
 def answer(output: Any, d_x: Any, *d_weights: Any) -> dict[str, Any]:
@@ -158,7 +159,11 @@ def test_pooling(
 ) -> None:
     """In one and two dimensions; all values negative, so that a border of zeros would show."""
     for rank in (1, 2):
-        x = -rng.integers(1, 4, size=(2, *space[:rank], 3)) * 1.0 if ties else -rng.random((2, *space[:rank], 3))
+        x = (
+            -rng.integers(1, 4, size=(2, *space[:rank], 3)) * 1.0
+            if ties
+            else -rng.random((2, *space[:rank], 3))
+        )
         size = pool_size[0] if rank == 1 else pool_size
         step = strides if strides is None or rank == 2 else strides[0]
         forward = getattr(eq, f"{kind.lower()}_pool{rank}d")
@@ -219,7 +224,9 @@ def test_masked_mean(data_format: str, rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("space", [(7, 5), (8, 6), (9, 11)])
-def test_space_may_be_unknown_when_the_model_is_made(space: tuple[int, int], rng: np.random.Generator) -> None:
+def test_space_may_be_unknown_when_the_model_is_made(
+    space: tuple[int, int], rng: np.random.Generator
+) -> None:
     """`same` padding with strides depends on the size, which only arrives with the data."""
     x = rng.normal(size=(2, *space, 3))
     image = keras.Input((None, None, 3), dtype="float64")
@@ -231,6 +238,6 @@ def test_space_may_be_unknown_when_the_model_is_made(space: tuple[int, int], rng
     model = keras.Model(image, [pool(conv(image)) for pool in pools])
     assert model.output_shape == [(None, None, None, 4)] * 2
     hidden = eq.conv2d(x, *conv.get_weights(), strides=2, padding="same").output
-    biggest, mean = (model.predict_on_batch(x))
+    biggest, mean = model.predict_on_batch(x)
     agree(biggest, eq.max_pool2d(hidden, (2, 3), padding="same").output)
     agree(mean, eq.average_pool2d(hidden, (2, 3), padding="same").output)

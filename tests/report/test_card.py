@@ -149,6 +149,19 @@ def test_panels_stand_side_by_side_in_a_usual_terminal(verdict: Verdict) -> None
     assert heads == ["yours", "expected", "difference"]
 
 
+@pytest.mark.parametrize("width", [40, 80])
+def test_wide_panels_are_cropped_to_the_terminal(verdict: Verdict, width: int) -> None:
+    expected = np.tanh(np.random.default_rng(1).normal(size=(3, 24)))
+    got = expected.copy()
+    got[1, 20] += 0.5
+    part = wrong_part(got, expected, ("features", "4*units"))
+    text = card_text(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),)), width)
+    lines = [line.strip() for line in text.splitlines()]
+    assert [lines.count(title) for title in ("yours", "expected", "difference")] == [1, 1, 1]
+    assert sum("*" in line for line in lines) == 4  # three panels, and what the star means
+    assert max(map(cell_len, lines)) <= width
+
+
 def test_shapes_of_equal_rank_are_compared_axis_by_axis(verdict: Verdict) -> None:
     part = PartResult("first.h", "shape", axes=("batch", "units"), got_shape=(4, 2), expected_shape=(2, 4))
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
@@ -194,7 +207,7 @@ def test_large_arrays_are_cropped_round_the_worst(verdict: Verdict) -> None:
     got[33, 21] = 1.0
     part = wrong_part(got, expected, ("time", "units"))
     tree = Tree(card_html(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))))
-    assert len(tree.tags("td")) < 3 * 14 * 12 + 10
+    assert len(tree.tags("td")) < 3 * 14 * 24 + 10
     assert [cell.text for cell in tree.of_class("gbk-w")] == ["1 (worst)", "0 (worst)", "1.00 (worst)"]
     assert "only those round the worst entry" in tree.text
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import CELL, LAYER, array, cell_question, flat, layer_question, lstm_steps, lstm_weights
-
 from autograder.worker.protocol import (
     Array,
     CallFunction,
@@ -17,6 +15,8 @@ from autograder.worker.protocol import (
     decode_array,
     encode_array,
 )
+
+from .questions import CELL, LAYER, array, cell_question, flat, layer_question, lstm_steps, lstm_weights
 
 ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice")
 

@@ -1,0 +1,129 @@
+"""Whoever adds an exercise file is covered by this file, without an edit."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from autograder import axes, exercises, oracle, policy, release
+from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase, WrongAnswer
+from autograder.worker.protocol import Answer, Array, Items, TrainModel, decode_array
+
+IDS = exercises.ids()
+
+
+def right_value(case: SheetCase, replaced: dict[str, Array]) -> Answer:
+    """An answer that is right but for the replaced parts, as a worker would send it."""
+    by_part = {expected.part: expected.value for expected in case.expected[0]}
+    values = [replaced.get(f"{case.id}.{part}", by_part[part]) for part in case.returns]
+    gradients = {part.removeprefix("grad."): value for part, value in by_part.items() if part.startswith("grad.")}
+    value = values[0] if len(values) == 1 else Items(tuple(values))
+    return Answer(value=value, gradients=gradients, layout=0, config=dict(case.config_back))
+
+
+def judged(sheet: Sheet, wrong: WrongAnswer | None = None) -> policy.Verdict:
+    replaced = wrong.parts if wrong else {}
+    answers = {
+        case.id: right_value(case, replaced)
+        for case in sheet.cases
+        if not isinstance(case.question, TrainModel)
+    }
+    for case in sheet.cases:
+        if isinstance(case.question, TrainModel):
+            answers[case.id] = right_model(case)
+    return policy.judge(sheet, Observation(sheet.exercise, answers), "cell")
+
+
+def right_model(case: SheetCase) -> Answer:
+    expected = {part.part: decode_array(part.value) for part in case.expected[0]}
+    predictions = np.zeros(tuple(expected["output_shape"].astype(int)), np.float32)
+    if case.labels is not None:
+        labels = decode_array(case.labels).astype(int)
+        predictions[np.arange(len(labels)), labels] = 1.0
+    packed = Array("float32", predictions.shape, predictions.tobytes())
+    return Answer(value=Items((Items(()), int(expected["weights"]), packed)))
+
+
+@pytest.fixture(scope="module", params=IDS)
+def sheet(request: pytest.FixtureRequest) -> Sheet:
+    return release.public_sheet(request.param)
+
+
+def test_there_are_exercises_for_the_core_assignments() -> None:
+    assert {exercises.load(name).assignment for name in IDS} >= {"rnn", "lstm", "cnn"}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_exercise_is_complete(name: str) -> None:
+    exercise = exercises.load(name)
+    assert exercise.hint.strip()
+    assert exercise.title.strip()
+    assert exercise.signature.startswith(exercise.entry_point)
+    assert exercise.points == sum(check.points for check in exercise.checks)
+    assert all(mistake.hint.strip() and mistake.title.strip() for mistake in exercise.mistakes)
+    ids = [mistake.id for mistake in exercise.mistakes]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_sizes_are_pairwise_distinct(name: str) -> None:
+    for seed in range(5):
+        for case in exercises.load(name).cases(np.random.default_rng(seed)):
+            if isinstance(case, ModelCase):
+                continue
+            size = axes.sizes(oracle._named_arrays(case))
+            assert len(set(size.values())) == len(size), f"case {case.id}: {size}"
+
+
+def test_a_right_answer_earns_every_point(sheet: Sheet) -> None:
+    verdict = judged(sheet)
+    assert verdict.status == "passed", verdict.message
+    assert verdict.points == sheet.points
+
+
+def test_every_mistake_loses_points_and_is_named(sheet: Sheet) -> None:
+    for wrong in sheet.wrong:
+        verdict = judged(sheet, wrong)
+        assert verdict.points < sheet.points, f"{wrong.id} costs nothing"
+        assert verdict.diagnosis is not None, f"{wrong.id} is not told apart from another mistake"
+        assert verdict.diagnosis.mistake == wrong.id
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_witnesses_agree_on_other_seeds(name: str) -> None:
+    exercise = exercises.load(name)
+    cases = exercise.cases(np.random.default_rng(20))
+    if any(isinstance(case, ModelCase) for case in cases):
+        cases = tuple(case for case in cases if not isinstance(case, ModelCase))
+    for case in cases:
+        made = oracle._case(exercise, case, np.random.default_rng(21))
+        for expected in made.expected[0]:
+            assert expected.tolerance < 1e-3
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_truth_follows_the_dtype_of_the_case(name: str) -> None:
+    """The equations are evaluated in float32 to calibrate tolerances: a silent float64 would make them too small."""
+    exercise = exercises.load(name)
+    for case in exercise.cases(np.random.default_rng(3)):
+        if isinstance(case, FunctionCase) and not case.axes:
+            continue
+        if isinstance(case, FunctionCase | LayerCase):
+            wanted = np.float64 if isinstance(case, LayerCase) and case.dtype == "float64" else np.float32
+            kinds = {part: value.dtype for part, value in exercise.truth(case).items() if value.dtype.kind == "f"}
+            assert set(kinds.values()) <= {np.dtype(wanted)}, f"{case.id}: {kinds}"
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_sheet_is_the_same_every_time(name: str) -> None:
+    first = release.public_sheet(name)
+    again = release.public_sheet.__wrapped__(name)
+    assert first == again
+
+
+def test_dataclasses_of_cases_hold_no_answer() -> None:
+    for kind in (FunctionCase, LayerCase):
+        names = {field.name for field in dataclasses.fields(kind)}
+        assert not names & {"expected", "truth", "answer", "tolerance"}

@@ -1,0 +1,456 @@
+"""Code written for a Keras layer runs unchanged on ours: arguments, weights, dropout, states, configuration, files."""
+
+from __future__ import annotations
+
+import inspect
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from witnesses import agree
+
+import reference
+
+BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
+
+RECURRENT = ["SimpleRNN", "LSTM", "GRU"]
+SEQUENCE, IMAGE = (BATCH, TIME, FEATURES), (BATCH, 7, 6, FEATURES)
+
+LAYERS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
+    "SimpleRNNCell": ({"units": UNITS}, (BATCH, FEATURES)),
+    "LSTMCell": ({"units": UNITS}, (BATCH, FEATURES)),
+    "GRUCell": ({"units": UNITS}, (BATCH, FEATURES)),
+    "SimpleRNN": ({"units": UNITS}, SEQUENCE),
+    "LSTM": ({"units": UNITS}, SEQUENCE),
+    "GRU": ({"units": UNITS}, SEQUENCE),
+    "Conv1D": ({"filters": UNITS, "kernel_size": 2}, SEQUENCE),
+    "Conv2D": ({"filters": UNITS, "kernel_size": (3, 2)}, IMAGE),
+    "MaxPooling1D": ({}, SEQUENCE),
+    "MaxPooling2D": ({"pool_size": (3, 2), "padding": "same"}, IMAGE),
+    "AveragePooling1D": ({"pool_size": 3, "strides": 1}, SEQUENCE),
+    "AveragePooling2D": ({"pool_size": 2}, IMAGE),
+    "GlobalMaxPooling1D": ({}, SEQUENCE),
+    "GlobalMaxPooling2D": ({"keepdims": True}, IMAGE),
+    "GlobalAveragePooling1D": ({}, SEQUENCE),
+    "GlobalAveragePooling2D": ({}, IMAGE),
+}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_names() -> Iterator[None]:
+    keras.utils.clear_session(free_memory=False)
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def both(kind: str, /, **options: Any) -> tuple[Any, Any]:
+    """Our layer and Keras's, each made after the same seed and with the same names."""
+    made = []
+    for module in (reference, keras.layers):
+        keras.utils.clear_session(free_memory=False)
+        keras.utils.set_random_seed(7)
+        made.append(getattr(module, kind)(**options))
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize("name", reference.__all__)
+def test_the_arguments_are_the_same(name: str) -> None:
+    def arguments(layer: type) -> list[tuple[str, Any, Any]]:
+        parameters = inspect.signature(layer).parameters.values()
+        return [(p.name, p.kind, p.default) for p in parameters]
+
+    assert arguments(getattr(reference, name)) == arguments(getattr(keras.layers, name))
+
+    def call(layer: type) -> list[tuple[str, Any]]:
+        parameters = list(inspect.signature(layer.call).parameters.values())[1:]  # type: ignore[attr-defined]
+        return [(p.name, p.default) for p in parameters]
+
+    assert call(getattr(reference, name)) == call(getattr(keras.layers, name))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_weights_start_the_same(name: str) -> None:
+    options, shape = LAYERS[name]
+    options = dict(options)
+    if "units" in options:
+        options |= {"bias_initializer": "random_normal", "dropout": 0.5}
+    ours, stock = both(name, **options)
+    ours.build(shape)
+    stock.build(shape)
+    assert [(v.path, v.shape, v.dtype, v.trainable) for v in ours.weights] == [
+        (v.path, v.shape, v.dtype, v.trainable) for v in stock.weights
+    ]
+    assert len(ours.variables) == len(stock.variables)
+    for mine, theirs in zip(ours.variables, stock.variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs, err_msg=mine.path)
+
+
+@pytest.mark.parametrize("unit_forget_bias", [False, True])
+def test_unit_forget_bias(unit_forget_bias: bool) -> None:
+    ours, stock = both("LSTM", units=UNITS, unit_forget_bias=unit_forget_bias)
+    ours.build(SEQUENCE)
+    stock.build(SEQUENCE)
+    np.testing.assert_array_equal(ours.cell.bias, stock.cell.bias)
+    assert np.asarray(ours.cell.bias)[UNITS : 2 * UNITS].tolist() == [float(unit_forget_bias)] * UNITS
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_configuration_is_keras_s(name: str) -> None:
+    options, shape = LAYERS[name]
+    options = dict(options)
+    if "units" in options:
+        options |= {
+            "kernel_regularizer": "l2",
+            "recurrent_constraint": "max_norm",
+            "dropout": 0.25,
+            "seed": 3,
+        }
+    if "filters" in options:
+        options |= {"kernel_regularizer": keras.regularizers.L1(0.1), "activation": "relu", "padding": "same"}
+    ours, stock = both(name, name="layer", dtype="float64", **options)
+    forgotten = {"seed": 3} if name == "SimpleRNN" else {}  # Keras's own leaves it out
+    assert ours.get_config() == stock.get_config() | forgotten
+
+    again = type(ours).from_config(ours.get_config())
+    assert again.get_config() == ours.get_config()
+    deserialized = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(ours))
+    assert type(deserialized) is type(ours)
+    assert deserialized.get_config() == ours.get_config()
+    from_stock = type(ours).from_config(stock.get_config())
+    from_stock.build(shape)
+    assert [v.path for v in from_stock.weights] == [v.path for v in ours.weights] or not ours.built
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_wrappers_keep_what_they_wrap(name: str) -> None:
+    layer = reference.Bidirectional(getattr(reference, name)(UNITS, return_sequences=True), merge_mode="sum")
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    assert type(again.forward_layer) is getattr(reference, name)
+    assert again.get_config() == layer.get_config()
+
+    cells = [getattr(reference, name + "Cell")(units) for units in (4, 6)]
+    stacked = keras.layers.RNN(reference.StackedRNNCells(cells))
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(stacked))
+    assert [type(cell) for cell in again.cell.cells] == [type(cell) for cell in cells]
+    assert again.get_config() == stacked.get_config()
+
+
+@pytest.mark.parametrize(
+    ("options", "calls"),
+    [
+        ({"dropout": 0.5}, [True, True]),
+        ({"recurrent_dropout": 0.5}, [True, False, True]),
+        ({"dropout": 0.3, "recurrent_dropout": 0.6, "return_sequences": True}, [False, True]),
+    ],
+)
+@pytest.mark.parametrize("name", RECURRENT)
+def test_dropout_draws_the_same_masks(
+    name: str, options: dict[str, Any], calls: list[bool], rng: np.random.Generator
+) -> None:
+    x = rng.normal(size=SEQUENCE).astype("float32")
+    ours, stock = both(name, units=UNITS, seed=11, **options)
+    results = []
+    for training in calls:
+        mine, theirs = ours(x, training=training), stock(x, training=training)
+        agree(mine, theirs, tolerance=1e-6)
+        results.append(np.asarray(mine))
+    assert np.abs(results[-1] - results[0]).max() > 1e-3
+
+
+def test_implementation_1_has_a_mask_for_each_gate(rng: np.random.Generator) -> None:
+    x = rng.normal(size=SEQUENCE).astype("float32")
+    for name in ("LSTM", "GRU"):
+        ours, stock = both(name, units=UNITS, seed=11, dropout=0.5, implementation=1, use_cudnn=False)
+        agree(ours(x, training=True), stock(x, training=True), tolerance=1e-6)
+
+
+def test_dropout_in_stacked_cells(rng: np.random.Generator) -> None:
+    """New masks for every batch, one mask for all steps, the same as Keras's."""
+    x = np.repeat(rng.normal(size=(BATCH, 1, FEATURES)).astype("float32"), TIME, axis=1)
+    results = []
+    for module in (reference, keras.layers):
+        keras.utils.set_random_seed(3)
+        cells = [
+            module.LSTMCell(4, dropout=0.5, seed=1),
+            module.GRUCell(6, dropout=0.5, recurrent_dropout=0.5, seed=2),
+        ]
+        layer = keras.layers.RNN(module.StackedRNNCells(cells), return_sequences=True)
+        results.append([np.asarray(layer(x, training=training)) for training in (True, True, False)])
+    for ours, stock in zip(*results, strict=True):
+        agree(ours, stock, tolerance=1e-6)
+    assert np.abs(results[0][0] - results[0][1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_cell_runs_in_keras_s_loop(name: str, rng: np.random.Generator) -> None:
+    x = rng.normal(size=SEQUENCE).astype("float32")
+    results = []
+    for module in (reference, keras.layers):
+        keras.utils.set_random_seed(3)
+        cell = getattr(module, name + "Cell")(UNITS, dropout=0.5, recurrent_dropout=0.5, seed=1)
+        layer = keras.layers.RNN(cell)
+        results.append([np.asarray(layer(x, training=True)) for _ in range(2)])
+    agree(results[0], results[1], tolerance=1e-6)
+    assert np.abs(results[0][0] - results[0][1]).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_stateful(name: str, rng: np.random.Generator) -> None:
+    ours, stock = both(name, units=UNITS, stateful=True, return_sequences=True)
+    plain = getattr(reference, name)(UNITS, return_sequences=True)
+    x = rng.normal(size=(BATCH, 2 * TIME, FEATURES)).astype("float32")
+    ours.build(SEQUENCE)
+    stock.build(SEQUENCE)
+    plain.build(x.shape)
+    for layer in (stock, plain):
+        layer.set_weights(ours.get_weights()[:3])
+    whole = plain(x)
+    for part in (slice(0, TIME), slice(TIME, None)):
+        mine = ours(x[:, part])
+        agree(mine, stock(x[:, part]), tolerance=1e-6)
+        agree(mine, whole[:, part], tolerance=1e-6)
+    ours.reset_state()
+    agree(ours(x[:, :TIME]), whole[:, :TIME], tolerance=1e-6)
+    with pytest.raises(ValueError, match="batch size"):
+        ours(x[:1])
+
+
+def test_stateful_bidirectional(rng: np.random.Generator) -> None:
+    x = rng.normal(size=SEQUENCE).astype("float32")
+    layer = reference.Bidirectional(reference.LSTM(UNITS, stateful=True))
+    first = np.asarray(layer(x))
+    assert len(layer.states) == 4
+    assert np.abs(np.asarray(layer(x)) - first).max() > 1e-4
+    layer.reset_state()
+    agree(layer(x), first, tolerance=1e-6)
+    with pytest.raises(AttributeError, match="stateful"):
+        reference.Bidirectional(reference.LSTM(UNITS)).reset_state()
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_unknown_batch_and_time(name: str, rng: np.random.Generator) -> None:
+    """In a functional model, with a mask that comes from an Embedding and goes on to the next layer."""
+    tokens = keras.Input((None,), dtype="int32")
+    embedded = keras.layers.Embedding(11, FEATURES, mask_zero=True)(tokens)
+    hidden = reference.Bidirectional(getattr(reference, name)(UNITS, return_sequences=True))(embedded)
+    outputs = getattr(reference, name)(6, return_state=True)(hidden)
+    model = keras.Model(tokens, outputs)
+    assert tuple(outputs[0].shape) == (None, 6)
+    short = np.array([[5, 3, 0, 0], [1, 2, 9, 4]])
+    longer = np.pad(short, [(0, 0), (0, 3)])
+    for a, b in zip(model(short), model.predict_on_batch(longer), strict=True):
+        agree(a, b, tolerance=1e-6)
+
+
+def test_initial_states_can_be_symbolic(rng: np.random.Generator) -> None:
+    """An encoder's states start a decoder."""
+    source, target = keras.Input((None, FEATURES)), keras.Input((None, FEATURES))
+    encoder = reference.LSTM(UNITS, return_state=True)
+    _, *states = encoder(source)
+    decoder = reference.LSTM(UNITS, return_sequences=True)
+    model = keras.Model([source, target], decoder(target, initial_state=states))
+    x, y = (rng.normal(size=SEQUENCE).astype("float32") for _ in range(2))
+    _, *values = encoder(x)
+    agree(model([x, y]), decoder(y, initial_state=values), tolerance=1e-6)
+
+
+def test_masks_go_on_or_end() -> None:
+    mask = np.ones((BATCH, TIME), bool)
+    x = np.ones(SEQUENCE, "float32")
+    for name in RECURRENT:
+        for return_sequences in (False, True):
+            for return_state in (False, True):
+                ours, stock = both(
+                    name, units=UNITS, return_sequences=return_sequences, return_state=return_state
+                )
+                masks = [keras.tree.flatten(layer.compute_mask(x, mask)) for layer in (ours, stock)]
+                assert [m is mask for m in masks[0]] == [m is mask for m in masks[1]]
+    layer = reference.Bidirectional(reference.LSTM(UNITS, return_sequences=True, return_state=True))
+    masks = layer.compute_mask(x, mask)
+    assert masks[0] is mask
+    assert masks[1:] == (None,) * 4
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_dtype_policies(name: str, policy: str) -> None:
+    options, shape = LAYERS[name]
+    x = np.ones(shape, "float32")
+    ours, stock = both(name, dtype=policy, **options)
+    if name.endswith("Cell"):
+        states = ours.get_initial_state(BATCH)
+        output, stock_output = ours(x, states)[0], stock(x, states)[0]
+    else:
+        output, stock_output = ours(x), stock(x)
+    assert keras.backend.standardize_dtype(output.dtype) == policy.removeprefix("mixed_")
+    assert output.dtype == stock_output.dtype
+    assert {v.dtype for v in ours.weights} <= {"float64" if policy == "float64" else "float32"}
+    difference = np.abs(ops.convert_to_numpy(ops.cast(output - stock_output, "float32"))).max()
+    assert difference < {"float64": 1e-12, "mixed_float16": 4e-3, "mixed_bfloat16": 3e-2}[policy]
+
+
+def test_the_global_policy_is_heard() -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    layer = reference.LSTM(UNITS)
+    assert layer(np.ones(SEQUENCE, "float32")).dtype == "bfloat16"
+    assert layer.cell.kernel.dtype == "float32"
+
+
+def test_regularizers_and_constraints_act() -> None:
+    options: dict[str, Any] = {
+        "units": UNITS,
+        "kernel_regularizer": keras.regularizers.L2(0.5),
+        "recurrent_regularizer": keras.regularizers.L1(0.25),
+        "activity_regularizer": keras.regularizers.L2(0.1),
+        "kernel_constraint": keras.constraints.NonNeg(),
+    }
+    for name in RECURRENT:
+        ours, stock = both(name, **options)
+        x = np.ones(SEQUENCE, "float32")
+        ours(x)
+        stock(x)
+        if name == "SimpleRNN":  # Keras's own drops its activity regularizer
+            assert len(ours.losses) == len(stock.losses) + 1
+        else:
+            agree(sum(ours.losses), sum(stock.losses), tolerance=1e-6)
+        assert isinstance(ours.cell.kernel.constraint, keras.constraints.NonNeg)
+        ours.trainable = False
+        assert not ours.trainable_weights
+
+
+def classifier(module: Any) -> Any:
+    """A little of everything."""
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(5)
+    return keras.Sequential(
+        [
+            keras.Input((12, FEATURES)),
+            module.Conv1D(6, 3, padding="causal", activation="relu"),
+            module.MaxPooling1D(2),
+            module.Bidirectional(module.GRU(UNITS, return_sequences=True)),
+            module.LSTM(5, return_sequences=True),
+            module.SimpleRNN(7, return_sequences=True),
+            module.GlobalAveragePooling1D(),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def test_fit_learns_as_keras_does(rng: np.random.Generator) -> None:
+    """Same seed, same data: the same losses, step after step."""
+    x = rng.normal(size=(24, 12, FEATURES)).astype("float32")
+    y = (x[:, :, 0].mean(axis=1) > 0).astype("float32")
+    losses = []
+    for module in (reference, keras.layers):
+        keras.utils.clear_session(free_memory=False)
+        keras.utils.set_random_seed(5)
+        layers = [
+            module.Conv1D(6, 3),
+            module.LSTM(UNITS, dropout=0.2),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+        model = keras.Sequential([keras.Input((12, FEATURES)), *layers])
+        model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", jit_compile=False)
+        losses.append(model.fit(x, y, batch_size=8, epochs=4, shuffle=False, verbose=0).history["loss"])
+    agree(losses[0], losses[1], tolerance=1e-4)
+    assert losses[0][-1] < losses[0][0]
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_files(tmp_path: pathlib.Path, rng: np.random.Generator) -> None:
+    """A saved model comes back without `custom_objects`; weight files go to and from stock Keras."""
+    x = rng.normal(size=(BATCH, 12, FEATURES)).astype("float32")
+    ours, stock = classifier(reference), classifier(keras.layers)
+    ours.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert type(again.layers[3]) is reference.LSTM
+    agree(again(x), ours(x), tolerance=1e-6)
+
+    for weight in stock.weights:
+        weight.assign(weight + 0.1)
+    stock.save_weights(tmp_path / "stock.weights.h5")
+    ours.load_weights(tmp_path / "stock.weights.h5")
+    agree(ours(x), stock(x), tolerance=1e-5)
+    ours.save_weights(tmp_path / "ours.weights.h5")
+    again.load_weights(tmp_path / "ours.weights.h5")
+    agree(again(x), stock(x), tolerance=1e-5)
+
+
+def test_image_model_trains(rng: np.random.Generator) -> None:
+    x = rng.normal(size=(6, 9, 8, 1)).astype("float32")
+    image = keras.Input((9, 8, 1))
+    y = reference.Conv2D(4, 3, strides=2, padding="same", activation="relu")(image)
+    y = reference.AveragePooling2D(2, padding="same")(y)
+    y = reference.GlobalMaxPooling2D()(y)
+    model = keras.Model(image, y)
+    model.compile("sgd", "mse", jit_compile=False)
+    before = model.get_weights()
+    model.fit(x, np.ones((6, 4)), verbose=0)
+    assert all(np.abs(a - b).max() > 0 for a, b in zip(before, model.get_weights(), strict=True))
+
+
+class CoupledCell(reference.LSTMCell):
+    """Input and forget gate coupled, i_t = 1 - f_t (Greff et al. 2017)."""
+
+    def input_gate(self, x_t: Any, h_prev: Any) -> Any:
+        return 1 - self.forget_gate(x_t, h_prev)
+
+
+class CoupledLSTM(reference.LSTM):
+    cell_class = CoupledCell
+
+
+def test_a_subclass_changes_one_gate(rng: np.random.Generator) -> None:
+    from reference import equations as eq
+    from reference.equations import lstm as run
+
+    layer = CoupledLSTM(UNITS, return_sequences=True, dtype="float64")
+    x = rng.normal(size=SEQUENCE)
+    output = layer(x)
+
+    def coupled(x_t: Any, h_prev: Any, c_prev: Any, *weights: Any) -> eq.LSTMStep:
+        s = eq.lstm_step(x_t, h_prev, c_prev, *weights)
+        i_t = 1 - s.forget
+        c_t = eq.cell_state(s.forget, c_prev, i_t, s.candidate)
+        return s._replace(input=i_t, cell=c_t, hidden=eq.hidden_state(s.output, c_t))
+
+    agree(output, run(x, *layer.get_weights(), step=coupled).hidden)
+    again = CoupledLSTM.from_config(layer.get_config())
+    assert isinstance(again.cell, CoupledCell)
+
+
+def test_wrong_arguments_are_named() -> None:
+    with pytest.raises(ValueError, match="units is 0, expected a positive integer"):
+        reference.LSTM(0)
+    with pytest.raises(ValueError, match="use_cudnn is 'never'"):
+        reference.GRU(4, use_cudnn="never")
+    with pytest.raises(ValueError, match="never runs on cuDNN"):
+        reference.GRU(4, use_cudnn=True)(np.ones(SEQUENCE, "float32"))
+    with pytest.raises(ValueError, match="merge_mode is 'join'"):
+        reference.Bidirectional(reference.LSTM(4), merge_mode="join")
+    with pytest.raises(ValueError, match="both layers have go_backwards=False"):
+        reference.Bidirectional(reference.LSTM(4), backward_layer=reference.LSTM(4))
+    with pytest.raises(ValueError, match="return_sequences is True in the forward layer and False"):
+        reference.Bidirectional(
+            reference.LSTM(4, return_sequences=True), backward_layer=reference.LSTM(4, go_backwards=True)
+        )
+    with pytest.raises(ValueError, match="is no cell, it has no 'state_size'"):
+        reference.StackedRNNCells([keras.layers.Dense(4)])
+    with pytest.raises(ValueError, match="padding is 'causal', expected one of"):
+        reference.Conv2D(4, 3, padding="causal")
+    with pytest.raises(ValueError, match="strides .* and dilation_rate"):
+        reference.Conv1D(4, 3, strides=2, dilation_rate=2)
+    with pytest.raises(ValueError, match="kernel_size is 0, expected 1 positive integers"):
+        reference.Conv1D(4, 0)
+    with pytest.raises(ValueError, match="4 filters in 3 groups"):
+        reference.Conv1D(4, 3, groups=3)
+    with pytest.raises(ValueError, match="has 3 channels, expected a multiple of 2 groups"):
+        reference.Conv1D(4, 3, groups=2).build(SEQUENCE)
+    with pytest.raises(ValueError, match="a window of .9,. with dilation .1,. does not fit"):
+        reference.Conv1D(4, 9).build(SEQUENCE)
+    with pytest.raises(ValueError, match="padding is 'causal'"):
+        reference.MaxPooling1D(padding="causal")
