@@ -7,6 +7,8 @@ import difflib
 import fnmatch
 from collections.abc import Mapping
 
+import msgspec
+
 from autograder import compare
 from autograder.diagnose import diagnose
 from autograder.model import (
@@ -256,7 +258,7 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
     if verdict.status in ("timed_out", "out_of_memory", "blocked", "grader_fault"):
         return dataclasses.replace(verdict, checks=checks)
     if shown is None:
-        problem = verdict.problem and dataclasses.replace(verdict.problem, message="", traceback="")
+        problem = verdict.problem and msgspec.structs.replace(verdict.problem, message="", traceback="")
         message = verdict.message if not verdict.checks else _unshown(verdict)
         return dataclasses.replace(verdict, checks=checks, problem=problem, message=message, case="")
     if not verdict.checks and shown.status == verdict.status:

@@ -353,6 +353,7 @@ def isolate(bounds: Bounds, *, full: bool, keep: Sequence[int]) -> None:
     Raises:
         IsolationError: a step failed; the process must end without running the submission.
     """
+    os.nice(5)  # the monitor must keep the upper hand over many busy processes
     os.setsid()  # process groups cross pid namespaces: kill(0, 9) must not reach the zygote
     die_with_parent()
     close_all_but(keep)

@@ -327,8 +327,8 @@ def gru(
         bias: (2, 3 * units) with ``reset_after``, else (3 * units,); None for none.
         h0: state before the first step, (batch, units); None for zeros.
         mask: (batch, time), True for the steps that count; None for all. A masked step keeps the previous
-            state and repeats the previous output. Before any output that is zeros, even if ``h0`` is not
-            zero.
+            state and repeats the previous output. Before any output that is zeros, even if ``h0`` is not,
+            as in Keras on TensorFlow.
         go_backwards: read the last step first. The results stay in the order of reading.
         reset_after: whether the reset gate acts after the product with U_h.
         step: what to run at each step, called and answering like `gru_step`.

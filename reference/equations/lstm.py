@@ -353,8 +353,8 @@ def lstm(
         h0: hidden state before the first step, (batch, units); None for zeros.
         c0: cell state before the first step, (batch, units); None for zeros.
         mask: (batch, time), True for the steps that count; None for all. A masked step keeps both previous
-            states and repeats the previous output. Before any output that is zeros, even if ``h0`` is not
-            zero.
+            states and repeats the previous output. Before any output that is zeros, even if ``h0`` is not,
+            as in Keras on TensorFlow.
         go_backwards: read the last step first. The results stay in the order of reading.
         step: what to run at each step, called and answering like `lstm_step`.
         zero_output_for_mask: put out zeros at every masked step instead.

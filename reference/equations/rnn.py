@@ -160,8 +160,8 @@ def simple_rnn(
         bias: b, (units,); None for none.
         h0: state before the first step, (batch, units); None for zeros.
         mask: (batch, time), True for the steps that count; None for all. A masked step keeps the previous
-            state and repeats the previous output. Before any output that is zeros, even if ``h0`` is not
-            zero.
+            state and repeats the previous output. Before any output that is zeros, even if ``h0`` is not,
+            as in Keras on TensorFlow.
         go_backwards: read the last step first. The results stay in the order of reading.
         step: what to run at each step, called and answering like `rnn_step`.
         zero_output_for_mask: put out zeros at every masked step instead.

@@ -1,10 +1,13 @@
 """The gated recurrent unit (Cho et al., *Learning phrase representations*, 2014)::
 
-z_t = σ(x_t W_z + h_{t-1} U_z + b_z)                      update gate
-r_t = σ(x_t W_r + h_{t-1} U_r + b_r)                      reset gate
-g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)           candidate state, reset before the product
-g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h))    candidate state, reset after it
-h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t                     hidden state
+    z_t = σ(x_t W_z + h_{t-1} U_z + b_z)                      update gate
+    r_t = σ(x_t W_r + h_{t-1} U_r + b_r)                      reset gate
+    g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h)           candidate state, reset before the product
+    g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h))    candidate state, reset after it
+    h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t                     hidden state
+
+The fused weights hold the gates in Keras's order, z r h. With reset after the product there is a second bias, b'
+(``rb`` in the code), which is added to b in the two gates.
 """
 
 from __future__ import annotations
@@ -58,16 +61,14 @@ class GRUCell(GatedCell):
     def update_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """z_t = σ(x_t W_z + h_{t-1} U_z + b_z)."""
         W_z, U_z, (b_z, rb_z) = self.weights_of("update")
-        return self.recurrent_activation(
-            ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z
-        )  # (batch, units)
+        a_z = ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z  # (batch, units)
+        return self.recurrent_activation(a_z)  # (batch, units)
 
     def reset_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """r_t = σ(x_t W_r + h_{t-1} U_r + b_r)."""
         W_r, U_r, (b_r, rb_r) = self.weights_of("reset")
-        return self.recurrent_activation(
-            ops.matmul(x_t, W_r) + b_r + ops.matmul(h_prev, U_r) + rb_r
-        )  # (batch, units)
+        a_r = ops.matmul(x_t, W_r) + b_r + ops.matmul(h_prev, U_r) + rb_r  # (batch, units)
+        return self.recurrent_activation(a_r)  # (batch, units)
 
     def candidate_state(self, x_t: Tensor, h_prev: Tensor, r_t: Tensor) -> Tensor:
         """g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h)), reset after the product,
@@ -157,7 +158,8 @@ class GRUCell(GatedCell):
 class GRU(GatedLayer):
     """A GRU over a sequence; drop-in for ``keras.layers.GRU``.
 
-    A masked step keeps the state and repeats the output; before any output that is zeros.
+    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts from:
+    zeros on TensorFlow, the initial state on JAX.
 
     Args:
         units: size of the state; it and everything down to ``recurrent_dropout`` as in `GRUCell`.

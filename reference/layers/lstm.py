@@ -1,11 +1,13 @@
 """Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins 2000)::
 
-f_t = σ(x_t W_f + h_{t-1} U_f + b_f)          forget gate
-i_t = σ(x_t W_i + h_{t-1} U_i + b_i)          input gate
-g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)       candidate
-o_t = σ(x_t W_o + h_{t-1} U_o + b_o)          output gate
-c_t = f_t ∘ c_{t-1} + i_t ∘ g_t               cell state
-h_t = o_t ∘ tanh(c_t)                         hidden state
+    f_t = σ(x_t W_f + h_{t-1} U_f + b_f)          forget gate
+    i_t = σ(x_t W_i + h_{t-1} U_i + b_i)          input gate
+    g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)       candidate
+    o_t = σ(x_t W_o + h_{t-1} U_o + b_o)          output gate
+    c_t = f_t ∘ c_{t-1} + i_t ∘ g_t               cell state
+    h_t = o_t ∘ tanh(c_t)                         hidden state
+
+The fused weights hold the gates in Keras's order, i f c o.
 """
 
 from __future__ import annotations
@@ -59,28 +61,26 @@ class LSTMCell(GatedCell):
     def input_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """i_t = σ(x_t W_i + h_{t-1} U_i + b_i)."""
         W_i, U_i, b_i = self.weights_of("input")
-        return self.recurrent_activation(
-            ops.matmul(x_t, W_i) + ops.matmul(h_prev, U_i) + b_i
-        )  # (batch, units)
+        a_i = ops.matmul(x_t, W_i) + ops.matmul(h_prev, U_i) + b_i  # (batch, units)
+        return self.recurrent_activation(a_i)  # (batch, units)
 
     def forget_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """f_t = σ(x_t W_f + h_{t-1} U_f + b_f)."""
         W_f, U_f, b_f = self.weights_of("forget")
-        return self.recurrent_activation(
-            ops.matmul(x_t, W_f) + ops.matmul(h_prev, U_f) + b_f
-        )  # (batch, units)
+        a_f = ops.matmul(x_t, W_f) + ops.matmul(h_prev, U_f) + b_f  # (batch, units)
+        return self.recurrent_activation(a_f)  # (batch, units)
 
     def candidate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)."""
         W_c, U_c, b_c = self.weights_of("candidate")
-        return self.activation(ops.matmul(x_t, W_c) + ops.matmul(h_prev, U_c) + b_c)  # (batch, units)
+        a_c = ops.matmul(x_t, W_c) + ops.matmul(h_prev, U_c) + b_c  # (batch, units)
+        return self.activation(a_c)  # (batch, units)
 
     def output_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """o_t = σ(x_t W_o + h_{t-1} U_o + b_o)."""
         W_o, U_o, b_o = self.weights_of("output")
-        return self.recurrent_activation(
-            ops.matmul(x_t, W_o) + ops.matmul(h_prev, U_o) + b_o
-        )  # (batch, units)
+        a_o = ops.matmul(x_t, W_o) + ops.matmul(h_prev, U_o) + b_o  # (batch, units)
+        return self.recurrent_activation(a_o)  # (batch, units)
 
     def cell_state(self, f_t: Tensor, c_prev: Tensor, i_t: Tensor, g_t: Tensor) -> Tensor:
         """c_t = f_t ∘ c_{t-1} + i_t ∘ g_t."""
@@ -163,7 +163,8 @@ class LSTMCell(GatedCell):
 class LSTM(GatedLayer):
     """An LSTM over a sequence; drop-in for ``keras.layers.LSTM``.
 
-    A masked step keeps the state and repeats the output; before any output that is zeros.
+    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts from:
+    zeros on TensorFlow, the initial state on JAX.
 
     Args:
         units: size of both states; it and everything down to ``recurrent_dropout`` as in `LSTMCell`.

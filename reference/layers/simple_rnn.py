@@ -1,7 +1,9 @@
 """The simple recurrent network (Elman, *Finding structure in time*, 1990)::
 
-a_t = x_t W + h_{t-1} U + b
-h_t = tanh(a_t)
+    a_t = x_t W + h_{t-1} U + b
+    h_t = tanh(a_t)
+
+W is the kernel, U the recurrent kernel, b the bias.
 """
 
 from __future__ import annotations
@@ -119,7 +121,8 @@ class SimpleRNNCell(RecurrentCell):
 class SimpleRNN(RecurrentLayer):
     """A simple recurrent network over a sequence; drop-in for ``keras.layers.SimpleRNN``.
 
-    A masked step keeps the state and repeats the output; before any output that is zeros.
+    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts from:
+    zeros on TensorFlow, the initial state on JAX.
 
     Args:
         units: size of the state; it and everything down to ``recurrent_dropout`` as in `SimpleRNNCell`.

@@ -1,4 +1,4 @@
-"""Code written for a Keras layer runs unchanged on ours: arguments, weights, dropout, states, configuration, files."""
+"""Code written for a Keras layer runs unchanged on ours: arguments, weights, dropout, states, files."""
 
 from __future__ import annotations
 
@@ -442,7 +442,7 @@ def test_wrong_arguments_are_named() -> None:
         reference.StackedRNNCells([keras.layers.Dense(4)])
     with pytest.raises(ValueError, match="padding is 'causal', expected one of"):
         reference.Conv2D(4, 3, padding="causal")
-    with pytest.raises(ValueError, match="strides .* and dilation_rate"):
+    with pytest.raises(ValueError, match=r"strides .* and dilation_rate"):
         reference.Conv1D(4, 3, strides=2, dilation_rate=2)
     with pytest.raises(ValueError, match="kernel_size is 0, expected 1 positive integers"):
         reference.Conv1D(4, 0)
@@ -450,7 +450,7 @@ def test_wrong_arguments_are_named() -> None:
         reference.Conv1D(4, 3, groups=3)
     with pytest.raises(ValueError, match="has 3 channels, expected a multiple of 2 groups"):
         reference.Conv1D(4, 3, groups=2).build(SEQUENCE)
-    with pytest.raises(ValueError, match="a window of .9,. with dilation .1,. does not fit"):
+    with pytest.raises(ValueError, match=r"a window of .9,. with dilation .1,. does not fit"):
         reference.Conv1D(4, 9).build(SEQUENCE)
     with pytest.raises(ValueError, match="padding is 'causal'"):
         reference.MaxPooling1D(padding="causal")

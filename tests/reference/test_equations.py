@@ -185,8 +185,8 @@ def test_a_wrong_step_runs_in_the_same_loop(rng: np.random.Generator) -> None:
 def test_the_dtype_stays(kind: str, dtype: Any, rng: np.random.Generator) -> None:
     forward, backward, arguments = case(kind, rng)
     arguments = {name: value.astype(dtype) for name, value in arguments.items()}
-    for given in (arguments, {name: arguments[name] for name in ("x", "kernel", "recurrent_kernel")}):
-        trace = forward(**given, mask=np.array([[1, 1, 0, 1, 0], [0, 1, 1, 1, 1]]))
+    for some in (arguments, {name: arguments[name] for name in ("x", "kernel", "recurrent_kernel")}):
+        trace = forward(**some, mask=np.array([[1, 1, 0, 1, 0], [0, 1, 1, 1, 1]]))
         gradients = backward(trace, d_hidden=np.ones_like(trace.hidden))
         for field in dataclasses.fields(trace):
             value = getattr(trace, field.name)

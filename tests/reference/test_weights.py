@@ -1,7 +1,7 @@
 """Keras's weights and PyTorch's give the same numbers.
 
-PyTorch is not needed: what it computes is transcribed here from the equations in the documentation of ``torch.nn.RNN``, ``LSTM``,
-``GRU`` and ``Conv2d``, with its names.
+PyTorch is not needed: what it computes is transcribed here from the equations in the documentation of
+``torch.nn.RNN``, ``LSTM``, ``GRU`` and ``Conv2d``, with its names.
 """
 
 from __future__ import annotations

@@ -1,0 +1,107 @@
+"""Statuses and points, from answers as a worker would send them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from autograder import policy, release, seeds
+from autograder.model import CellRun, Observation, Sheet
+from autograder.worker.protocol import Answer, Problem, encode_array, decode_array
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Sheet:
+    return release.public_sheet("forget_gate")
+
+
+def observed(sheet: Sheet, change: float = 0.0, **more: object) -> Observation:
+    answers = {
+        case.id: Answer(value=encode_array(decode_array(case.expected[0][0].value) + change)) for case in sheet.cases
+    }
+    return Observation(sheet.exercise, answers, **more)  # type: ignore[arg-type]
+
+
+def with_problem(sheet: Sheet, problem: Problem, **more: object) -> Observation:
+    return Observation(sheet.exercise, {case.id: Answer(problem=problem) for case in sheet.cases}, **more)  # type: ignore[arg-type]
+
+
+def test_right(sheet: Sheet) -> None:
+    verdict = policy.judge(sheet, observed(sheet), "cell")
+    assert (verdict.status, verdict.points) == ("passed", sheet.points)
+
+
+def test_wrong(sheet: Sheet) -> None:
+    verdict = policy.judge(sheet, observed(sheet, 0.1), "cell")
+    assert (verdict.status, verdict.points) == ("failed", 0)
+    assert verdict.checks[0].parts
+
+
+@pytest.mark.parametrize(
+    ("problem", "more", "status"),
+    [
+        (Problem("not_implemented", "NotImplementedError"), {"unchanged": True}, "not_attempted"),
+        (Problem("not_implemented", "NotImplementedError"), {}, "not_attempted"),
+        (Problem("not_implemented", raised_in="input_gate"), {}, "blocked"),
+        (Problem("missing", "NameError"), {"unchanged": True}, "not_attempted"),
+        (Problem("missing", "NameError"), {}, "failed"),
+        (Problem("exception", "ValueError", "bad"), {}, "error"),
+        (Problem("forbidden", "ForbiddenError", "keras.layers.LSTM"), {}, "forbidden"),
+    ],
+)
+def test_statuses_of_problems(sheet: Sheet, problem: Problem, more: dict[str, object], status: str) -> None:
+    verdict = policy.judge(sheet, with_problem(sheet, problem, **more), "cell")
+    assert (verdict.status, verdict.points) == (status, 0)
+    assert verdict.message
+
+
+@pytest.mark.parametrize("ended", ["timed_out", "out_of_memory", "died", "skipped"])
+def test_statuses_of_endings(sheet: Sheet, ended: str) -> None:
+    status = {"died": "error", "skipped": "blocked"}.get(ended, ended)
+    assert policy.judge(sheet, Observation(sheet.exercise, {}, ended=ended), "cell").status == status
+
+
+def test_a_near_name_is_suggested(sheet: Sheet) -> None:
+    problem = Problem("missing", "NameError")
+    verdict = policy.judge(sheet, with_problem(sheet, problem, names=("np", "forgetgate")), "cell")
+    assert "`forgetgate`" in verdict.message
+
+
+def test_the_exception_of_the_defining_cell_is_the_root_cause(sheet: Sheet) -> None:
+    run = CellRun("forget_gate", "done", problem=Problem("exception", "SyntaxError", "invalid syntax"))
+    verdict = policy.judge(sheet, with_problem(sheet, Problem("missing"), solution_runs=(run,)), "cell")
+    assert verdict.status == "error"
+    assert "SyntaxError" in verdict.message
+
+
+def test_points_come_from_secret_cases_and_words_from_public_ones(sheet: Sheet) -> None:
+    secret = dataclasses.replace(sheet, seed=seeds.commitment(b"0" * 32, "1"))
+    verdict = policy.judge(secret, observed(sheet, 0.1), "cell", public=(sheet, observed(sheet)))
+    assert verdict.points == 0
+    assert verdict.checks[0].parts == ()
+    assert "other" in verdict.message
+
+
+def test_without_public_answers_nothing_of_a_secret_case_is_shown(sheet: Sheet) -> None:
+    secret = dataclasses.replace(sheet, seed=seeds.commitment(b"0" * 32, "1"))
+    problem = Problem("exception", "ValueError", "secret 0.12345", "traceback with secret 0.12345")
+    for observation in (observed(sheet, 0.1), with_problem(sheet, problem)):
+        verdict = policy.judge(secret, observation, "cell")
+        assert "0.12345" not in repr(verdict)
+        assert verdict.checks[0].parts == ()
+        assert verdict.case == ""
+
+
+def test_waiting_checks_say_for_what() -> None:
+    sheet = release.public_sheet("lstm_cell")
+    zeros = {
+        case.id: Answer(value=encode_array(np.zeros(decode_array(case.expected[0][0].value).shape)))
+        for case in sheet.cases
+    }
+    verdict = policy.judge(sheet, Observation(sheet.exercise, zeros), "cell")
+    waiting = [check for check in verdict.checks if check.outcome == "waiting"]
+    assert waiting
+    assert all("right" in check.message for check in waiting)
+    assert verdict.points == 0

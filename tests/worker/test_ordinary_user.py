@@ -1,0 +1,98 @@
+"""The sandbox when an ordinary user starts it: a user namespace instead of root's rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.worker import sandbox
+
+PROJECT = Path(sandbox.__file__).resolve().parents[2]
+USER = 12345
+
+
+def _closed_folder(path: Path) -> Path | None:
+    """The first folder on the way to `path` that others cannot enter, e.g. `/root`."""
+    for folder in reversed(path.parents):
+        if not folder.stat().st_mode & 0o001:
+            return folder
+    return None
+
+
+def _as_user(command: list[str], home: Path) -> list[str]:
+    """The command, run by an ordinary user. Where the interpreter lies in a folder of root's, that user sees an
+    empty, open folder in its place with nothing but the interpreter (in a mount namespace of its own)."""
+    steps = []
+    base = Path(sys.base_prefix)
+    closed = _closed_folder(base)
+    if closed is not None:
+        held = home / "interpreter"
+        held.mkdir()
+        quoted = {name: shlex.quote(str(path)) for name, path in (("b", base), ("c", closed), ("h", held))}
+        steps = [
+            "mount --bind {b} {h}".format(**quoted),
+            "mount -t tmpfs -o mode=755 none {c}".format(**quoted),
+            "mkdir -p {b}".format(**quoted),
+            "mount --bind {h} {b}".format(**quoted),
+            "umount {h}".format(**quoted),
+        ]
+    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--bounding-set=-all", "--"]
+    script = " && ".join([*steps, "exec " + shlex.join([*drop, *command])])
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
+
+
+def test_started_by_an_ordinary_user(tmp_path):
+    script = Path(__file__).with_name("ordinary_user.py")
+    command = [sys.executable, str(script)]
+    home = tmp_path
+    if os.getuid() == 0:
+        missing = [tool for tool in ("unshare", "setpriv", "mount") if shutil.which(tool) is None]
+        if missing:
+            pytest.skip(f"cannot become an ordinary user here without {', '.join(missing)}")
+        if _closed_folder(PROJECT / "x") or _closed_folder(Path(sys.prefix) / "x"):
+            pytest.skip(f"{PROJECT} or {sys.prefix} lies in a folder that only root may enter")
+        # pytest's own temporary folders are closed to others.
+        home = Path("/tmp") / f"gatebook-user-{os.getpid()}"
+        home.mkdir(mode=0o755)
+        os.chown(home, USER, USER)
+        command = _as_user(command, home)
+    else:
+        status = sandbox.probe()[0]
+        if not status.works:
+            pytest.skip(f"no sandbox here: {status.missing} {status.advice}")
+    try:
+        done = subprocess.run(
+            command,
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(PROJECT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        if home != tmp_path:
+            shutil.rmtree(home, ignore_errors=True)
+    if os.getuid() == 0 and "SandboxError" in done.stderr:
+        pytest.skip(f"ordinary users may not make namespaces here: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told["started by"] == told["uid"] != 0
+    assert told["pids"] == ["1"]
+    assert told["capabilities"] == ["0" * 16]
+    assert told["seccomp"] == "2"
+    assert told["unshare"] == -1
+    assert not told["home"]
+    assert not told["project"]
+    assert told["network"] != "no failure"
+    assert "no failure" not in told["write"]
+    assert told["sum"] == 3
+    assert told["bomb"] == "killed"
+    assert told["restarts"] == 0
