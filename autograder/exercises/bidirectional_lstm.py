@@ -27,7 +27,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
 def _case(
     name: str, rng: np.random.Generator, *, return_sequences: bool = False, route: str = "eager"
 ) -> LayerCase:
-    size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 7)
+    size = family.sequence_sizes(rng, ("batch", "features", "units"), short=True)
     units = size["units"]
     config: dict[str, Any] = {"units": units} | ({"return_sequences": True} if return_sequences else {})
     weights = {}
@@ -111,6 +111,14 @@ def _same_direction(case: LayerCase) -> Arrays:
     also_ahead = eq.lstm(case.inputs, *_weights(case)[1])
     chosen = slice(None) if case.config.get("return_sequences") else -1
     return {"output": np.concatenate([ahead.hidden[:, chosen], also_ahead.hidden[:, chosen]], axis=-1)}
+
+
+def _only_output_turned(case: LayerCase) -> Arrays:
+    ahead, _ = _traces(case)
+    also_ahead = eq.lstm(case.inputs, *_weights(case)[1])
+    if case.config.get("return_sequences"):
+        return {"output": np.concatenate([ahead.hidden, also_ahead.hidden[:, ::-1]], axis=-1)}
+    return {"output": np.concatenate([ahead.hidden[:, -1], also_ahead.hidden[:, -1]], axis=-1)}
 
 
 def _directions_exchanged(case: LayerCase) -> Arrays:
@@ -229,6 +237,12 @@ EXERCISE = Exercise(
             "bidirectional.same_direction", "The backward layer reads from the front as well",
             "Change the last input only. Which half of the first position should notice?",
             _same_direction,
+        ),
+        Mistake(
+            "bidirectional.only_output_turned", "The backward layer reads from the front; only its output "
+            "is turned round",
+            "Change the last input only. Which half of the first position should notice?",
+            _only_output_turned,
         ),
         Mistake(
             "bidirectional.forward_layer_twice", "The forward layer reads in both directions",

@@ -26,7 +26,7 @@ def _case(
     name: str, layers: int, rng: np.random.Generator, *, return_sequences: bool = False, route: str = "eager"
 ) -> LayerCase:
     widths = [f"units_{k}" for k in range(layers)]
-    size = draw.distinct_sizes(rng, ("batch", "time", "features", *widths), 3, 8)
+    size = family.sequence_sizes(rng, ("batch", "features", *widths), short=True)
     axes = {"inputs": "batch time features"}
     weights = {}
     for k, (below, units) in enumerate(zip(["features", *widths], widths, strict=False)):

@@ -1,8 +1,8 @@
 """What the exercises on convolution share: cases, truth, tolerance, wrong paddings and wrong convolutions.
 
-Sizes are chosen so that every mistake shows: kernels are not square and one side of them is even, strides differ down
-and across and leave a rest, `same` needs an odd number of cells on both axes, biases differ, and there are more channels
-than filters (who pairs filter k with channel k then gets a wrong number and not an exception).
+Sizes are chosen so that every mistake shows: kernels are not square and one side of them is even, strides
+differ down and across and leave a rest, `same` needs an odd number of cells, biases differ, and there are
+more channels than filters (who pairs filter k with channel k then gets wrong numbers and no exception).
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ AXES_1D = {"inputs": "batch time channels", "kernel": "kernel_size channels filt
 # ------------------------------------------------------------------------------------------------------ cases
 
 
-def small_sizes(rng: np.random.Generator, names: Sequence[str], taken: Sequence[int], high: int = 6) -> dict[str, int]:
+def small_sizes(
+    rng: np.random.Generator, names: Sequence[str], taken: Sequence[int], high: int = 6
+) -> dict[str, int]:
     """Pairwise distinct sizes from 2 to `high` that are not taken.
 
     >>> sorted(small_sizes(np.random.default_rng(0), ["batch", "channels"], taken=[2, 3, 4]).values())
@@ -91,15 +93,16 @@ def conv2d_case(
     case = LayerCase(
         id=case_id,
         config=config,
-        weights={"kernel": draw.weight(rng, *kernel_size, channels, filters), "bias": draw.bias(rng, filters)},
+        weights={
+            "kernel": draw.weight(rng, *kernel_size, channels, filters),
+            "bias": draw.bias(rng, filters),
+        },
         inputs=draw.inputs(rng, size["batch"], height, width, channels),
         axes=AXES_2D,
         returns={"output": "batch new_height new_width filters"},
     )
     case = dataclasses.replace(case, **changes)
-    if not gradients:
-        return case
-    return with_cotangents(case, rng, dict(zip(case.returns["output"].split(), output_of(case).shape, strict=True)))
+    return asking_gradients(case, rng, output_of(case).shape) if gradients else case
 
 
 def conv1d_case(
@@ -125,9 +128,12 @@ def conv1d_case(
         returns={"output": "batch new_time filters"},
     )
     case = dataclasses.replace(case, **changes)
-    if not gradients:
-        return case
-    return with_cotangents(case, rng, dict(zip(case.returns["output"].split(), output_of(case).shape, strict=True)))
+    return asking_gradients(case, rng, output_of(case).shape) if gradients else case
+
+
+def asking_gradients(case: LayerCase, rng: np.random.Generator, shape: tuple[int, ...]) -> LayerCase:
+    """The same case, asking for gradients too; `shape` is that of its output."""
+    return with_cotangents(case, rng, dict(zip(case.returns["output"].split(), shape, strict=True)))
 
 
 # ------------------------------------------------------------------------------------------------------ truth
@@ -168,9 +174,9 @@ def truth(case: LayerCase) -> Arrays:
 def slack(case: LayerCase, truth: Arrays) -> dict[str, float]:
     """`eps (1 + 0.1 sqrt(K)) max(Σ|x||k| + |b|)` for the output, K the terms of one output number.
 
-    For gradients `eps (4 + sqrt(L)/2) S`, with S the largest gradient entry of the case and L the terms that are added up
-    for one entry. Measured over 2,100 cases and 6 right styles of a convolution: no right answer beyond half of the
-    tolerance that this is the second term of.
+    For gradients `eps (4 + sqrt(L)/2) S`, with S the largest gradient entry of the case and L the terms that
+    are added up for one entry. Measured over 2,100 cases and 6 right styles of a convolution: no right answer
+    beyond half of the tolerance that this is the second term of.
     """
     kernel = case.weights["kernel"]
     sizes = np.abs(case.inputs), {name: np.abs(weight) for name, weight in case.weights.items()}
@@ -251,8 +257,8 @@ WRONG_PADDINGS = (
     WrongPadding(
         "same_padding_side",
         "An odd cell of padding is put before the image instead of after it",
-        "How many cells of padding does this size need in all? If the number is odd, on which side does Keras put the "
-        "odd one?",
+        "How many cells of padding does this size need in all? If the number is odd, on which side does "
+        "Keras put the odd one?",
         _other_side,
     ),
     WrongPadding(
@@ -298,13 +304,13 @@ def with_border(x: np.ndarray, amounts: Amounts, value: float = 0.0) -> np.ndarr
 
 
 def _strides(case: LayerCase) -> Pair:
-    return tuple(case.config.get("strides", (1, 1)))  # type: ignore[return-value]
+    return tuple(case.config.get("strides", (1, 1)))
 
 
 def _amounts(case: LayerCase) -> Amounts:
     if case.config.get("padding", "valid") == "valid":
         return (0, 0), (0, 0)
-    return same_amounts(case.inputs.shape[1:3], case.weights["kernel"].shape[:2], _strides(case))  # type: ignore[arg-type]
+    return same_amounts(case.inputs.shape[1:3], case.weights["kernel"].shape[:2], _strides(case))
 
 
 def convolve2d(
@@ -369,7 +375,7 @@ def _padded_by(wrong: WrongPadding) -> Callable[[LayerCase], np.ndarray]:
     def output(case: LayerCase) -> np.ndarray:
         if case.config.get("padding", "valid") == "valid":
             return output_of(case)
-        amounts = wrong.amounts(case.inputs.shape[1:3], case.weights["kernel"].shape[:2], _strides(case))  # type: ignore[arg-type]
+        amounts = wrong.amounts(case.inputs.shape[1:3], case.weights["kernel"].shape[:2], _strides(case))
         return convolve2d(case, amounts=amounts)
 
     return output
@@ -384,24 +390,26 @@ def conv2d_mistakes() -> tuple[Mistake, ...]:
     return (
         _mistake(
             "kernel_flipped", "The kernel is turned by 180 degrees before it is laid on the image",
-            "Feed an image with a single 1. Does the kernel appear in the output turned round, or upright? Which of the "
-            "two does a layer that does not turn its kernel give?",
+            "Feed an image with a single 1. Does the kernel appear in the output turned round, or upright? "
+            "Which of the two does a layer that does not turn its kernel give?",
             _kernel(lambda kernel: kernel[::-1, ::-1]),
         ),
         _mistake(
             "kernel_upside_down", "The rows of the kernel are read from bottom to top",
-            "Lay the kernel on the top left corner of the image. Which number of the image does its first row meet?",
+            "Lay the kernel on the top left corner of the image. Which number of the image does its first "
+            "row meet?",
             _kernel(lambda kernel: kernel[::-1]),
         ),
         _mistake(
             "kernel_mirrored", "The columns of the kernel are read from right to left",
-            "Lay the kernel on the top left corner of the image. Which number of the image does its first column meet?",
+            "Lay the kernel on the top left corner of the image. Which number of the image does its first "
+            "column meet?",
             _kernel(lambda kernel: kernel[:, ::-1]),
         ),
         _mistake(
             "window_flattened_in_another_order", "Window and kernel are flattened in different orders",
-            "After flattening, which cell and channel does entry 1 of the window belong to, and which entry 1 of the "
-            "kernel?",
+            "After flattening, which cell and channel does entry 1 of the window belong to, and which entry "
+            "1 of the kernel?",
             _flattened_otherwise,
         ),
         _mistake(
@@ -437,9 +445,7 @@ def conv2d_mistakes() -> tuple[Mistake, ...]:
         _mistake(
             "mean_of_window", "The products are averaged, not added up",
             "Feed ones with a kernel of ones and no bias. Which number counts the cells of the window?",
-            lambda case: convolve2d(
-                case, kernel=case.weights["kernel"] / case.inputs.dtype.type(case.weights["kernel"][..., 0].size)
-            ),
+            _kernel(lambda kernel: kernel / kernel.dtype.type(kernel[..., 0].size)),
         ),
         _mistake(
             "first_image_only", "Every image of the batch is answered with the first one's result",
@@ -467,7 +473,8 @@ def conv2d_mistakes() -> tuple[Mistake, ...]:
             lambda case: convolve2d(case, strides=(1, 1)),
         ),
         _mistake(
-            "stride_not_used_in_window", "The stride gives the output its size, but the windows still move by one cell",
+            "stride_not_used_in_window",
+            "The stride gives the output its size, but the windows still move by one cell",
             "For output row 2 with stride 2, on which input row does the window start? Print it.",
             _windows_at_output_index,
         ),
@@ -570,13 +577,14 @@ def conv1d_mistakes() -> tuple[Mistake, ...]:
     return (
         _mistake(
             "kernel_flipped", "The kernel is turned round before it is laid on the sequence",
-            "Under causal padding, which cell of the kernel should meet the newest input: the first or the last?",
+            "Under causal padding, which cell of the kernel should meet the newest input: the first or the "
+            "last?",
             _kernel1d(lambda kernel: kernel[::-1]),
         ),
         _mistake(
             "window_flattened_in_another_order", "Window and kernel are flattened in different orders",
-            "After flattening, which step and channel does entry 1 of the window belong to, and which entry 1 of the "
-            "kernel?",
+            "After flattening, which step and channel does entry 1 of the window belong to, and which entry "
+            "1 of the kernel?",
             _kernel1d(_flattened_otherwise1d),
         ),
         _mistake(
@@ -621,7 +629,8 @@ def conv1d_mistakes() -> tuple[Mistake, ...]:
         ),
         _mistake(
             "dilation_ignored", "The kernel reads neighbouring steps whatever the dilation",
-            "Mark the steps that a kernel of 3 with dilation 2 touches. How far apart are the first and the last?",
+            "Mark the steps that a kernel of 3 with dilation 2 touches. How far apart are the first and the "
+            "last?",
             _as_if_not_dilated,
         ),
         _mistake(
@@ -631,14 +640,14 @@ def conv1d_mistakes() -> tuple[Mistake, ...]:
         ),
         _mistake(
             "padding_ignores_dilation", "The padding is computed as if the kernel were not dilated",
-            "How far back does the first cell of a dilated kernel look from the last one? How many zeros must stand "
-            "there?",
+            "How far back does the first cell of a dilated kernel look from the last one? How many zeros "
+            "must stand there?",
             _causal_without_dilation,
         ),
         _mistake(
             "same_padding_side", "Under `same` an odd zero is put before the sequence instead of after it",
-            "How many zeros does a kernel of 4 need in all? If the number is odd, on which side does Keras put the odd "
-            "one?",
+            "How many zeros does a kernel of 4 need in all? If the number is odd, on which side does Keras "
+            "put the odd one?",
             _under("same", lambda case: (_reach(case) - _reach(case) // 2, _reach(case) // 2)),
         ),
         _mistake(

@@ -84,10 +84,11 @@ def layer_case(
     config: dict[str, Any] | None = None,
     states: bool = False,
     gradients: bool = False,
+    short: bool = False,
     **changes: Any,
 ) -> LayerCase:
-    """A sequence of 3 to 7 steps through an LSTM layer."""
-    size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 7)
+    """A sequence of 3 to 6 steps through an LSTM layer, of 3 where `short`."""
+    size = sequence_sizes(rng, ("batch", "features", "units"), short=short)
     batch, units = size["batch"], size["units"]
     config = {"units": units} | (config or {})
     case = LayerCase(
@@ -104,6 +105,14 @@ def layer_case(
     if gradients:
         case = with_cotangents(case, rng, size)
     return dataclasses.replace(case, **changes)
+
+
+def sequence_sizes(rng: np.random.Generator, names: tuple[str, ...], *, short: bool) -> dict[str, int]:
+    """Pairwise distinct sizes of these axes and of `time`, which is 3 where `short`: fewer cannot show every
+    mistake, and each step costs time."""
+    if short:
+        return draw.distinct_sizes(rng, names, 4, 5 + len(names)) | {"time": 3}
+    return draw.distinct_sizes(rng, ("time", *names), 3, 4 + len(names))
 
 
 def fused(case: LayerCase) -> list[Fused]:

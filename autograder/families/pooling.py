@@ -1,7 +1,7 @@
 """What the exercises on pooling share: cases, truth, tolerance, and wrong poolings.
 
-All numbers of an image under `same` padding are negative, or far from zero: zeros at the border would otherwise hide
-behind the maximum.
+All numbers of an image under `same` padding are negative: zeros at the border would otherwise hide behind the
+maximum.
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ GLOBAL_POOLING_BUILTINS = (
 )
 
 Kind: TypeAlias = Literal["max", "average"]
-Reduce: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""One output number per channel from windows (batch, rows, columns, channels), NaN where there is border, and the
-window's cells that are real."""
+Reduce: TypeAlias = Callable[[np.ndarray], np.ndarray]
+"""One number per channel from windows (batch, rows, columns, channels) that are NaN where there is border."""
 
 # ------------------------------------------------------------------------------------------------------ cases
 
@@ -82,8 +81,7 @@ def case(
     )
     if gradients is None:
         return made
-    shape = truth(gradients)(made)["output"].shape
-    return with_cotangents(made, rng, dict(zip(made.returns["output"].split(), shape, strict=True)))
+    return convolution.asking_gradients(made, rng, truth(gradients)(made)["output"].shape)
 
 
 def global_case(case_id: str, rng: np.random.Generator, mode: Kind) -> LayerCase:
@@ -132,8 +130,8 @@ def global_truth(case: LayerCase) -> Arrays:
 
 
 def slack(case: LayerCase, truth: Arrays) -> dict[str, float]:
-    """`eps (1 + 0.1 sqrt(K)) max|x|` for the output, K the cells of a window; `eps (4 + sqrt(L)/2) S` for the gradient,
-    L the windows that a cell can lie in."""
+    """`eps (1 + 0.1 sqrt(K)) max|x|` for the output, K the cells of a window; `eps (4 + sqrt(K)/2) S` for the
+    gradient: a cell can lie in no more windows than a window has cells."""
     cells = int(np.prod(case.config.get("pool_size", case.inputs.shape[1:3])))
     eps = float(np.finfo(case.dtype).eps)
     largest = float(np.max(np.abs(case.inputs)))
@@ -145,21 +143,21 @@ def slack(case: LayerCase, truth: Arrays) -> dict[str, float]:
 
 
 def _strides(case: LayerCase) -> Pair:
-    return tuple(case.config.get("strides") or case.config["pool_size"])  # type: ignore[return-value]
+    return tuple(case.config.get("strides") or case.config["pool_size"])
 
 
 def _amounts(case: LayerCase) -> Amounts:
     if case.config.get("padding", "valid") == "valid":
         return (0, 0), (0, 0)
-    return same_amounts(case.inputs.shape[1:3], case.config["pool_size"], _strides(case))  # type: ignore[arg-type]
+    return same_amounts(case.inputs.shape[1:3], case.config["pool_size"], _strides(case))
 
 
-def _largest(windows: np.ndarray, real: np.ndarray) -> np.ndarray:
-    return np.nanmax(windows, axis=(1, 2))  # type: ignore[no-any-return]
+def _largest(windows: np.ndarray) -> np.ndarray:
+    return np.nanmax(windows, axis=(1, 2))
 
 
-def _mean(windows: np.ndarray, real: np.ndarray) -> np.ndarray:
-    return np.nanmean(windows, axis=(1, 2))  # type: ignore[no-any-return]
+def _mean(windows: np.ndarray) -> np.ndarray:
+    return np.nanmean(windows, axis=(1, 2))
 
 
 REDUCE: dict[Kind, Reduce] = {"max": _largest, "average": _mean}
@@ -187,7 +185,7 @@ def pooled(
     rows = range(0, x.shape[1] - size[0] + 1, strides[0])
     columns = range(0, x.shape[2] - size[1] + 1, strides[1])
     windows = [[x[:, i : i + size[0], j : j + size[1]] for j in columns] for i in rows]
-    return np.stack([np.stack([reduce(w, ~np.isnan(w)) for w in row], axis=1) for row in windows], axis=1)
+    return np.stack([np.stack([reduce(window) for window in row], axis=1) for row in windows], axis=1)
 
 
 def _swapped(pair: Pair) -> Pair:
@@ -198,7 +196,7 @@ def _padded_by(wrong: WrongPadding, reduce: Reduce) -> Callable[[LayerCase], np.
     def output(case: LayerCase) -> np.ndarray:
         if case.config.get("padding", "valid") == "valid":
             return pooled(case, reduce)
-        amounts = wrong.amounts(case.inputs.shape[1:3], case.config["pool_size"], _strides(case))  # type: ignore[arg-type]
+        amounts = wrong.amounts(case.inputs.shape[1:3], case.config["pool_size"], _strides(case))
         return pooled(case, reduce, amounts=amounts)
 
     return output
@@ -229,45 +227,55 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
     own = (
         (
             reduced(
-                "max_pool_padded_with_zero", "The border of `same` is filled with zeros, and the zeros take part",
+                "max_pool_padded_with_zero",
+                "The border of `same` is filled with zeros, and the zeros take part",
                 "Pool a picture of all -5. What should come out, and what do you get at the border?",
-                lambda windows, real: np.nan_to_num(windows, nan=0.0).max(axis=(1, 2)),
+                lambda windows: np.nan_to_num(windows, nan=0.0).max(axis=(1, 2)),
             ),
             reduced(
-                "mean_taken", "The mean of each window is taken",
-                "Pool a window with the numbers 0, 0, 0, 4. What should come out?", _mean,
-            ),
-            reduced(
-                "minimum_taken", "The smallest number of each window is taken",
+                "mean_taken",
+                "The mean of each window is taken",
                 "Pool a window with the numbers 0, 0, 0, 4. What should come out?",
-                lambda windows, real: np.nanmin(windows, axis=(1, 2)),
+                _mean,
             ),
             reduced(
-                "largest_size_taken", "The sign is lost: the largest absolute value is taken",
+                "minimum_taken",
+                "The smallest number of each window is taken",
+                "Pool a window with the numbers 0, 0, 0, 4. What should come out?",
+                lambda windows: np.nanmin(windows, axis=(1, 2)),
+            ),
+            reduced(
+                "largest_size_taken",
+                "The sign is lost: the largest absolute value is taken",
                 "Pool a window with the numbers -3, -2, 1, 0. What should come out?",
-                lambda windows, real: np.nanmax(np.abs(windows), axis=(1, 2)),
+                lambda windows: np.nanmax(np.abs(windows), axis=(1, 2)),
             ),
         )
         if kind == "max"
         else (
             reduced(
-                "average_counts_padding", "The border of `same` counts as cells that hold zero",
+                "average_counts_padding",
+                "The border of `same` counts as cells that hold zero",
                 "Pool a picture of all ones. What should the corner be, and what do you get there?",
-                lambda windows, real: np.nan_to_num(windows, nan=0.0).mean(axis=(1, 2)),
+                lambda windows: np.nan_to_num(windows, nan=0.0).mean(axis=(1, 2)),
             ),
             reduced(
-                "maximum_taken", "The largest number of each window is taken",
-                "Pool a window with the numbers 0, 0, 0, 4. What should come out?", _largest,
-            ),
-            reduced(
-                "sum_taken", "The numbers of each window are added up and not divided",
-                "Pool a picture of all ones. What should come out?",
-                lambda windows, real: np.nansum(windows, axis=(1, 2)),
-            ),
-            reduced(
-                "median_taken", "The median of each window is taken",
+                "maximum_taken",
+                "The largest number of each window is taken",
                 "Pool a window with the numbers 0, 0, 0, 4. What should come out?",
-                lambda windows, real: np.nanmedian(windows, axis=(1, 2)),
+                _largest,
+            ),
+            reduced(
+                "sum_taken",
+                "The numbers of each window are added up and not divided",
+                "Pool a picture of all ones. What should come out?",
+                lambda windows: np.nansum(windows, axis=(1, 2)),
+            ),
+            reduced(
+                "median_taken",
+                "The median of each window is taken",
+                "Pool a window with the numbers 0, 0, 0, 4. What should come out?",
+                lambda windows: np.nanmedian(windows, axis=(1, 2)),
             ),
         )
     )
@@ -301,7 +309,8 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
         ),
         changed(
             "stride_default_one", "Without strides the window moves by one cell",
-            "How far should a window of 2 move if nothing else is said: how many of them fit on 8 cells side by side?",
+            "How far should a window of 2 move if nothing else is said: how many of them fit on 8 cells "
+            "side by side?",
             lambda case: {} if case.config.get("strides") else {"strides": (1, 1)},
         ),
         changed(
@@ -315,7 +324,8 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
             lambda case: {"strides": _swapped(_strides(case))},
         ),
         _mistake(
-            "stride_not_used_in_window", "The stride gives the output its size, but the windows still move by one cell",
+            "stride_not_used_in_window",
+            "The stride gives the output its size, but the windows still move by one cell",
             "For output row 2 with stride 2, on which input row does the window start? Print it.",
             lambda case: _windows_at_output_index(case, reduce),
         ),
@@ -324,14 +334,19 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
             "At which positions do windows start for width 7, window 2, stride 2? Does the last one fit?",
             lambda case: {"partial_windows": case.config.get("padding", "valid") == "valid"},
         ),
-        *(_mistake(wrong.id, wrong.title, wrong.hint, _padded_by(wrong, reduce)) for wrong in convolution.WRONG_PADDINGS),
+        *(
+            _mistake(wrong.id, wrong.title, wrong.hint, _padded_by(wrong, reduce))
+            for wrong in convolution.WRONG_PADDINGS
+        ),
     )  # fmt: skip
 
 
 # -------------------------------------------------------------------------------------- wrong global poolings
 
 
-def _of_modes(average: Callable[[np.ndarray], Any], largest: Callable[[np.ndarray], Any]) -> Callable[[LayerCase], Any]:
+def _of_modes(
+    average: Callable[[np.ndarray], Any], largest: Callable[[np.ndarray], Any]
+) -> Callable[[LayerCase], Any]:
     def output(case: LayerCase) -> Any:
         case = dataclasses.replace(case, cotangents=None)
         return average(case.inputs) if case.config["mode"] == "average" else largest(case.inputs)

@@ -97,7 +97,7 @@ def cell_case(
     case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any
 ) -> LayerCase:
     """One step of a cell, from a random state."""
-    size = draw.distinct_sizes(rng, ("batch", "features", "units"), 2, 6)
+    size = draw.distinct_sizes(rng, ("batch", "features", "units"), 3, 6)
     case = LayerCase(
         id=case_id,
         config={"units": size["units"]},
@@ -142,9 +142,9 @@ def layer_case(
 def stacked_case(
     case_id: str, rng: np.random.Generator, depth: int, *, gradients: bool = False, **changes: Any
 ) -> LayerCase:
-    """A sequence through `depth` layers, each of another width."""
+    """A sequence of 3 steps through `depth` layers, each of another width."""
     widths = [f"units_{k}" for k in range(depth)]
-    size = draw.distinct_sizes(rng, ("batch", "time", "features", *widths), 3, 8)
+    size = {"time": 3} | draw.distinct_sizes(rng, ("batch", "features", *widths), 4, 8)
     weights: dict[str, np.ndarray] = {}
     named = {"inputs": "batch time features"}
     below = "features"

@@ -17,6 +17,7 @@ import os
 import select
 import signal
 import socket
+import time
 import traceback
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -53,6 +54,8 @@ class _Worker:
     namespace: str
     reason: str = ""
     peak: int = 0
+    exact_after: float = 0.0
+    """When its memory may be asked exactly again."""
 
 
 def _say(control: socket.socket, **message: Any) -> None:
@@ -86,6 +89,8 @@ class _Server:
         self.full = full
         self.namespaces = isolation.PidNamespaces() if full else None
         self.workers: dict[int, _Worker] = {}
+        self.baseline = _usage(os.getpid())[0]
+        """Bytes that every fork shares with this process, as long as it does not write to them."""
 
     def serve(self) -> None:
         _say(self.control, event="ready", pid=os.getpid(), level="full" if self.full else "none")
@@ -206,22 +211,40 @@ class _Server:
             return
         for identity, pids in self._processes().items():
             worker = self.workers[identity]
-            used = tasks = 0
-            for pid in pids:
-                memory, threads = _usage(pid)
-                used += memory
-                tasks += threads
-            worker.peak = max(worker.peak, used)
             if worker.reason:
                 continue
-            if tasks > worker.bounds.processes:
-                worker.reason = TOO_MANY_PROCESSES
-            elif used > worker.bounds.memory and (
-                len(pids) == 1 or _proportional_exceeds(pids, worker.bounds.memory)
-            ):
-                worker.reason = OUT_OF_MEMORY
+            # Counted first and by itself: under a fork bomb every further look at a process costs dearly.
+            worker.reason = TOO_MANY_PROCESSES if len(pids) > worker.bounds.processes else self._look_at(worker, pids)
             if worker.reason:
                 self._kill(worker)
+
+    def _look_at(self, worker: _Worker, pids: list[int]) -> str:
+        """The reason to kill a worker, if there is one."""
+        used = own = tasks = 0
+        for pid in pids:
+            memory, threads = _usage(pid)
+            used += memory
+            own += max(0, memory - self.baseline)
+            tasks += threads
+        worker.peak = max(worker.peak, used if len(pids) == 1 else own + self.baseline)
+        bound = worker.bounds.memory
+        if tasks > worker.bounds.processes:
+            return TOO_MANY_PROCESSES
+        if used <= bound:
+            worker.exact_after = 0.0
+            return ""
+        if len(pids) == 1 or own > 2 * bound:
+            return OUT_OF_MEMORY
+        # Several forks share most of their pages, those of this process above all. What they really hold is dear
+        # to ask, so it is not asked all the time, and not before a fork bomb would have been counted.
+        began = time.monotonic()
+        if not worker.exact_after:
+            worker.exact_after = began + 0.15
+        if began < worker.exact_after:
+            return ""
+        exact = _proportional(pids, bound)
+        worker.exact_after = time.monotonic() + 4 * (time.monotonic() - began)
+        return OUT_OF_MEMORY if exact > bound else ""
 
 
 def _usage(pid: int) -> tuple[int, int]:
@@ -240,10 +263,10 @@ def _usage(pid: int) -> tuple[int, int]:
     return memory, threads
 
 
-def _proportional_exceeds(pids: list[int], bound: int) -> bool:
-    """Whether the processes hold more than this together, pages shared by n of them counted 1/n. Several forks
-    share most of their pages; this exact sum is dear (14 ms a process), so it is asked only when the plain one is
-    too large."""
+def _proportional(pids: list[int], bound: int, seconds: float = 0.2) -> int:
+    """Memory of the processes, pages shared by n of them counted 1/n; it stops when the bound or the time is passed.
+    14 ms a process, more while it forks."""
+    deadline = time.monotonic() + seconds
     memory = 0
     for pid in pids:
         try:
@@ -253,9 +276,9 @@ def _proportional_exceeds(pids: list[int], bound: int) -> bool:
                         memory += int(line.split()[1]) * 1024
         except (OSError, ValueError):
             continue
-        if memory > bound:
-            return True
-    return False
+        if memory > bound or time.monotonic() > deadline:
+            break
+    return memory
 
 
 def _ending(status: int) -> str:

@@ -6,8 +6,8 @@
     g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h))    candidate state, reset after it
     h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t                     hidden state
 
-The fused weights hold the gates in Keras's order, z r h. With reset after the product there is a second bias, b'
-(``rb`` in the code), which is added to b in the two gates.
+The fused weights hold the gates in Keras's order, z r h. With reset after the product there is a second
+bias, b' (``rb`` in the code), which is added to b in the two gates.
 """
 
 from __future__ import annotations
@@ -158,8 +158,8 @@ class GRUCell(GatedCell):
 class GRU(GatedLayer):
     """A GRU over a sequence; drop-in for ``keras.layers.GRU``.
 
-    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts from:
-    zeros on TensorFlow, the initial state on JAX.
+    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts
+    from: zeros on TensorFlow, the initial state on JAX.
 
     Args:
         units: size of the state; it and everything down to ``recurrent_dropout`` as in `GRUCell`.

@@ -163,8 +163,8 @@ class LSTMCell(GatedCell):
 class LSTM(GatedLayer):
     """An LSTM over a sequence; drop-in for ``keras.layers.LSTM``.
 
-    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts from:
-    zeros on TensorFlow, the initial state on JAX.
+    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts
+    from: zeros on TensorFlow, the initial state on JAX.
 
     Args:
         units: size of both states; it and everything down to ``recurrent_dropout`` as in `LSTMCell`.

@@ -121,8 +121,8 @@ class SimpleRNNCell(RecurrentCell):
 class SimpleRNN(RecurrentLayer):
     """A simple recurrent network over a sequence; drop-in for ``keras.layers.SimpleRNN``.
 
-    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts from:
-    zeros on TensorFlow, the initial state on JAX.
+    A masked step keeps the state and repeats the output. Before any output that is what Keras's loop starts
+    from: zeros on TensorFlow, the initial state on JAX.
 
     Args:
         units: size of the state; it and everything down to ``recurrent_dropout`` as in `SimpleRNNCell`.

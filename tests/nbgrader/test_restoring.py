@@ -17,7 +17,7 @@ Notebook = dict[str, Any]
 
 @pytest.fixture
 def hand_in(tiny: TinyCourse) -> Callable[[Callable[[Notebook], Any]], Submission]:
-    """Edit the solved notebook, hand it in and read it; the notebook for nbgrader must be whole in every case."""
+    """Edit the solved notebook, hand it in, read it; the notebook for nbgrader must be whole in every case."""
 
     def submit(edit: Callable[[Notebook], Any]) -> Submission:
         from nbgrader.nbgraderformat import MetadataValidator
@@ -206,8 +206,8 @@ def test_lost_metadata(hand_in: Any) -> None:
     def edit(notebook: Notebook) -> None:
         for cell in notebook["cells"]:
             cell["metadata"] = {}
-        for grade_id in ("double", "double-check", "setup"):
-            next(c for c in notebook["cells"] if c["id"] == grade_id).pop("id")
+            if cell["id"] in ("double", "double-check", "setup"):
+                del cell["id"]
 
     submission = hand_in(edit)
     assert [c.role for c in submission.cells].count("grade") == 3
@@ -221,9 +221,9 @@ def test_edited_metadata(hand_in: Any) -> None:
         meta = cell_of(notebook, "double_check")["metadata"]["nbgrader"]
         meta.update(points=1000, locked=False, solution=True, schema_version="x", foo=[1])
         cell_of(notebook, "square")["metadata"]["nbgrader"]["grade_id"] = "mine"
-        cell_of(notebook, "total")["metadata"]["nbgrader"] = 7
         cell_of(notebook, "demo")["metadata"]["tags"] = []
         cell_of(notebook, "setup")["metadata"]["tags"] = ["demo"]
+        cell_of(notebook, "total")["metadata"]["nbgrader"] = 7
 
     submission = hand_in(edit)
     assert _cell(submission, "double_check").points == 2

@@ -1,0 +1,79 @@
+"""The convolution layer: several channels, several filters, a bias, strides, and `same`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from autograder.families import convolution as family
+from autograder.model import Check, Exercise, LayerCase
+
+ODD, EVEN = (7, 9), (8, 10)
+
+
+def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    strided = {"strides": (2, 3)}
+    config = family.conv2d_case(
+        "config", rng, (2, 3), heights=ODD, widths=EVEN,
+        config={"strides": (2, 3), "padding": "same"}, route="from_config",
+    )  # fmt: skip
+    return (
+        family.conv2d_case("valid", rng, (3, 2), heights=(7, 8), widths=(7, 8)),
+        family.conv2d_case("strided", rng, (3, 2), heights=EVEN, widths=ODD, config=strided, gradients=True),
+        family.conv2d_case("same", rng, (3, 4), heights=(7, 8), widths=(7, 8), config={"padding": "same"}),
+        family.conv2d_case(
+            "same_strided",
+            rng,
+            (3, 4),
+            heights=EVEN,
+            widths=ODD,
+            config={"strides": (2, 1), "padding": "same"},
+        ),
+        dataclasses.replace(config, config_back=dict(config.config)),
+        family.conv2d_case(
+            "open_batch", rng, (3, 2), heights=EVEN, widths=ODD, config=strided, route="symbolic"
+        ),
+    )
+
+
+def _keras() -> Any:
+    import keras
+
+    return keras.layers.Conv2D
+
+
+def _reference() -> Any:
+    from reference import Conv2D
+
+    return Conv2D
+
+
+EXERCISE = Exercise(
+    id="conv2d",
+    assignment="cnn",
+    title="The convolution layer",
+    entry_point="Conv2D",
+    signature='Conv2D(filters, kernel_size, strides=(1, 1), padding="valid")(x)',
+    points=10,
+    hint=(
+        "For one place: cut out the window with all its channels. What must be multiplied and added up so "
+        "that one number per filter is left?"
+    ),
+    cases=cases,
+    truth=family.truth,
+    slack=family.slack,
+    checks=(
+        Check("valid", "All channels of a window and the bias, for every filter", 3, ("valid.*",)),
+        Check("strides", "Strides that differ down and across", 2, ("strided.output",), ("valid",)),
+        Check("same", "`same`, also with strides", 2, ("same.*", "same_strided.*"), ("valid",)),
+        Check("gradients", "Gradients reach inputs, kernel and bias", 1, ("strided.grad.*",), ("strides",)),
+        Check("config", "get_config makes the same layer again", 1, ("config.*",), ("same",)),
+        Check("open_batch", "Works in a model of unknown batch size", 1, ("open_batch.*",), ("strides",)),
+    ),
+    mistakes=family.conv2d_mistakes(),
+    witnesses={"keras": _keras, "reference": _reference},
+    forbidden=family.CONVOLUTION_BUILTINS,
+    permuted=("channels", "filters"),
+)

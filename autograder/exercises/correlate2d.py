@@ -1,0 +1,155 @@
+"""One kernel on one image: y[i, j] = sum over m, n of image[i + m, j + n] kernel[m, n]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.families import convolution as family
+from autograder.families import draw
+from autograder.families.recurrent import function_truth
+from autograder.model import Check, Exercise, FunctionCase, Mistake
+from reference import equations as eq
+
+
+def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
+    return _case("upright", rng, (3, 2), (7, 8), (5, 6)), _case("lying", rng, (2, 4), (5, 6), (7, 8))
+
+
+def _case(
+    case_id: str,
+    rng: np.random.Generator,
+    kernel_size: tuple[int, int],
+    heights: tuple[int, ...],
+    widths: tuple[int, ...],
+) -> FunctionCase:
+    height, width = family.image_size(rng, heights, widths)
+    return FunctionCase(
+        id=case_id,
+        arguments={"image": draw.inputs(rng, height, width), "kernel": draw.inputs(rng, *kernel_size)},
+        axes={"image": "height width", "kernel": "kernel_height kernel_width"},
+        returns={"output": "new_height new_width"},
+    )
+
+
+def _mistake(
+    name: str, title: str, hint: str, output: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> Mistake:
+    return Mistake(f"conv.{name}", title, hint, lambda case: {"output": output(*case.arguments.values())})
+
+
+def _tiled(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    height, width = kernel.shape
+    return eq.correlate2d(image, kernel)[::height, ::width]
+
+
+def _kept_size(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    height, width = kernel.shape
+    before, after = ((height - 1) // 2, height // 2), ((width - 1) // 2, width // 2)
+    return eq.correlate2d(np.pad(image, (before, after)), kernel)
+
+
+def _rows_stand_still(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    output = eq.correlate2d(image, kernel)
+    return np.repeat(output[:1], len(output), axis=0)
+
+
+def _columns_stand_still(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    output = eq.correlate2d(image, kernel)
+    return np.repeat(output[:, :1], output.shape[1], axis=1)
+
+
+def _keras() -> Any:
+    from keras import ops
+
+    def correlate2d(image: np.ndarray, kernel: np.ndarray) -> Any:
+        return ops.conv(image[None, :, :, None], kernel[:, :, None, None])[0, :, :, 0]
+
+    return correlate2d
+
+
+EXERCISE = Exercise(
+    id="correlate2d",
+    assignment="cnn",
+    title="One kernel on one image",
+    entry_point="correlate2d",
+    signature="correlate2d(image, kernel) -> (new_height, new_width)",
+    points=3,
+    hint="Cut out one window, multiply it with the kernel number by number, add up. Then two loops move it.",
+    cases=cases,
+    truth=function_truth(eq.correlate2d),
+    slack=family.correlation_slack,
+    checks=(
+        Check("upright", "A kernel that is higher than wide", 2, ("upright.*",)),
+        Check("lying", "A kernel that is wider than high", 1, ("lying.*",), ("upright",)),
+    ),
+    mistakes=(
+        _mistake(
+            "kernel_flipped", "The kernel is turned by 180 degrees before it is laid on the image",
+            "Feed an image with a single 1. Does the kernel appear upright or turned round? Which of the "
+            "two does a kernel give that is laid on as it is?",
+            lambda image, kernel: eq.correlate2d(image, np.ascontiguousarray(kernel[::-1, ::-1])),
+        ),
+        _mistake(
+            "kernel_upside_down", "The rows of the kernel are read from bottom to top",
+            "Lay the kernel on the top left corner of the image. Which number of the image does its first "
+            "row meet?",
+            lambda image, kernel: eq.correlate2d(image, np.ascontiguousarray(kernel[::-1])),
+        ),
+        _mistake(
+            "kernel_mirrored", "The columns of the kernel are read from right to left",
+            "Lay the kernel on the top left corner of the image. Which number of the image does its first "
+            "column meet?",
+            lambda image, kernel: eq.correlate2d(image, np.ascontiguousarray(kernel[:, ::-1])),
+        ),
+        _mistake(
+            "kernel_transposed", "Rows and columns of the kernel are exchanged",
+            "What is the shape of the window that you cut out, and what is the shape of the kernel?",
+            lambda image, kernel: eq.correlate2d(image, np.ascontiguousarray(kernel.T)),
+        ),
+        _mistake(
+            "output_transposed", "Rows and columns of the output are exchanged",
+            "Which of your two loops moves the window down? Which axis of the output does it fill?",
+            lambda image, kernel: eq.correlate2d(image, kernel).T,
+        ),
+        _mistake(
+            "mean_of_window", "The products are averaged, not added up",
+            "An image of ones, a kernel of ones: what should come out for a kernel with six cells?",
+            lambda image, kernel: eq.correlate2d(image, kernel) / image.dtype.type(kernel.size),
+        ),
+        _mistake(
+            "kernel_not_used", "The numbers of the window are added up without the kernel",
+            "Double every number of the kernel. What should happen to the output, and what happens to yours?",
+            lambda image, kernel: eq.correlate2d(image, np.ones_like(kernel)),
+        ),
+        _mistake(
+            "last_window_missing", "The last row and the last column of windows are missing",
+            "List the rows on which a window of 3 can start when the image has 7 rows. How many are there?",
+            lambda image, kernel: eq.correlate2d(image, kernel)[:-1, :-1],
+        ),
+        _mistake(
+            "windows_side_by_side", "The window jumps by its own size",
+            "How far does the window move from one output number to the next?", _tiled,
+        ),
+        _mistake(
+            "same_in_place_of_valid", "The output is as large as the image: a border of zeros was added",
+            "How many windows lie wholly inside the image? How many numbers do you return?", _kept_size,
+        ),
+        _mistake(
+            "window_not_moved_down", "The window moves across but not down",
+            "Print the rows of the window for output row 0 and for output row 1. Are they the same rows?",
+            _rows_stand_still,
+        ),
+        _mistake(
+            "window_not_moved_across", "The window moves down but not across",
+            "Print the columns of the window for output column 0 and for output column 1. Are they the same "
+            "columns?",
+            _columns_stand_still,
+        ),
+    ),
+    witnesses={"keras": _keras},
+    forbidden=family.CONVOLUTION_BUILTINS,
+    permuted=(),
+)  # fmt: skip

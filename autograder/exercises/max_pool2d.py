@@ -1,0 +1,61 @@
+"""Max pooling: the largest number of every window, channel by channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.families import pooling as family
+from autograder.model import Check, Exercise, LayerCase
+
+ODD, EVEN = (7, 9), (8, 10)
+
+
+def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    same = {"strides": (2, 1), "padding": "same"}
+    return (
+        family.case("default", rng, (3, 2), heights=EVEN, widths=ODD),
+        family.case(
+            "overlapping", rng, (3, 4), heights=EVEN, widths=ODD, config={"strides": (2, 3)}, gradients="max"
+        ),
+        family.case("same", rng, (3, 4), heights=EVEN, widths=ODD, config=same),
+    )
+
+
+def _keras() -> Any:
+    import keras
+
+    return keras.layers.MaxPooling2D
+
+
+def _reference() -> Any:
+    from reference import MaxPooling2D
+
+    return MaxPooling2D
+
+
+EXERCISE = Exercise(
+    id="max_pool2d",
+    assignment="cnn",
+    title="Max pooling",
+    entry_point="MaxPooling2D",
+    signature='MaxPooling2D(pool_size, strides=None, padding="valid")(x)',
+    points=5,
+    hint="What must stand in the border so that it never is the largest number of a window?",
+    cases=cases,
+    truth=family.truth("max"),
+    slack=family.slack,
+    checks=(
+        Check(
+            "default", "Windows side by side: without strides they move by their own size", 2, ("default.*",)
+        ),
+        Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),
+        Check("same", "The border of `same` has no say", 1, ("same.*",), ("overlapping",)),
+        Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
+    ),
+    mistakes=family.mistakes("max"),
+    witnesses={"keras": _keras, "reference": _reference},
+    forbidden=family.POOLING_BUILTINS,
+    permuted=("channels",),
+)

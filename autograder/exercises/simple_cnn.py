@@ -1,0 +1,105 @@
+"""A small network that reads images: convolution, pooling, flatten, dense. Trained on handwritten digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.model import Arrays, Check, Exercise, ModelCase
+
+FILTERS = 32
+IMAGES, PROBES = 768, 400
+"""Digits to learn from, and others to be asked about."""
+
+
+def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
+    return (
+        _shape_case("mnist_size", rng, (28, 28, 1), 10),
+        _shape_case("other_size", rng, (9, 7, 3), 6),
+        _digits_case("digits", rng),
+    )
+
+
+def _shape_case(
+    case_id: str, rng: np.random.Generator, shape: tuple[int, int, int], classes: int
+) -> ModelCase:
+    """Nothing is learned: only the shape of the output and the number of weights are looked at."""
+    images = rng.random((2, *shape), np.float32)
+    return ModelCase(
+        id=case_id,
+        arguments=(shape, classes),
+        inputs=images,
+        labels=np.zeros(2, np.int64),
+        probe=images,
+        labels_probe=np.zeros(2, np.int64),
+        steps=0,
+        batch_size=1,
+        learning_rate=0.01,
+    )
+
+
+def _digits_case(case_id: str, rng: np.random.Generator) -> ModelCase:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    chosen = rng.permutation(len(digits.images))
+    images = (digits.images[chosen, :, :, None] / 16).astype(np.float32)  # (batch, height, width, channels)
+    labels = digits.target[chosen].astype(np.int64)
+    return ModelCase(
+        id=case_id,
+        arguments=((8, 8, 1), 10),
+        inputs=images[:IMAGES],
+        labels=labels[:IMAGES],
+        probe=images[IMAGES : IMAGES + PROBES],
+        labels_probe=labels[IMAGES : IMAGES + PROBES],
+        steps=48,
+        batch_size=64,
+        learning_rate=0.01,
+    )
+
+
+def truth(case: ModelCase) -> Arrays:
+    """The shape of the predictions and the number of weights, counted by hand."""
+    (height, width, channels), classes = case.arguments
+    features = FILTERS * (height // 2) * (width // 2)
+    weights = (3 * 3 * channels + 1) * FILTERS + (features + 1) * classes
+    return {"output_shape": np.asarray((len(case.probe), classes)), "weights": np.asarray(weights)}
+
+
+def _keras() -> Any:
+    import keras
+
+    def simple_cnn(input_shape: tuple[int, int, int], classes: int) -> Any:
+        return keras.Sequential(
+            [
+                keras.Input(input_shape),
+                keras.layers.Conv2D(FILTERS, 3, padding="same", activation="relu"),
+                keras.layers.MaxPooling2D(2),
+                keras.layers.Flatten(),
+                keras.layers.Dense(classes, activation="softmax"),
+            ]
+        )
+
+    return simple_cnn
+
+
+EXERCISE = Exercise(
+    id="simple_cnn",
+    assignment="cnn",
+    title="A network that reads digits",
+    entry_point="simple_cnn",
+    signature="simple_cnn(input_shape, classes) -> keras.Model",
+    points=4,
+    hint="Write the shape behind every layer on paper. How many numbers does Flatten see?",
+    cases=cases,
+    truth=truth,
+    slack=lambda case, truth: {},
+    checks=(
+        Check("shape", "One number per class for every image", 1, ("*.output_shape",)),
+        Check("weights", "The number of trainable weights", 2, ("*.weights",)),
+        Check("accuracy", "Learns to read digits about as well as Keras's own", 1, ("digits.accuracy",)),
+    ),
+    witnesses={"keras": _keras},
+    permuted=(),
+)

@@ -1,0 +1,470 @@
+"""What the gradebook holds, held against what stock nbgrader stores."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from course_builder import CONFIG, TinyCourse, fake_result, read, set_source
+
+from autograder import gradebook as grading
+from autograder.gradebook import (
+    ClassGradebook,
+    Course,
+    GradebookError,
+    completed_record,
+    ensure_assignment,
+    grading_lock,
+    write_feedback,
+    write_record,
+)
+
+LATE = CONFIG + 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
+POINTS = {"double": 2.0, "square": 1.25, "total": 0.0}
+
+
+def _grade(tiny: TinyCourse, student: str = "ada", points: dict[str, float] = POINTS, **changes: Any) -> Any:
+    submission = read(tiny, student)
+    record, runs, cards = fake_result(submission, points)
+    record = dataclasses.replace(record, **changes)
+    write_record(tiny.course, record, submission, runs, cards)
+    return submission, record
+
+
+def _rows(course: Course, student: str = "ada") -> dict[str, Any]:
+    """Everything the database holds about a submission, comparable between two gradebooks."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        submission = gradebook.find_submission("tiny", student)
+        notebook = gradebook.find_submission_notebook("tiny", "tiny", student)
+        return {
+            "grades": {
+                g.name: (
+                    g.auto_score,
+                    g.manual_score,
+                    g.extra_credit,
+                    g.needs_manual_grade,
+                    g.score,
+                    g.max_score,
+                )
+                for g in notebook.grades
+            },
+            "comments": {c.name: (c.auto_comment, c.manual_comment, c.comment) for c in notebook.comments},
+            "timestamp": submission.timestamp,
+            "penalty": notebook.late_submission_penalty,
+            "scores": (
+                submission.score,
+                submission.max_score,
+                submission.code_score,
+                submission.written_score,
+            ),
+            "needs": submission.needs_manual_grade,
+        }
+
+
+def _edit_grade(course: Course, name: str, **values: Any) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        grade = gradebook.find_grade(name, "tiny", "tiny", "ada")
+        for key, value in values.items():
+            setattr(grade, key, value)
+        gradebook.db.commit()
+
+
+def _due(course: Course, when: str) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        gradebook.update_or_create_assignment("tiny", duedate=when)
+
+
+def test_same_as_stock_nbgrader(tmp_path: Path) -> None:
+    """Stock nbgrader runs tests that are numbers; ours gives the same points: the same rows in both gradebooks."""
+    from nbgrader.converters import Autograde, GenerateAssignment
+
+    numbers = {"double": "2.0", "square": "1.25", "total": "0"}
+    stock = TinyCourse(tmp_path / "stock", test="points_of_{exercise}", config=LATE)
+    source = json.loads((stock.root / "solutions/tiny/tiny.ipynb").read_text())
+    for exercise, number in numbers.items():
+        set_source(source, f"{exercise}_check", number)
+    (stock.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
+    course = stock.course
+    course.directory.assignment_id = "tiny"
+    grading.environment_on_path()
+    GenerateAssignment(course.directory, config=course.config, force=True).start()
+    ours = TinyCourse(tmp_path / "ours", config=LATE)
+    ours.ready()
+    for tiny in (stock, ours):
+        _due(tiny.course, "2026-01-10 12:00:00")
+        for student, day in (("ada", 9), ("bob", 11)):
+            notebook = tiny.solved() if student == "ada" else tiny.stub()
+            tiny.submit(student, notebook, f"2026-01-{day:02} 12:00:00.5 UTC")
+    Autograde(course.directory, config=course.config).start()
+    for student in ("ada", "bob"):
+        _grade(ours, student)
+        assert _rows(ours.course, student) == _rows(course, student)
+    assert _rows(ours.course, "bob")["penalty"] == 3.25
+    assert _rows(ours.course, "ada")["comments"]["double"] == (None, None, None)
+    assert _rows(ours.course, "bob")["comments"]["why"] == ("No response.", None, "No response.")
+
+
+def test_assignment_as_generate_assignment_records_it(tmp_path: Path) -> None:
+    from nbgrader.api import Gradebook
+    from nbgrader.converters import GenerateAssignment
+
+    def recorded(course: Course) -> Any:
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            notebook = gradebook.find_notebook("tiny", "tiny")
+            return (
+                notebook.kernelspec,
+                {c.name: (c.cell_type, c.locked, c.source, c.checksum) for c in notebook.source_cells},
+                {c.name: (c.max_score, c.cell_type) for c in notebook.grade_cells},
+                {c.name for c in notebook.solution_cells},
+            )
+
+    stock, ours = TinyCourse(tmp_path / "stock"), TinyCourse(tmp_path / "ours")
+    released = (ours.root / "assignments/tiny/tiny.ipynb").read_bytes()
+    course = ours.ready()
+    stock.course.directory.assignment_id = "tiny"
+    directory = stock.course.directory
+    directory.assignment_id = "tiny"
+    grading.environment_on_path()
+    GenerateAssignment(directory, config=stock.course.config, force=True).start()
+    assert recorded(course) == recorded(stock.course)
+    assert (ours.root / "assignments/tiny/tiny.ipynb").read_bytes() == released
+    assert (stock.root / "assignments/tiny/tiny.ipynb").read_bytes() == released
+
+
+def test_changed_assignment(tiny: TinyCourse, tmp_path: Path) -> None:
+    from autograder.nbgrader_steps import compare_generated, generate_assignment
+
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    _grade(tiny)
+    source = json.loads((tiny.root / "solutions/tiny/tiny.ipynb").read_text())
+    set_source(source, "intro", "# Tiny, with a typo less")
+    (tiny.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
+    assert '+    "# Tiny, with a typo less"' in compare_generated(tiny.root, "tiny")
+    generate_assignment(tiny.root, "tiny")
+    assert compare_generated(tiny.root, "tiny") == ""
+    ensure_assignment(course, "tiny")
+    source["cells"] = [c for c in source["cells"] if c["id"] != "demo"]
+    (tiny.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
+    generate_assignment(tiny.root, "tiny")
+    with pytest.raises(GradebookError, match=r"\(demo\).*1 submissions"):
+        ensure_assignment(course, "tiny")
+
+
+def test_generated_assignment_is_the_same_bytes(tiny: TinyCourse) -> None:
+    from autograder.nbgrader_steps import compare_generated, generate_assignment
+
+    path = tiny.root / "assignments/tiny/tiny.ipynb"
+    first = path.read_bytes()
+    assert generate_assignment(tiny.root, "tiny") == path
+    assert path.read_bytes() == first
+    assert compare_generated(tiny.root, "tiny") == ""
+    assert not (tiny.root / "gradebook.db").exists()
+    assert b"x * x" not in first
+
+
+def test_faulty_source(tiny: TinyCourse) -> None:
+    from autograder.nbgrader_steps import generate_assignment
+
+    path = tiny.root / "solutions/tiny/tiny.ipynb"
+    source = json.loads(path.read_text())
+    set_source(source, "double", "### BEGIN SOLUTION\n1")
+    path.write_text(json.dumps(source))
+    with pytest.raises(GradebookError, match="no end solution statement"):
+        generate_assignment(tiny.root, "tiny")
+    del source["cells"][0]["id"]
+    path.write_text(json.dumps(source))
+    with pytest.raises(GradebookError, match="have no id"):
+        generate_assignment(tiny.root, "tiny")
+
+
+def test_a_persons_work_survives(tiny: TinyCourse) -> None:
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    _grade(tiny)
+    _edit_grade(course, "square_check", manual_score=3.0, extra_credit=0.5)
+    _edit_grade(course, "why", manual_score=2.5)
+    before = _rows(course)["grades"]
+    _grade(tiny, points={"double": 1.0})
+    after = _rows(course)["grades"]
+    assert after["square_check"][:2] == (0.0, 3.0)
+    assert after["square_check"][2] == 0.5
+    assert after["square_check"][4] == 3.5
+    assert after["square_check"][3]
+    assert after["why"][1] == before["why"][1] == 2.5
+    assert after["double_check"][0] == 1.0
+
+
+def test_grader_fault_waits_for_a_person(tiny: TinyCourse) -> None:
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    submission = read(tiny)
+    record, runs, cards = fake_result(submission, POINTS, status="grader_fault")
+    write_record(course, record, submission, runs, cards)
+    assert _rows(course)["grades"]["double_check"][:4] == (None, None, None, True)
+    with ClassGradebook(course, "tiny") as gradebook:
+        assert gradebook.up_to_date(submission, seed="seed") == record
+
+
+def test_impossible_points_are_cut(tiny: TinyCourse) -> None:
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    _grade(tiny, points={"double": 99.0, "square": -1.0, "total": float("nan")})
+    grades = _rows(course)["grades"]
+    assert [grades[f"{e}_check"][0] for e in POINTS] == [2.0, 0.0, None]
+
+
+def test_unreadable(tiny: TinyCourse) -> None:
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved()).write_text("not a notebook")
+    _grade(tiny)
+    assert _rows(course)["scores"][0] == 0
+    assert not _rows(course)["needs"]
+    assert "not a notebook" in (tiny.root / "autograded/ada/tiny/tiny.ipynb").read_text()
+
+
+def test_autograded_folder(tiny: TinyCourse) -> None:
+    import nbformat
+    from nbgrader.utils import determine_grade
+
+    tiny.ready()
+    path = tiny.submit("ada", tiny.solved(), "2026-01-09 12:00:00 UTC")
+    (path.parent / "data").mkdir()
+    (path.parent / "data/mine.csv").write_text("1")
+    (path.parent / "helper.py").write_text("student's")
+    (path.parent / "__pycache__").mkdir()
+    (path.parent / "__pycache__/x.pyc").write_text("")
+    (path.parent / "leak.txt").symlink_to(tiny.root / "nbgrader_config.py")
+    (path.parent / "linked").symlink_to(tiny.root / "solutions")
+    (tiny.root / "solutions/tiny/helper.py").write_text("master's")
+    submission, _ = _grade(tiny)
+    folder = tiny.root / "autograded/ada/tiny"
+    assert sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()) == [
+        "data/mine.csv",
+        "helper.py",
+        "timestamp.txt",
+        "tiny.ipynb",
+    ]
+    assert (folder / "helper.py").read_text() == "master's"
+    assert os.stat(folder / "tiny.ipynb").st_mode & 0o777 == 0o444
+    assert os.listdir(folder.parent) == ["tiny"]
+    notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    tests = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code"
+    ]
+    assert [determine_grade(c)[0] for c in tests] == [2.0, 1.25, 0.0]
+    card, result = tests[1].outputs
+    assert (card.output_type, card.data["text/html"]) == (
+        "display_data",
+        "<div class='card'>card of square</div>",
+    )
+    assert (result.output_type, result.data["text/plain"]) == ("execute_result", "1.25")
+    double = next(c for c in notebook.cells if c.id == "double")
+    assert double.outputs[0].text == "ran double\n"
+
+
+def test_unknown_student_or_assignment(tiny: TinyCourse) -> None:
+    course = tiny.course
+    tiny.submit("ada", tiny.solved())
+    with pytest.raises(GradebookError, match="no assignment 'tiny'"):
+        _grade(tiny)
+    ensure_assignment(course, "tiny")
+    submission = read(tiny)
+    record, runs, cards = fake_result(submission, POINTS)
+    with (
+        ClassGradebook(course, "tiny", create_students=False) as gradebook,
+        pytest.raises(GradebookError, match="nbgrader db student add ada"),
+    ):
+        gradebook.write_record(record, submission, runs, cards)
+    assert not (tiny.root / "autograded/ada/tiny").exists()
+    assert completed_record(course, "tiny", "ada") is None
+
+
+@pytest.mark.parametrize("timestamp", ["garbage", "", "2026-99-99 12:00", "\x00"])
+def test_unusable_timestamp(tiny: TinyCourse, timestamp: str) -> None:
+    course = tiny.ready()
+    path = tiny.submit("ada", tiny.solved())
+    (path.parent / "timestamp.txt").write_text(timestamp)
+    _grade(tiny)
+    assert _rows(course)["timestamp"] is None
+
+
+# --------------------------------------------------------------------------------------- again, and after a kill
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing catches it."""
+
+
+def _up_to_date(tiny: TinyCourse, **changes: Any) -> bool:
+    with ClassGradebook(tiny.course, "tiny") as gradebook:
+        return gradebook.up_to_date(read(tiny), **{"seed": "seed", **changes}) is not None
+
+
+def test_up_to_date(tiny: TinyCourse) -> None:
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    assert not _up_to_date(tiny)
+    _, record = _grade(tiny)
+    assert completed_record(course, "tiny", "ada") == record
+    assert _up_to_date(tiny)
+    assert _up_to_date(tiny, versions={"sheets": "1"})
+    assert not _up_to_date(tiny, versions={"sheets": "2"})
+    assert not _up_to_date(tiny, seed="another")
+    tiny.submit("ada", tiny.stub())
+    assert not _up_to_date(tiny)
+
+
+@pytest.mark.parametrize(
+    "lost", ["gradebook.db", "autograded/ada/tiny/tiny.ipynb", ".gatebook/records/tiny/ada.json"]
+)
+def test_what_is_lost_is_graded_again(tiny: TinyCourse, lost: str) -> None:
+    tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    _grade(tiny)
+    (tiny.root / lost).unlink()
+    assert not _up_to_date(tiny)
+
+
+def test_changed_score_in_the_database_is_graded_again(tiny: TinyCourse) -> None:
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved())
+    _grade(tiny)
+    _edit_grade(course, "double_check", auto_score=0.0)
+    assert not _up_to_date(tiny)
+
+
+@pytest.mark.parametrize("regrade", [False, True])
+@pytest.mark.parametrize("step", ["_staged", "_store", "rename", "rename2", "commit", "record"])
+def test_killed_at_any_step(
+    tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, regrade: bool
+) -> None:
+    """Interrupted at any step and run again: as if nothing had happened, and never taken as graded in between."""
+    course = tiny.ready()
+    tiny.submit("ada", tiny.stub() if regrade else tiny.solved())
+    if regrade:
+        _grade(tiny, points={})
+        tiny.submit("ada", tiny.solved())
+    before = _rows(course) if regrade else None
+
+    def kill(*args: Any, **kwargs: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if step.startswith("rename"):
+            rename, calls = os.rename, []
+
+            def rename_or_die(*args: Any) -> None:
+                calls.append(args)
+                if len(calls) == (2 if step == "rename2" else 1):
+                    raise Killed
+                rename(*args)
+
+            patch.setattr(grading.os, "rename", rename_or_die)
+        elif step == "commit":
+            from sqlalchemy.orm import Session
+
+            patch.setattr(Session, "commit", kill)
+        elif step == "record":
+            patch.setattr(grading, "write_completed_record", kill)
+        else:
+            patch.setattr(ClassGradebook, step, kill)
+        if step == "rename2" and not regrade:
+            pytest.skip("there is one rename only")
+        with pytest.raises(Killed):
+            _grade(tiny)
+    assert not _up_to_date(tiny)
+    if before is not None and step != "record":
+        assert _rows(course) == before
+    _grade(tiny)
+    assert _up_to_date(tiny)
+    assert os.listdir(tiny.root / "autograded/ada") == ["tiny"]
+    assert _rows(course)["scores"][0] == 3.25
+
+
+def test_new_gradebook_appears_complete_or_not_at_all(
+    tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*args: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grading.os, "link", kill)
+        with pytest.raises(Killed):
+            ensure_assignment(tiny.course, "tiny")
+    assert not (tiny.root / "gradebook.db").exists()
+    ensure_assignment(tiny.course, "tiny")
+    assert not list(tiny.root.glob(".gradebook.*"))
+
+
+def test_one_grader_at_a_time(tiny: TinyCourse) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom autograder.gradebook import *\nfrom autograder.gradebook import grading_lock\n"
+        "try:\n    with grading_lock(open_course(sys.argv[1]), 'tiny'): print('got it')\n"
+        "except GradebookError as error: print(error)"
+    )
+    with grading_lock(tiny.course, "tiny"):
+        out = subprocess.run(
+            [sys.executable, "-c", code, str(tiny.root)], capture_output=True, text=True, check=True
+        )
+    assert "Another process is grading 'tiny'" in out.stdout
+
+
+# ------------------------------------------------------------------------------------------- feedback and export
+
+
+def test_feedback(tiny: TinyCourse) -> None:
+    """One broken notebook does not stop the class."""
+    course = tiny.ready()
+    for student in ("ada", "bob", "eve"):
+        tiny.submit(student, tiny.solved())
+        _grade(tiny, student)
+    broken = tiny.root / "autograded/bob/tiny/tiny.ipynb"
+    broken.chmod(0o644)
+    broken.write_text("{")
+    failures = write_feedback(course, "tiny", ["ada", "bob", "eve", "zoe"])
+    assert sorted(failures) == ["bob", "zoe"]
+    html = (tiny.root / "feedback/ada/tiny/tiny.html").read_text()
+    assert "Score: 3.25 / 10.5" in html
+    assert "card of square" in html
+    assert (tiny.root / "feedback/eve/tiny/tiny.html").exists()
+    assert not (tiny.root / "feedback/bob").exists() or not list((tiny.root / "feedback/bob").rglob("*.html"))
+    assert list(write_feedback(course, "tiny")) == ["bob"]
+
+
+def test_export(tiny: TinyCourse) -> None:
+    from nbgrader.api import Gradebook
+    from nbgrader.plugins import CsvExportPlugin
+
+    course = tiny.ready()
+    tiny.submit("ada", tiny.solved(), "2026-01-09 12:00:00 UTC")
+    _grade(tiny)
+    plugin = CsvExportPlugin(to=str(tiny.root / "grades.csv"))
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        plugin.export(gradebook)
+    (row,) = csv.DictReader((tiny.root / "grades.csv").open())
+    assert (row["student_id"], row["score"], row["max_score"]) == ("ada", "3.25", "10.5")
+    assert row["timestamp"] == "2026-01-09 12:00:00"
+
+
+def test_configuration_that_does_not_load(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("1 / 0")
+    with pytest.raises(GradebookError, match="ZeroDivisionError"):
+        grading.open_course(tmp_path)
+    with pytest.raises(GradebookError, match="not a folder"):
+        grading.open_course(tmp_path / "nothing")
