@@ -390,7 +390,6 @@ class ClassGradebook:
         )
         if submitted is None:
             submitted = api.SubmittedAssignment(assignment=assignment, student=known)
-            session.add(submitted)
             for notebook in assignment.notebooks:
                 made = api.SubmittedNotebook(notebook=notebook, assignment=submitted)
                 for cell in notebook.grade_cells:
@@ -400,7 +399,7 @@ class ClassGradebook:
                 for cell in notebook.task_cells:
                     made.comments.append(api.Comment(cell_id=cell.id))
                     made.grades.append(api.Grade(cell_id=cell.id))
-            session.flush()
+            session.add(submitted)
         return submitted
 
     def _penalty(self, session: Any, submitted: Any, notebook: Any, student: str) -> None:

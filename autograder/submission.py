@@ -921,7 +921,7 @@ def graded_points(cell: Cell, verdict: Verdict | None) -> float | None:
 
 def points_text(points: float) -> str:
     """Points as the number that `determine_grade` of nbgrader reads back exactly."""
-    return str(int(points)) if points == int(points) else repr(float(points))
+    return str(int(points)) if float(points).is_integer() else repr(float(points))
 
 
 def verdict_text(verdict: Verdict) -> str:

@@ -18,7 +18,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     return (
         _case("two", 2, rng),
         _case("three", 3, rng, return_sequences=True),
-        _case("config", 2, rng, route="from_config"),
+        _case("config", 1, rng, route="from_config"),
     )
 
 

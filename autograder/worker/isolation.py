@@ -115,9 +115,10 @@ def become_unprivileged(uid: int) -> None:
 class PidNamespaces:
     """Lets a fork of this process become the first process of its own pid namespace.
 
-    Only a child of the process that unshares is in the new namespace, and where user namespaces are disabled inside
-    the sandbox there is no way back into the old one. So a process in between unshares, forks and ends; this one,
-    a subreaper, inherits the worker. Nothing is left that shares the worker's fate or its namespace.
+    Only a child of the process that unshares is in the new namespace, and where user namespaces are disabled
+    inside the sandbox there is no way back into the old one. So a process in between unshares, forks and
+    ends; this one, a subreaper, inherits the worker. Nothing is left that shares the worker's fate or its
+    namespace.
     """
 
     def __init__(self) -> None:

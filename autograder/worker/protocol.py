@@ -1,8 +1,8 @@
 """The messages between the trusted host and a sandboxed worker.
 
-A message is a MessagePack map, length-prefixed, of one of the types below; arrays travel as dtype, shape and bytes.
-Nothing is ever pickled: decoding a message runs no code, whatever the other side wrote. The host treats every message
-of a worker as a claim to be judged, never as a fact.
+A message is a MessagePack map, length-prefixed, of one of the types below; arrays travel as dtype, shape and
+bytes. Nothing is ever pickled: decoding a message runs no code, whatever the other side wrote. The host
+treats every message of a worker as a claim to be judged, never as a fact.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ProtocolError(Exception):
     """The other side sent something that is not a message of this protocol."""
 
 
-# ---------------------------------------------------------------------------------------------------------- values
+# ----------------------------------------------------------------------------------------------------- values
 
 
 class Array(msgspec.Struct, frozen=True, tag="array"):
@@ -50,7 +50,23 @@ class Other(msgspec.Struct, frozen=True, tag="other"):
 Value: TypeAlias = Array | Items | Other | bool | int | float | str | None
 
 DTYPES = frozenset(
-    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
+    [
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+        "complex64",
+        "complex128",
+    ]
 )
 
 
@@ -83,12 +99,12 @@ def decode_array(message: Array) -> np.ndarray:
     return np.frombuffer(message.data, message.dtype).reshape(message.shape)
 
 
-# ------------------------------------------------------------------------------------------------------- questions
+# -------------------------------------------------------------------------------------------------- questions
 
 
 class NamedArray(msgspec.Struct, frozen=True):
-    """A weight: its name as in the variable's path, and its value. `group` tells equal names of sublayers apart
-    (a component of the path contains it), `""` where there is none."""
+    """A weight: its name as in the variable's path, and its value. `group` tells equal names of sublayers
+    apart (a component of the path contains it), `""` where there is none."""
 
     name: str
     array: Array
@@ -109,15 +125,15 @@ class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
 class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
     """Construct the layer class, set its weights, call it.
 
-    layouts: the same weights under alternative names, each an ordered list; the first layout whose names fit the
-        layer's variables is used, else the first whose shapes fit without doubt.
+    layouts: the same weights under alternative names, each an ordered list; the first layout whose names
+        fit the layer's variables is used, else the first whose shapes fit without doubt.
     protocol: `"layer"`: `layer(inputs, initial_state=states, mask=mask)`; `"cell"`: `layer(inputs, states)`.
     route: how the result is reached:
         `eager`; `function` (inside `tf.function`); `symbolic` (a functional model with unknown batch size);
         `from_config` (of `get_config()`); `saved` (a functional model saved to `.keras` and loaded);
         `twice` (called with other inputs first; a state that leaks shows).
-    cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with respect to
-        the inputs, every state and every weight.
+    cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with
+        respect to the inputs, every state and every weight.
     """
 
     entry_point: str
@@ -134,10 +150,11 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
 
 
 class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
-    """Call the entry point, which returns a Keras model; train it with Adam on (inputs, integer labels), and predict.
+    """Call the entry point, which returns a Keras model; train it with Adam on (inputs, integer labels), and
+    predict.
 
-    The answer's value is a tuple: the output shape of every layer as a tuple of sizes (0 for the batch), the number
-    of trainable weights, and the predictions for `probe` after training.
+    The answer's value is a tuple: the output shape of every layer as a tuple of sizes (0 for the batch), the
+    number of trainable weights, and the predictions for `probe` after training.
     """
 
     entry_point: str
@@ -154,13 +171,14 @@ class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
 Question: TypeAlias = CallFunction | CallLayer | TrainModel
 
 
-# --------------------------------------------------------------------------------------------------------- answers
+# ---------------------------------------------------------------------------------------------------- answers
 
 
 class Problem(msgspec.Struct, frozen=True):
     """Why there is no value.
 
-    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set), `forbidden`.
+    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set),
+        `forbidden`.
     """
 
     kind: str
@@ -185,8 +203,8 @@ class WeightInfo(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
     """What the entry point gave: raw arrays, or a problem. No judgement.
 
-    gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where grouped);
-        None where the gradient does not exist.
+    gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where
+        grouped); None where the gradient does not exist.
     config: for the route `from_config`: the plain values of `get_config()`.
     """
 
@@ -201,7 +219,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     seconds: float = 0.0
 
 
-# ------------------------------------------------------------------------------------------------ running notebooks
+# ------------------------------------------------------------------------------------------ running notebooks
 
 
 class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):

@@ -27,7 +27,7 @@ PACKAGE = "gatebook_worker"
 """The name of this package inside the sandbox; `autograder` is a stub there."""
 
 _FILES = ("protocol.py", "answers.py", "traps.py", "isolation.py", "child.py", "zygote.py")
-_STUB = '''"""Stands in for the autograder while a notebook is graded: cells that call `check` go on undisturbed."""
+_STUB = '''"""Stands in for the autograder during grading: cells that call `check` go on undisturbed."""
 
 
 def check(*arguments, **options):
@@ -40,7 +40,10 @@ def __getattr__(name):
     return check
 '''
 _INSIDE = "/gatebook"
-_START = "import sys; sys.path[:0] = {first!r}; sys.path += {last!r}; from {package}.{module} import {function}; {call}"
+_START = (
+    "import sys; sys.path[:0] = {first!r}; sys.path += {last!r}; "
+    "from {package}.{module} import {function}; {call}"
+)
 
 
 class SandboxError(Exception):
@@ -127,9 +130,11 @@ def _probe_full() -> LevelStatus:
 def _namespace_advice(said: str) -> str:
     if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid() != 0:
         return (
-            "AppArmor forbids user namespaces to ordinary programs (Ubuntu 23.10 and later). An administrator can "
-            f"allow them to bwrap: write `abi <abi/4.0>, include <tunables/global> profile gatebook-bwrap {find_bwrap()} "
-            "flags=(unconfined) { userns, }` to /etc/apparmor.d/gatebook-bwrap, then `apparmor_parser -r` that file."
+            "AppArmor forbids user namespaces to ordinary programs (Ubuntu 23.10 and later). An "
+            "administrator can allow them to bwrap: write `abi <abi/4.0>, include <tunables/global> profile "
+            f"gatebook-bwrap {find_bwrap()} flags=(unconfined) {{ userns, }}` to /etc/apparmor.d/gatebook-bwrap, "
+            "then run "
+            "`apparmor_parser -r /etc/apparmor.d/gatebook-bwrap`."
         )
     if _read("/proc/sys/kernel/unprivileged_userns_clone") == "0":
         return "An administrator can allow user namespaces by `sysctl kernel.unprivileged_userns_clone=1`."
@@ -137,8 +142,9 @@ def _namespace_advice(said: str) -> str:
         return "An administrator can allow user namespaces by `sysctl user.max_user_namespaces=10000`."
     if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
         return (
-            "This is a container whose profile forbids namespaces. Start it with `--security-opt seccomp=unconfined "
-            "--security-opt apparmor=unconfined --security-opt systempaths=unconfined` (and, as root, `--cap-add SYS_ADMIN`)."
+            "This is a container whose profile forbids namespaces. Start it with `--security-opt "
+            "seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined` "
+            "(and, as root, `--cap-add SYS_ADMIN`)."
         )
     if "No such file" in said or "Permission denied" in said:
         return "The Python environment must be readable by everybody, below its own folder."

@@ -214,7 +214,9 @@ class _Server:
             if worker.reason:
                 continue
             # Counted first and by itself: under a fork bomb every further look at a process costs dearly.
-            worker.reason = TOO_MANY_PROCESSES if len(pids) > worker.bounds.processes else self._look_at(worker, pids)
+            worker.reason = (
+                TOO_MANY_PROCESSES if len(pids) > worker.bounds.processes else self._look_at(worker, pids)
+            )
             if worker.reason:
                 self._kill(worker)
 
@@ -235,8 +237,8 @@ class _Server:
             return ""
         if len(pids) == 1 or own > 2 * bound:
             return OUT_OF_MEMORY
-        # Several forks share most of their pages, those of this process above all. What they really hold is dear
-        # to ask, so it is not asked all the time, and not before a fork bomb would have been counted.
+        # Several forks share most of their pages, those of this process above all. What they really hold is
+        # dear to ask, so it is not asked all the time, and not before a fork bomb would have been counted.
         began = time.monotonic()
         if not worker.exact_after:
             worker.exact_after = began + 0.15
@@ -264,8 +266,8 @@ def _usage(pid: int) -> tuple[int, int]:
 
 
 def _proportional(pids: list[int], bound: int, seconds: float = 0.2) -> int:
-    """Memory of the processes, pages shared by n of them counted 1/n; it stops when the bound or the time is passed.
-    14 ms a process, more while it forks."""
+    """Memory of the processes, pages shared by n of them counted 1/n; it stops when the bound or the time is
+    passed. 14 ms a process, more while it forks."""
     deadline = time.monotonic() + seconds
     memory = 0
     for pid in pids:

@@ -42,12 +42,8 @@ def _text(identity: str, source: str, metadata: dict[str, Any] | None = None) ->
     return {"cell_type": "markdown", "id": identity, "metadata": metadata or {}, "source": source}
 
 
-def source_notebook(test: str = 'check("{exercise}", {exercise})') -> dict[str, Any]:
-    """Three exercises worth 2, 3 and 1.5 points, a written question worth 4, a demo cell, plain and given
-    cells.
-
-    test: the source of a test; `{exercise}` stands for the exercise.
-    """
+def source_notebook() -> dict[str, Any]:
+    """Three exercises worth 2, 3 and 1.5 points, a written question worth 4, a demo, plain and given cells."""
     cells: list[dict[str, Any]] = [
         _text("intro", "# Tiny", _nbgrader("intro", locked=True)),
         _code("setup", "import math\nunits = 4", _nbgrader("setup", locked=True)),
@@ -58,7 +54,7 @@ def source_notebook(test: str = 'check("{exercise}", {exercise})') -> dict[str, 
         cells.append(_text(f"{exercise}-text", f"## {exercise}"))
         cells.append(_code(exercise, stub, _nbgrader(exercise, solution=True)))
         grade = _nbgrader(f"{exercise}_check", grade=True, locked=True, points=points)
-        cells.append(_code(f"{exercise}-check", test.format(exercise=exercise), grade))
+        cells.append(_code(f"{exercise}-check", f'check("{exercise}", {exercise})', grade))
     demo = _nbgrader("demo", locked=True)
     demo["tags"] = ["demo"]
     cells.append(_code("demo", "plot = list(range(units))", demo))
@@ -82,15 +78,15 @@ def write_notebook(path: Path, notebook: Any) -> Path:
 class TinyCourse:
     """The course folder with an assignment `tiny`, released but without a gradebook."""
 
-    def __init__(self, root: Path, test: str | None = None, config: str = CONFIG) -> None:
+    def __init__(self, root: Path, config: str = CONFIG) -> None:
         from autograder.nbgrader_steps import generate_assignment
 
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
-        (root / "nbgrader_config.py").write_text(config)
-        source = source_notebook(test) if test else source_notebook()
-        write_notebook(root / "solutions/tiny/tiny.ipynb", source)
-        generate_assignment(root, "tiny")
+        if not root.exists():
+            root.mkdir(parents=True)
+            (root / "nbgrader_config.py").write_text(config)
+            write_notebook(root / "solutions/tiny/tiny.ipynb", source_notebook())
+            generate_assignment(root, "tiny")
 
     @property
     def course(self) -> Course:

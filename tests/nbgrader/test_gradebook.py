@@ -90,7 +90,7 @@ def test_same_as_stock_nbgrader(tmp_path: Path) -> None:
     from nbgrader.converters import Autograde, GenerateAssignment
 
     numbers = {"double": "2.0", "square": "1.25", "total": "0"}
-    stock = TinyCourse(tmp_path / "stock", test="points_of_{exercise}", config=LATE)
+    stock = TinyCourse(tmp_path / "stock", config=LATE)
     source = json.loads((stock.root / "solutions/tiny/tiny.ipynb").read_text())
     for exercise, number in numbers.items():
         set_source(source, f"{exercise}_check", number)
@@ -132,7 +132,6 @@ def test_assignment_as_generate_assignment_records_it(tmp_path: Path) -> None:
     stock, ours = TinyCourse(tmp_path / "stock"), TinyCourse(tmp_path / "ours")
     released = (ours.root / "assignments/tiny/tiny.ipynb").read_bytes()
     course = ours.ready()
-    stock.course.directory.assignment_id = "tiny"
     directory = stock.course.directory
     directory.assignment_id = "tiny"
     grading.environment_on_path()
@@ -142,22 +141,22 @@ def test_assignment_as_generate_assignment_records_it(tmp_path: Path) -> None:
     assert (stock.root / "assignments/tiny/tiny.ipynb").read_bytes() == released
 
 
-def test_changed_assignment(tiny: TinyCourse, tmp_path: Path) -> None:
+def test_changed_assignment(ready: TinyCourse, tmp_path: Path) -> None:
     from autograder.nbgrader_steps import compare_generated, generate_assignment
 
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    _grade(tiny)
-    source = json.loads((tiny.root / "solutions/tiny/tiny.ipynb").read_text())
+    course = ready.course
+    ready.submit("ada", ready.solved())
+    _grade(ready)
+    source = json.loads((ready.root / "solutions/tiny/tiny.ipynb").read_text())
     set_source(source, "intro", "# Tiny, with a typo less")
-    (tiny.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
-    assert '+    "# Tiny, with a typo less"' in compare_generated(tiny.root, "tiny")
-    generate_assignment(tiny.root, "tiny")
-    assert compare_generated(tiny.root, "tiny") == ""
+    (ready.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
+    assert '+    "# Tiny, with a typo less"' in compare_generated(ready.root, "tiny")
+    generate_assignment(ready.root, "tiny")
+    assert compare_generated(ready.root, "tiny") == ""
     ensure_assignment(course, "tiny")
     source["cells"] = [c for c in source["cells"] if c["id"] != "demo"]
-    (tiny.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
-    generate_assignment(tiny.root, "tiny")
+    (ready.root / "solutions/tiny/tiny.ipynb").write_text(json.dumps(source))
+    generate_assignment(ready.root, "tiny")
     with pytest.raises(GradebookError, match=r"\(demo\).*1 submissions"):
         ensure_assignment(course, "tiny")
 
@@ -189,14 +188,14 @@ def test_faulty_source(tiny: TinyCourse) -> None:
         generate_assignment(tiny.root, "tiny")
 
 
-def test_a_persons_work_survives(tiny: TinyCourse) -> None:
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    _grade(tiny)
+def test_a_persons_work_survives(ready: TinyCourse) -> None:
+    course = ready.course
+    ready.submit("ada", ready.solved())
+    _grade(ready)
     _edit_grade(course, "square_check", manual_score=3.0, extra_credit=0.5)
     _edit_grade(course, "why", manual_score=2.5)
     before = _rows(course)["grades"]
-    _grade(tiny, points={"double": 1.0})
+    _grade(ready, points={"double": 1.0})
     after = _rows(course)["grades"]
     assert after["square_check"][:2] == (0.0, 3.0)
     assert after["square_check"][2] == 0.5
@@ -206,10 +205,10 @@ def test_a_persons_work_survives(tiny: TinyCourse) -> None:
     assert after["double_check"][0] == 1.0
 
 
-def test_grader_fault_waits_for_a_person(tiny: TinyCourse) -> None:
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    submission = read(tiny)
+def test_grader_fault_waits_for_a_person(ready: TinyCourse) -> None:
+    course = ready.course
+    ready.submit("ada", ready.solved())
+    submission = read(ready)
     record, runs, cards = fake_result(submission, POINTS, status="grader_fault")
     write_record(course, record, submission, runs, cards)
     assert _rows(course)["grades"]["double_check"][:4] == (None, None, None, True)
@@ -217,39 +216,38 @@ def test_grader_fault_waits_for_a_person(tiny: TinyCourse) -> None:
         assert gradebook.up_to_date(submission, seed="seed") == record
 
 
-def test_impossible_points_are_cut(tiny: TinyCourse) -> None:
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    _grade(tiny, points={"double": 99.0, "square": -1.0, "total": float("nan")})
+def test_impossible_points_are_cut(ready: TinyCourse) -> None:
+    course = ready.course
+    ready.submit("ada", ready.solved())
+    _grade(ready, points={"double": 99.0, "square": -1.0, "total": float("nan")})
     grades = _rows(course)["grades"]
     assert [grades[f"{e}_check"][0] for e in POINTS] == [2.0, 0.0, None]
 
 
-def test_unreadable(tiny: TinyCourse) -> None:
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved()).write_text("not a notebook")
-    _grade(tiny)
+def test_unreadable(ready: TinyCourse) -> None:
+    course = ready.course
+    ready.submit("ada", ready.solved()).write_text("not a notebook")
+    _grade(ready)
     assert _rows(course)["scores"][0] == 0
     assert not _rows(course)["needs"]
-    assert "not a notebook" in (tiny.root / "autograded/ada/tiny/tiny.ipynb").read_text()
+    assert "not a notebook" in (ready.root / "autograded/ada/tiny/tiny.ipynb").read_text()
 
 
-def test_autograded_folder(tiny: TinyCourse) -> None:
+def test_autograded_folder(ready: TinyCourse) -> None:
     import nbformat
     from nbgrader.utils import determine_grade
 
-    tiny.ready()
-    path = tiny.submit("ada", tiny.solved(), "2026-01-09 12:00:00 UTC")
+    path = ready.submit("ada", ready.solved(), "2026-01-09 12:00:00 UTC")
     (path.parent / "data").mkdir()
     (path.parent / "data/mine.csv").write_text("1")
     (path.parent / "helper.py").write_text("student's")
     (path.parent / "__pycache__").mkdir()
     (path.parent / "__pycache__/x.pyc").write_text("")
-    (path.parent / "leak.txt").symlink_to(tiny.root / "nbgrader_config.py")
-    (path.parent / "linked").symlink_to(tiny.root / "solutions")
-    (tiny.root / "solutions/tiny/helper.py").write_text("master's")
-    submission, _ = _grade(tiny)
-    folder = tiny.root / "autograded/ada/tiny"
+    (path.parent / "leak.txt").symlink_to(ready.root / "nbgrader_config.py")
+    (path.parent / "linked").symlink_to(ready.root / "solutions")
+    (ready.root / "solutions/tiny/helper.py").write_text("master's")
+    _grade(ready)
+    folder = ready.root / "autograded/ada/tiny"
     assert sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()) == [
         "data/mine.csv",
         "helper.py",
@@ -293,11 +291,11 @@ def test_unknown_student_or_assignment(tiny: TinyCourse) -> None:
 
 
 @pytest.mark.parametrize("timestamp", ["garbage", "", "2026-99-99 12:00", "\x00"])
-def test_unusable_timestamp(tiny: TinyCourse, timestamp: str) -> None:
-    course = tiny.ready()
-    path = tiny.submit("ada", tiny.solved())
+def test_unusable_timestamp(ready: TinyCourse, timestamp: str) -> None:
+    course = ready.course
+    path = ready.submit("ada", ready.solved())
     (path.parent / "timestamp.txt").write_text(timestamp)
-    _grade(tiny)
+    _grade(ready)
     assert _rows(course)["timestamp"] is None
 
 
@@ -313,50 +311,49 @@ def _up_to_date(tiny: TinyCourse, **changes: Any) -> bool:
         return gradebook.up_to_date(read(tiny), **{"seed": "seed", **changes}) is not None
 
 
-def test_up_to_date(tiny: TinyCourse) -> None:
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    assert not _up_to_date(tiny)
-    _, record = _grade(tiny)
+def test_up_to_date(ready: TinyCourse) -> None:
+    course = ready.course
+    ready.submit("ada", ready.solved())
+    assert not _up_to_date(ready)
+    _, record = _grade(ready)
     assert completed_record(course, "tiny", "ada") == record
-    assert _up_to_date(tiny)
-    assert _up_to_date(tiny, versions={"sheets": "1"})
-    assert not _up_to_date(tiny, versions={"sheets": "2"})
-    assert not _up_to_date(tiny, seed="another")
-    tiny.submit("ada", tiny.stub())
-    assert not _up_to_date(tiny)
+    assert _up_to_date(ready)
+    assert _up_to_date(ready, versions={"sheets": "1"})
+    assert not _up_to_date(ready, versions={"sheets": "2"})
+    assert not _up_to_date(ready, seed="another")
+    ready.submit("ada", ready.stub())
+    assert not _up_to_date(ready)
 
 
 @pytest.mark.parametrize(
     "lost", ["gradebook.db", "autograded/ada/tiny/tiny.ipynb", ".gatebook/records/tiny/ada.json"]
 )
-def test_what_is_lost_is_graded_again(tiny: TinyCourse, lost: str) -> None:
-    tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    _grade(tiny)
-    (tiny.root / lost).unlink()
-    assert not _up_to_date(tiny)
+def test_what_is_lost_is_graded_again(ready: TinyCourse, lost: str) -> None:
+    ready.submit("ada", ready.solved())
+    _grade(ready)
+    (ready.root / lost).unlink()
+    assert not _up_to_date(ready)
 
 
-def test_changed_score_in_the_database_is_graded_again(tiny: TinyCourse) -> None:
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved())
-    _grade(tiny)
+def test_changed_score_in_the_database_is_graded_again(ready: TinyCourse) -> None:
+    course = ready.course
+    ready.submit("ada", ready.solved())
+    _grade(ready)
     _edit_grade(course, "double_check", auto_score=0.0)
-    assert not _up_to_date(tiny)
+    assert not _up_to_date(ready)
 
 
 @pytest.mark.parametrize("regrade", [False, True])
 @pytest.mark.parametrize("step", ["_staged", "_store", "rename", "rename2", "commit", "record"])
 def test_killed_at_any_step(
-    tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, regrade: bool
+    ready: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, regrade: bool
 ) -> None:
     """Interrupted at any step and run again: as if nothing had happened, and never taken as graded in between."""
-    course = tiny.ready()
-    tiny.submit("ada", tiny.stub() if regrade else tiny.solved())
+    course = ready.course
+    ready.submit("ada", ready.stub() if regrade else ready.solved())
     if regrade:
-        _grade(tiny, points={})
-        tiny.submit("ada", tiny.solved())
+        _grade(ready, points={})
+        ready.submit("ada", ready.solved())
     before = _rows(course) if regrade else None
 
     def kill(*args: Any, **kwargs: Any) -> Any:
@@ -384,13 +381,13 @@ def test_killed_at_any_step(
         if step == "rename2" and not regrade:
             pytest.skip("there is one rename only")
         with pytest.raises(Killed):
-            _grade(tiny)
-    assert not _up_to_date(tiny)
+            _grade(ready)
+    assert not _up_to_date(ready)
     if before is not None and step != "record":
         assert _rows(course) == before
-    _grade(tiny)
-    assert _up_to_date(tiny)
-    assert os.listdir(tiny.root / "autograded/ada") == ["tiny"]
+    _grade(ready)
+    assert _up_to_date(ready)
+    assert os.listdir(ready.root / "autograded/ada") == ["tiny"]
     assert _rows(course)["scores"][0] == 3.25
 
 
@@ -428,36 +425,38 @@ def test_one_grader_at_a_time(tiny: TinyCourse) -> None:
 # ------------------------------------------------------------------------------------------- feedback and export
 
 
-def test_feedback(tiny: TinyCourse) -> None:
+def test_feedback(ready: TinyCourse) -> None:
     """One broken notebook does not stop the class."""
-    course = tiny.ready()
+    course = ready.course
     for student in ("ada", "bob", "eve"):
-        tiny.submit(student, tiny.solved())
-        _grade(tiny, student)
-    broken = tiny.root / "autograded/bob/tiny/tiny.ipynb"
+        ready.submit(student, ready.solved())
+        _grade(ready, student)
+    broken = ready.root / "autograded/bob/tiny/tiny.ipynb"
     broken.chmod(0o644)
     broken.write_text("{")
     failures = write_feedback(course, "tiny", ["ada", "bob", "eve", "zoe"])
     assert sorted(failures) == ["bob", "zoe"]
-    html = (tiny.root / "feedback/ada/tiny/tiny.html").read_text()
+    html = (ready.root / "feedback/ada/tiny/tiny.html").read_text()
     assert "Score: 3.25 / 10.5" in html
     assert "card of square" in html
-    assert (tiny.root / "feedback/eve/tiny/tiny.html").exists()
-    assert not (tiny.root / "feedback/bob").exists() or not list((tiny.root / "feedback/bob").rglob("*.html"))
+    assert (ready.root / "feedback/eve/tiny/tiny.html").exists()
+    assert not (ready.root / "feedback/bob").exists() or not list(
+        (ready.root / "feedback/bob").rglob("*.html")
+    )
     assert list(write_feedback(course, "tiny")) == ["bob"]
 
 
-def test_export(tiny: TinyCourse) -> None:
+def test_export(ready: TinyCourse) -> None:
     from nbgrader.api import Gradebook
     from nbgrader.plugins import CsvExportPlugin
 
-    course = tiny.ready()
-    tiny.submit("ada", tiny.solved(), "2026-01-09 12:00:00 UTC")
-    _grade(tiny)
-    plugin = CsvExportPlugin(to=str(tiny.root / "grades.csv"))
+    course = ready.course
+    ready.submit("ada", ready.solved(), "2026-01-09 12:00:00 UTC")
+    _grade(ready)
+    plugin = CsvExportPlugin(to=str(ready.root / "grades.csv"))
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         plugin.export(gradebook)
-    (row,) = csv.DictReader((tiny.root / "grades.csv").open())
+    (row,) = csv.DictReader((ready.root / "grades.csv").open())
     assert (row["student_id"], row["score"], row["max_score"]) == ("ada", "3.25", "10.5")
     assert row["timestamp"] == "2026-01-09 12:00:00"
 

@@ -17,7 +17,7 @@ Notebook = dict[str, Any]
 
 @pytest.fixture
 def hand_in(tiny: TinyCourse) -> Callable[[Callable[[Notebook], Any]], Submission]:
-    """Edit the solved notebook, hand it in, read it; the notebook for nbgrader must be whole in every case."""
+    """Edit the solved notebook, hand it in, read it; nbgrader must always get a whole notebook."""
 
     def submit(edit: Callable[[Notebook], Any]) -> Submission:
         from nbgrader.nbgraderformat import MetadataValidator

@@ -41,7 +41,9 @@ def main() -> None:
             told = json.loads(json.loads(done.outputs)[0]["text"])
         with zygote.spawn(replace(limits, memory=500 * 2**20)) as worker:
             try:
-                worker.run_cell("cell", "import mmap\nm = mmap.mmap(-1, 2**31)\nfor i in range(0, 2**31, 4096): m[i] = 1")
+                worker.run_cell(
+                    "cell", "import mmap\nm = mmap.mmap(-1, 2**31)\nfor i in range(0, 2**31, 4096): m[i] = 1"
+                )
             except WorkerOutOfMemory:
                 told["bomb"] = "killed"
         told["restarts"] = zygote.restarts

@@ -9,9 +9,11 @@ import numpy as np
 from autograder.worker.host import Limits
 from autograder.worker.protocol import Array, CallLayer, NamedArray, decode_array, encode_array
 
-LIMITS = Limits(cell_seconds=20, question_seconds=20, submission_seconds=60, grace_seconds=0.5, memory=900 * 2**20)
+LIMITS = Limits(
+    cell_seconds=20, question_seconds=20, submission_seconds=60, grace_seconds=0.5, memory=900 * 2**20
+)
 
-CELL = '''
+CELL = """
 import keras
 from keras import ops
 
@@ -36,9 +38,9 @@ class LSTMCell(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}
-'''
+"""
 
-LAYER = '''
+LAYER = """
 class LSTM(keras.layers.Layer):
     def __init__(self, units, **options):
         super().__init__(**options)
@@ -53,7 +55,7 @@ class LSTM(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}
-'''
+"""
 
 
 def array(*shape: int, seed: int = 0, dtype: str = "float32") -> Array:

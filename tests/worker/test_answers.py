@@ -1,9 +1,12 @@
 """What a worker answers: every route, every way to name weights, every problem."""
 
+# ruff: noqa: E501  sources of cells stay on one line
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from autograder.worker.protocol import (
     Array,
     CallFunction,
@@ -86,7 +89,7 @@ def test_state_that_leaks_shows_on_the_route_twice(ask, worker):
     assert not np.allclose(flat(once.value)[0], flat(twice.value)[0])
 
 
-# ---------------------------------------------------------------------------------------------------------- weights
+# ---------------------------------------------------------------------------------------------------- weights
 
 
 PER_GATE = tuple(
@@ -162,9 +165,7 @@ def test_groups_tell_sublayers_apart(ask, names):
         for seed, group in ((8, "forward"), (9, "backward"))
         for weight in lstm_weights()
     )
-    question = CallLayer(
-        "Stack", {"names": Items(names)}, (layout,), array(2, 3), cotangents=(array(2, 4),)
-    )
+    question = CallLayer("Stack", {"names": Items(names)}, (layout,), array(2, 3), cotangents=(array(2, 4),))
     answer = ask(CELL + STACK, question)
     assert answer.problem is None
     assert set(answer.gradients) == {"inputs"} | {f"{weight.group}/{weight.name}" for weight in layout}
@@ -184,26 +185,33 @@ def test_equal_names_without_group_follow_their_creation(ask):
     )
     answer = ask(CELL + STACK, CallLayer("Stack", {"names": Items(("", ""))}, (layout,), array(2, 3)))
     grouped = tuple(
-        NamedArray(weight.name, weight.array, "forward" if weight.group == "0" else "backward") for weight in layout
+        NamedArray(weight.name, weight.array, "forward" if weight.group == "0" else "backward")
+        for weight in layout
     )
     other = ask("", CallLayer("Stack", {"names": Items(("", ""))}, (grouped,), array(2, 3)))
     np.testing.assert_array_equal(flat(other.value)[0], flat(answer.value)[0])
 
 
 def test_missing_and_superfluous_weights_are_listed(ask):
-    source = CELL.replace("self.bias = self.add_weight(shape=(4 * self.units,), name=\"bias\")", "self.bias = 0.0")
+    source = CELL.replace(
+        'self.bias = self.add_weight(shape=(4 * self.units,), name="bias")', "self.bias = 0.0"
+    )
     answer = ask(source, cell_question())
     assert answer.problem.kind == "weights"
     assert "Found: lstm_cell/kernel (3, 16), lstm_cell/recurrent_kernel (4, 16)." in answer.problem.message
     assert "bias (16,)" in answer.problem.message
-    more = CELL.replace("def call", "    self.extra = self.add_weight(shape=(7,), name='extra')\n\n    def call", 1)
+    more = CELL.replace(
+        "def call", "    self.extra = self.add_weight(shape=(7,), name='extra')\n\n    def call", 1
+    )
     assert ask(more, cell_question()).problem.kind == "weights"
 
 
 def test_variables_that_keras_does_not_track_are_set_and_said(ask):
     source = CELL.replace("import keras", "import keras, tensorflow as tf")
-    source = source.replace('self.bias = self.add_weight(shape=(4 * self.units,), name="bias")',
-                            "self.bias = tf.Variable(tf.zeros(4 * self.units))")
+    source = source.replace(
+        'self.bias = self.add_weight(shape=(4 * self.units,), name="bias")',
+        "self.bias = tf.Variable(tf.zeros(4 * self.units))",
+    )
     answer = ask(source, cell_question())
     assert answer.problem is None
     assert [weight.tracked for weight in answer.weights] == [True, True, False]
@@ -212,13 +220,14 @@ def test_variables_that_keras_does_not_track_are_set_and_said(ask):
 
 def test_weights_made_in_call_are_found(ask):
     source = CELL.replace("def build(self, input_shape):", "def make(self, input_shape):").replace(
-        "        h, c = states", "        if not hasattr(self, 'kernel'):\n            self.make(inputs.shape)\n        h, c = states"
+        "        h, c = states",
+        "        if not hasattr(self, 'kernel'):\n            self.make(inputs.shape)\n        h, c = states",
     )
     answer = ask(source, cell_question())
     np.testing.assert_allclose(flat(answer.value)[0], lstm_steps(cell_question())[0], atol=1e-5)
 
 
-# --------------------------------------------------------------------------------------------------------- functions
+# -------------------------------------------------------------------------------------------------- functions
 
 
 def test_values_of_all_kinds_come_back_raw(ask):
@@ -234,13 +243,30 @@ class Duck:
 def f(kind):
     return {
         "liar": np.arange(3.0).view(Liar), "duck": Duck(), "tensor": tf.constant([1, 2]),
-        "variable": keras.Variable([1.0, 2.0]), "half": tf.cast([1.0], tf.bfloat16), "big": np.arange(3.0).astype(">f4"),
-        "nest": (1, 2.5, [True, None, "x"]), "object": np.array([object()]), "dict": {}, "huge": 2**70,
-        "complex": 1j, "scalar": np.float32(2), "text": "\\ud800", "generator": (i for i in "a"), "none": None,
-        "symbolic": keras.Input((2,)),
+        "variable": keras.Variable([1.0, 2.0]), "half": tf.cast([1.0], tf.bfloat16), "big":
+        np.arange(3.0).astype(">f4"), "nest": (1, 2.5, [True, None, "x"]), "object": np.array([object()]),
+        "dict": {}, "huge": 2**70, "complex": 1j, "scalar": np.float32(2), "text": "\\ud800", "generator": (i
+        for i in "a"), "none": None, "symbolic": keras.Input((2,)),
     }[kind]
 """
-    kinds = "liar duck tensor variable half big nest object dict huge complex scalar text generator none symbolic".split()
+    kinds = [
+        "liar",
+        "duck",
+        "tensor",
+        "variable",
+        "half",
+        "big",
+        "nest",
+        "object",
+        "dict",
+        "huge",
+        "complex",
+        "scalar",
+        "text",
+        "generator",
+        "none",
+        "symbolic",
+    ]
     got = {kind: ask(source if kind == "liar" else "", CallFunction("f", (kind,))).value for kind in kinds}
     np.testing.assert_array_equal(decode_array(got["liar"]), [0, 1, 2])
     np.testing.assert_array_equal(decode_array(got["duck"]), [0, 1, 2])
@@ -287,7 +313,7 @@ def test_output_while_asked_is_thrown_away(ask, run):
     assert run("print('after')") == "after"
 
 
-# ---------------------------------------------------------------------------------------------------------- problems
+# --------------------------------------------------------------------------------------------------- problems
 
 
 @pytest.mark.parametrize(
@@ -323,7 +349,9 @@ def test_problem_in_a_layer_names_the_students_method(ask):
     assert "Found" not in problem.message
 
 
-@pytest.mark.parametrize(("source", "says"), [("LSTMCell = 3", "int"), ("def LSTMCell(units):\n    return 1", "int")])
+@pytest.mark.parametrize(
+    ("source", "says"), [("LSTMCell = 3", "int"), ("def LSTMCell(units):\n    return 1", "int")]
+)
 def test_something_else_than_a_layer(ask, source, says):
     problem = ask(source, cell_question()).problem
     assert problem.type == "TypeError"
@@ -331,7 +359,9 @@ def test_something_else_than_a_layer(ask, source, says):
 
 
 def test_loud_but_right_code_is_right(ask):
-    source = CELL + """
+    source = (
+        CELL
+        + """
 class LSTM(keras.layers.Layer):
     def __init__(self, units):
         super().__init__()
@@ -343,12 +373,13 @@ class LSTM(keras.layers.Layer):
         (h, c), _ = ops.scan(step, tuple(initial_state), ops.transpose(inputs, (1, 0, 2)))
         return h
 """
+    )
     answer = ask(source, layer_question())
     assert answer.problem is None
     np.testing.assert_allclose(flat(answer.value)[0], lstm_steps(layer_question())[0], atol=1e-5)
 
 
-# ------------------------------------------------------------------------------------------------------------ models
+# ----------------------------------------------------------------------------------------------------- models
 
 
 def test_a_model_learns_the_same_every_time(ask, worker):

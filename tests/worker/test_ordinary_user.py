@@ -27,8 +27,8 @@ def _closed_folder(path: Path) -> Path | None:
 
 
 def _as_user(command: list[str], home: Path) -> list[str]:
-    """The command, run by an ordinary user. Where the interpreter lies in a folder of root's, that user sees an
-    empty, open folder in its place with nothing but the interpreter (in a mount namespace of its own)."""
+    """The command, run by an ordinary user. Where the interpreter lies in a folder of root's, that user sees
+    an empty, open folder in its place with nothing but the interpreter (in a mount namespace of its own)."""
     steps = []
     base = Path(sys.base_prefix)
     closed = _closed_folder(base)
@@ -71,7 +71,12 @@ def test_started_by_an_ordinary_user(tmp_path):
         done = subprocess.run(
             command,
             cwd="/",
-            env={"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(PROJECT)},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(home),
+                "TMPDIR": str(home),
+                "PYTHONPATH": str(PROJECT),
+            },
             capture_output=True,
             text=True,
             timeout=120,

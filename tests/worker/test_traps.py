@@ -1,5 +1,7 @@
 """Forbidden built-ins: every route to them is caught while asked, honest code is left alone."""
 
+# ruff: noqa: E501  sources of cells stay on one line
+
 from __future__ import annotations
 
 import pytest
@@ -42,7 +44,9 @@ def test_routes_to_the_built_in_are_caught(ask, expression):
 
 
 def test_a_swallowed_hit_is_remembered(ask):
-    source = HEAD + "def f(x):\n    try:\n        return stashed(x)\n    except BaseException:\n        return x"
+    source = (
+        HEAD + "def f(x):\n    try:\n        return stashed(x)\n    except BaseException:\n        return x"
+    )
     problem = ask(source, CallFunction("f", (array(1, 2, 3),)), FORBIDDEN).problem
     assert (problem.kind, problem.line) == ("forbidden", "return stashed(x)")
 
@@ -69,7 +73,12 @@ def test_other_names(ask, name, expression):
 
 
 def test_honest_code_is_left_alone(worker):
-    worker.run_cell("a", HEAD + CELL + LAYER + """
+    worker.run_cell(
+        "a",
+        HEAD
+        + CELL
+        + LAYER
+        + """
 class OwnRNN(keras.layers.Layer):
     def __init__(self, units):
         super().__init__()
@@ -79,7 +88,8 @@ class OwnRNN(keras.layers.Layer):
         return self.rnn(inputs, initial_state=initial_state) + 0 * self.dense(inputs[:, 0])
 def sigmoid(x):
     return tf.nn.sigmoid(x)
-""")
+""",
+    )
     routes = ("eager", "function", "symbolic", "saved", "from_config")
     assert worker.ask([layer_question(route=route) for route in routes], FORBIDDEN).answers[0].problem is None
     for route in routes:
@@ -87,24 +97,39 @@ def sigmoid(x):
         assert answer.problem is None, route
     own = layer_question(entry_point="OwnRNN", layouts=(), cotangents=None)
     assert worker.ask([own], FORBIDDEN).answers[0].problem is None
-    assert worker.ask([CallFunction("sigmoid", (array(2),))], ("tensorflow.nn.conv2d",)).answers[0].problem is None
+    assert (
+        worker.ask([CallFunction("sigmoid", (array(2),))], ("tensorflow.nn.conv2d",)).answers[0].problem
+        is None
+    )
 
 
 def test_outside_questions_the_built_in_runs(ask, run):
-    assert ask(HEAD + USE.format("stashed(x)"), CallFunction("f", (array(1, 2, 3),)), FORBIDDEN).problem is not None
-    assert run("print(K.LSTM(4)(np.zeros((1, 2, 3))).shape, stashed(np.zeros((1, 2, 3))).shape)") == "(1, 4) (1, 4)"
+    assert (
+        ask(HEAD + USE.format("stashed(x)"), CallFunction("f", (array(1, 2, 3),)), FORBIDDEN).problem
+        is not None
+    )
+    assert (
+        run("print(K.LSTM(4)(np.zeros((1, 2, 3))).shape, stashed(np.zeros((1, 2, 3))).shape)")
+        == "(1, 4) (1, 4)"
+    )
     assert ask("", CallFunction("f", (array(1, 2, 3),))).problem is None
 
 
 def test_signatures_are_kept(ask):
-    source = HEAD + "import inspect\ndef f():\n    return str(inspect.signature(K.LSTM.__init__)), str(inspect.signature(K.LSTM.call))"
+    source = (
+        HEAD
+        + "import inspect\ndef f():\n    return str(inspect.signature(K.LSTM.__init__)), str(inspect.signature(K.LSTM.call))"
+    )
     plain = ask(source, CallFunction("f", ()))
     assert ask("", CallFunction("f", ()), FORBIDDEN).value == plain.value
     assert "recurrent_dropout" in plain.value.items[0]
 
 
 def test_operations_show_what_no_trap_catches(ask):
-    source = HEAD + "kernel = np.zeros((2, 2, 3, 1), 'float32')\nconcrete = tf.function(lambda x: tf.nn.conv2d(x, kernel, 1, 'SAME')).get_concrete_function(tf.TensorSpec((1, 4, 4, 3)))\ndef f(x):\n    return concrete(tf.constant(x))\ndef g(x):\n    return tf.raw_ops.Conv2D(input=x, filter=kernel, strides=[1] * 4, padding='SAME')"
+    source = (
+        HEAD
+        + "kernel = np.zeros((2, 2, 3, 1), 'float32')\nconcrete = tf.function(lambda x: tf.nn.conv2d(x, kernel, 1, 'SAME')).get_concrete_function(tf.TensorSpec((1, 4, 4, 3)))\ndef f(x):\n    return concrete(tf.constant(x))\ndef g(x):\n    return tf.raw_ops.Conv2D(input=x, filter=kernel, strides=[1] * 4, padding='SAME')"
+    )
     for name in "fg":
         answer = ask(source, CallFunction(name, (array(1, 4, 4, 3),)), ("tensorflow.nn.conv2d",))
         assert "Conv2D" in answer.operations
