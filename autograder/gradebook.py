@@ -389,17 +389,17 @@ class ClassGradebook:
             .one_or_none()
         )
         if submitted is None:
-            submitted = api.SubmittedAssignment(assignment=assignment, student=known)
-            for notebook in assignment.notebooks:
-                made = api.SubmittedNotebook(notebook=notebook, assignment=submitted)
-                for cell in notebook.grade_cells:
-                    made.grades.append(api.Grade(cell_id=cell.id))
-                for cell in notebook.solution_cells:
-                    made.comments.append(api.Comment(cell_id=cell.id))
-                for cell in notebook.task_cells:
-                    made.comments.append(api.Comment(cell_id=cell.id))
-                    made.grades.append(api.Grade(cell_id=cell.id))
+            submitted = api.SubmittedAssignment(student_id=known.id, assignment_id=assignment.id)
             session.add(submitted)
+            for notebook in assignment.notebooks:
+                made = api.SubmittedNotebook(notebook_id=notebook.id)
+                submitted.notebooks.append(made)
+                for cell in notebook._base_cells:
+                    if not isinstance(cell, api.SolutionCell):
+                        made.grades.append(api.Grade(cell_id=cell.id))
+                    if not isinstance(cell, api.GradeCell):
+                        made.comments.append(api.Comment(cell_id=cell.id))
+            session.flush()
         return submitted
 
     def _penalty(self, session: Any, submitted: Any, notebook: Any, student: str) -> None:

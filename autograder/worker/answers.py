@@ -155,7 +155,7 @@ def _plain_text(text: str) -> str:
 
 
 def reseed() -> None:
-    """Set the generators of Python, NumPy and, where they are loaded, Keras and TensorFlow to a known state."""
+    """Set the generators of Python, NumPy, and Keras and TensorFlow where loaded, to a known state."""
     random.seed(SEED)
     np.random.seed(SEED)
     keras = sys.modules.get("keras")

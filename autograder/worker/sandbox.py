@@ -132,9 +132,8 @@ def _namespace_advice(said: str) -> str:
         return (
             "AppArmor forbids user namespaces to ordinary programs (Ubuntu 23.10 and later). An "
             "administrator can allow them to bwrap: write `abi <abi/4.0>, include <tunables/global> profile "
-            f"gatebook-bwrap {find_bwrap()} flags=(unconfined) {{ userns, }}` to /etc/apparmor.d/gatebook-bwrap, "
-            "then run "
-            "`apparmor_parser -r /etc/apparmor.d/gatebook-bwrap`."
+            f"gatebook-bwrap {find_bwrap()} flags=(unconfined) {{ userns, }}` to "
+            "/etc/apparmor.d/gatebook-bwrap, then run `apparmor_parser -r /etc/apparmor.d/gatebook-bwrap`."
         )
     if _read("/proc/sys/kernel/unprivileged_userns_clone") == "0":
         return "An administrator can allow user namespaces by `sysctl kernel.unprivileged_userns_clone=1`."

@@ -43,7 +43,7 @@ def _text(identity: str, source: str, metadata: dict[str, Any] | None = None) ->
 
 
 def source_notebook() -> dict[str, Any]:
-    """Three exercises worth 2, 3 and 1.5 points, a written question worth 4, a demo, plain and given cells."""
+    """Three exercises worth 2, 3 and 1.5 points, a written question worth 4, a demo, given cells."""
     cells: list[dict[str, Any]] = [
         _text("intro", "# Tiny", _nbgrader("intro", locked=True)),
         _code("setup", "import math\nunits = 4", _nbgrader("setup", locked=True)),
