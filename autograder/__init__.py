@@ -1,7 +1,7 @@
 """Gatebook's autograder. Students need one name of it:
 
-    from autograder import check
-    check("forget_gate", forget_gate)
+from autograder import check
+check("forget_gate", forget_gate)
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.check import check
+    from autograder.checking import check
 
 __all__ = ["check"]
 __version__ = "0.1.0"
@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if name == "check":
-        from autograder.check import check
+        from autograder.checking import check
 
         return check
     raise AttributeError(f"module 'autograder' has no attribute {name!r}")

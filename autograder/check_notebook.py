@@ -52,7 +52,7 @@ def _run(cells: list[Any], console: Console) -> tuple[Verdict, ...]:
     from IPython.core.interactiveshell import InteractiveShell
     from rich.progress import track
 
-    from autograder.check import find_sheet
+    from autograder.checking import find_sheet
 
     shell = InteractiveShell.instance()
     verdicts: list[Verdict] = []
@@ -74,9 +74,11 @@ def _run(cells: list[Any], console: Console) -> tuple[Verdict, ...]:
     return tuple(verdicts)
 
 
-def _verdict(sheet: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any) -> Verdict:
+def _verdict(
+    sheet: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any
+) -> Verdict:
     from autograder import policy
-    from autograder.check import check_sheet
+    from autograder.checking import check_sheet
     from autograder.model import CellRun
     from autograder.worker.protocol import Answer
 
@@ -92,7 +94,11 @@ def _verdict(sheet: Any, namespace: dict[str, Any], name: str, problems: dict[st
 
 
 def _note_problem(shell: Any, cell: Any, problems: dict[str, Problem]) -> None:
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
         result = shell.run_cell(cell.source, store_history=True)
     error = result.error_before_exec or result.error_in_exec
     if error is not None and not isinstance(error, NotImplementedError):

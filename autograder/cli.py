@@ -18,11 +18,17 @@ app = typer.Typer(
 )
 
 CourseOption = Annotated[
-    Path, typer.Option("--course", help="Folder of the course.", file_okay=False, exists=True, resolve_path=True)
+    Path,
+    typer.Option("--course", help="Folder of the course.", file_okay=False, exists=True, resolve_path=True),
 ]
-WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="Submissions at a time; default: one per core.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Submissions at a time; default: one per core.")
+]
 SandboxOption = Annotated[
-    str, typer.Option("--sandbox", help="[bold]full[/] isolates submissions; [bold]none[/] trusts them like your own code.")
+    str,
+    typer.Option(
+        "--sandbox", help="[bold]full[/] isolates submissions; [bold]none[/] trusts them like your own code."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -30,7 +36,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 @app.command()
 def demo(
     directory: Annotated[
-        Path, typer.Argument(help="Where to put the demonstration course.", file_okay=False, resolve_path=True)
+        Path,
+        typer.Argument(help="Where to put the demonstration course.", file_okay=False, resolve_path=True),
     ] = Path("demo-course"),
     workers: WorkersOption = None,
     sandbox: SandboxOption = "full",
@@ -54,11 +61,18 @@ def check(
 
 @app.command()
 def grade(
-    assignments: Annotated[list[str] | None, typer.Argument(help="Assignments; default: all with submissions.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="Assignments; default: all with submissions.")
+    ] = None,
     course: CourseOption = Path(),
     student: Annotated[str | None, typer.Option("--student", help="Grade this student alone.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has been graded already.")] = False,
-    feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Write nbgrader's feedback/ too.")] = True,
+    feedback: Annotated[
+        bool, typer.Option("--feedback/--no-feedback", help="Write nbgrader's feedback/ too.")
+    ] = True,
+    cell_seconds: Annotated[
+        float, typer.Option("--cell-seconds", min=0.1, help="Time limit of one cell.")
+    ] = 60.0,
     workers: WorkersOption = None,
     sandbox: SandboxOption = "full",
     as_json: JsonOption = False,
@@ -72,7 +86,7 @@ def grade(
     raise typer.Exit(
         commands.grade(
             course, tuple(assignments or ()), student=student, force=force, feedback=feedback,
-            workers=workers, sandbox=sandbox, as_json=as_json,
+            workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, as_json=as_json,
         )
     )  # fmt: skip
 
@@ -90,10 +104,13 @@ def report(
 
 @app.command()
 def release(
-    assignments: Annotated[list[str] | None, typer.Argument(help="Assignments; default: all in solutions/.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="Assignments; default: all in solutions/.")
+    ] = None,
     course: CourseOption = Path(),
     verify: Annotated[
-        bool, typer.Option("--verify", help="Change nothing; fail when assignments/ is not what solutions/ gives.")
+        bool,
+        typer.Option("--verify", help="Change nothing; fail when assignments/ is not what solutions/ gives."),
     ] = False,
     prove: Annotated[
         bool, typer.Option("--prove/--no-prove", help="Grade solution and stub first: full points, and 0.")

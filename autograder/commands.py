@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import shutil
 import sys
 import webbrowser
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +30,10 @@ from autograder.gradebook import (
 from autograder.model import Record
 from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
+from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
 from autograder.submission import ReleaseError, find_submissions
+from autograder.worker.host import Limits
 from autograder.worker.sandbox import SandboxError
 
 EXPECTED_ERRORS = (GradebookError, GraderFault, ReleaseError, SandboxError, OSError, ValueError)
@@ -49,6 +49,12 @@ class _Outcome:
     failures: tuple[str, ...]
 
 
+def _console(*, stderr: bool = False) -> Console:
+    """Where nobody sizes a window, lines may be long."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else 160)
+
+
 # -------------------------------------------------------------------------------------------------------------- grade
 
 
@@ -61,10 +67,11 @@ def grade(
     feedback: bool = True,
     workers: int | None = None,
     sandbox: str = "full",
+    cell_seconds: float = 60.0,
     as_json: bool = False,
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
-    console = Console(stderr=as_json)
+    console = _console(stderr=as_json)
     try:
         course = open_course(course_dir)
     except GradebookError as error:
@@ -75,12 +82,15 @@ def grade(
         folder = course.path("submitted", "<student>", "<assignment>")
         console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
         return 2
+    options = Options(
+        workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds))
+    )
     failures: list[str] = []
     documents = []
     for name in names:
         try:
             outcome = _grade_assignment(
-                course, name, Options(workers, sandbox), student=student, force=force, feedback=feedback, console=console
+                course, name, options, student=student, force=force, feedback=feedback, console=console
             )
         except EXPECTED_ERRORS as error:
             failures.append(f"{name}: {error}")
@@ -93,7 +103,9 @@ def grade(
         if not as_json:
             terminal.class_table(outcome.records, console)
             if outcome.kept:
-                console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
+                console.print(
+                    f"{outcome.kept} unchanged submissions kept their grade; --force grades them again."
+                )
     page = _write_reports(course)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode({"records": documents, "failures": failures}) + b"\n")
@@ -110,12 +122,21 @@ def _with_submissions(course: Course) -> tuple[str, ...]:
 
 
 def _grade_assignment(
-    course: Course, name: str, options: Options, *, student: str | None, force: bool, feedback: bool, console: Console
+    course: Course,
+    name: str,
+    options: Options,
+    *,
+    student: str | None,
+    force: bool,
+    feedback: bool,
+    console: Console,
 ) -> _Outcome:
     found = find_submissions(course.root, name, student)
     if not found:
         who = f" by {student!r}" if student else ""
-        raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
+        raise ReleaseError(
+            f"there is no submission{who} in {course.path('submitted', student or '*', name)}."
+        )
     records: dict[str, Record] = {}
     failures: list[str] = []
     with grading_lock(course, name), Grader(course, name, options) as grader:
@@ -124,7 +145,9 @@ def _grade_assignment(
         with ClassGradebook(course, name) as gradebook:
             if not force:
                 for who, path in list(paths.items()):
-                    record = gradebook.up_to_date(grader.read(path, who), seed=grader.seed, versions=grader.versions)
+                    record = gradebook.up_to_date(
+                        grader.read(path, who), seed=grader.seed, versions=grader.versions
+                    )
                     if record is not None:
                         records[who] = record
                         del paths[who]
@@ -135,7 +158,11 @@ def _grade_assignment(
                     records[who] = graded.record
                     try:
                         gradebook.write_record(
-                            graded.record, graded.submission, graded.runs, graded.cards, submission_path=paths[who]
+                            graded.record,
+                            graded.submission,
+                            graded.runs,
+                            graded.cards,
+                            submission_path=paths[who],
                         )
                     except (GradebookError, OSError) as error:
                         failures.append(f"{name}, {who}: graded, but not written: {error}")
@@ -143,7 +170,10 @@ def _grade_assignment(
         if feedback:
             console.print(f"Writing feedback for {name} ...", style="dim")
             students = [who for who in records if who in paths] if kept and not force else None
-            failures += [f"{name}, {who}: no feedback: {why}" for who, why in write_feedback(course, name, students).items()]
+            failures += [
+                f"{name}, {who}: no feedback: {why}"
+                for who, why in write_feedback(course, name, students).items()
+            ]
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures))
 
 
@@ -160,7 +190,9 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         return 2
     page = _write_reports(course)
     if page is None:
-        console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
+        console.print(
+            f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False
+        )
         return 2
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode({"records": _stored(course)}) + b"\n")
@@ -185,7 +217,9 @@ def _write_reports(course: Course) -> Path | None:
 # ------------------------------------------------------------------------------------------------------------ release
 
 
-def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, prove: bool, sandbox: str) -> int:
+def release(
+    course_dir: Path, assignments: tuple[str, ...], *, verify: bool, prove: bool, sandbox: str
+) -> int:
     """solutions/ -> assignments/."""
     from autograder import publish
 
@@ -196,11 +230,17 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
         console.print(str(error), style="red", markup=False)
         return 2
     source = course.path("source", ".", "x").parent
-    names = assignments or tuple(sorted(path.stem for path in source.glob("*/*.ipynb") if path.stem == path.parent.name))
+    names = assignments or tuple(
+        sorted(path.stem for path in source.glob("*/*.ipynb") if path.stem == path.parent.name)
+    )
     failed = False
     for name in names:
         try:
-            said = publish.verify(course, name) if verify else publish.release(course, name, prove=prove, sandbox=sandbox)
+            said = (
+                publish.verify(course, name)
+                if verify
+                else publish.release(course, name, prove=prove, sandbox=sandbox)
+            )
         except EXPECTED_ERRORS as error:
             failed = True
             console.print(f"{name}: {error}", style="red", markup=False)
@@ -228,7 +268,9 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
         console.print(f"The sample class is missing: {submitted} does not exist.", style="red", markup=False)
         return 2
     if directory.exists() and not (directory / ".gatebook").is_dir() and any(directory.iterdir()):
-        console.print(f"{directory} is not empty, and no demonstration course. Give another folder.", markup=False)
+        console.print(
+            f"{directory} is not empty, and no demonstration course. Give another folder.", markup=False
+        )
         return 2
     if directory.exists():
         shutil.rmtree(directory)
@@ -239,10 +281,15 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     shutil.copy(course / "nbgrader_config.py", directory)
     shutil.copytree(submitted, directory / "submitted", symlinks=True)
     students = sum(1 for _ in submitted.iterdir())
-    console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
-    code = grade(directory, (), workers=workers, sandbox=sandbox)
+    console.print(
+        f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True
+    )
+    # Nothing in this class takes a second but what never ends, so nobody has to wait for it.
+    code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=5.0)
     page = directory / "reports" / "index.html"
-    console.print("\nOpen the class page in a browser:", f"  {page.as_uri()}", sep="\n", markup=False, soft_wrap=True)
+    console.print(
+        "\nOpen the class page in a browser:", f"  {page.as_uri()}", sep="\n", markup=False, soft_wrap=True
+    )
     console.print(
         "nbgrader's own view of the same grades:",
         f"  cd {directory} && {Path(sys.executable).parent / 'jupyter'} lab",
@@ -263,7 +310,7 @@ def doctor(*, as_json: bool = False) -> int:
 
     console = Console()
     found: dict[str, Any] = {"versions": versions(), "sandbox": sandbox.probe()}
-    with _quiet_tensorflow():
+    with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):
             import tensorflow as tf
 
@@ -276,19 +323,7 @@ def doctor(*, as_json: bool = False) -> int:
     console.print(f"{'devices':12} {', '.join(found.get('devices', []))}", markup=False, highlight=False)
     for status in found["sandbox"]:
         works = "works" if status.works else f"not here: {status.missing} {status.advice}".strip()
-        console.print(f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True
+        )
     return 0
-
-
-@contextlib.contextmanager
-def _quiet_tensorflow() -> Iterator[None]:
-    """TensorFlow logs to the file descriptor of stderr, whatever Python thinks of it."""
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)

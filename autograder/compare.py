@@ -10,7 +10,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from autograder.model import Expected, PartResult, SheetCase
-from autograder.worker.protocol import Answer, Array, Items, Other, ProtocolError, Value, decode_array, encode_array
+from autograder.worker.protocol import (
+    Answer,
+    Array,
+    Items,
+    Other,
+    ProtocolError,
+    Value,
+    decode_array,
+    encode_array,
+)
 
 SHOWN_ENTRIES = 400
 """Arrays with more entries are not shown as evidence."""
@@ -92,7 +101,11 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
             for expected in case.expected[0]
         )
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
-    parts = _model_parts(case, answer) if case.labels is not None or _is_model(case) else split(case.returns, answer)
+    parts = (
+        _model_parts(case, answer)
+        if case.labels is not None or _is_model(case)
+        else split(case.returns, answer)
+    )
     results = []
     for expected in case.expected[layout]:
         name = f"{case.id}.{expected.part}"
@@ -113,8 +126,17 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
     right = decode_array(expected.value)
     if got is None:
         if value is None and expected.part.startswith("grad."):
-            return PartResult(name, "missing", f"There is no {spoken}: the result does not depend on it, or the tape lost track.")
-        return PartResult(name, "kind", f"{subject} should be an array; it is {describe(value)}.", expected_shape=right.shape)
+            return PartResult(
+                name,
+                "missing",
+                f"There is no {spoken}: the result does not depend on it, or the tape lost track.",
+            )
+        return PartResult(
+            name,
+            "kind",
+            f"{subject} should be an array; it is {describe(value)}.",
+            expected_shape=right.shape,
+        )
     if got.shape != right.shape:
         return PartResult(
             name, "shape", f"{subject} should have shape {right.shape}, that is {_axes(expected)}; "
@@ -143,7 +165,9 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
     difference = np.abs(exact - right)
     wrong = difference > expected.tolerance
     if not wrong.any():
-        return PartResult(name, "right", difference=float(np.max(difference, initial=0.0)), tolerance=expected.tolerance)
+        return PartResult(
+            name, "right", difference=float(np.max(difference, initial=0.0)), tolerance=expected.tolerance
+        )
     worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
     return PartResult(
         name, "value", f"{subject} differs by up to {float(difference[worst]):.3g} in {int(wrong.sum())} of "
@@ -222,7 +246,9 @@ def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> 
     if isinstance(got, Items):
         got = list(got.items)  # type: ignore[assignment]
     if got != (list(wanted) if isinstance(wanted, tuple) else wanted):
-        return PartResult(name, "config", f"get_config()[{key!r}] is {got!r}; the layer was made with {wanted!r}.")
+        return PartResult(
+            name, "config", f"get_config()[{key!r}] is {got!r}; the layer was made with {wanted!r}."
+        )
     return PartResult(name, "right")
 
 

@@ -59,7 +59,11 @@ def _explains(
             mistaken = decode_array(wrong.parts[name])
             if mistaken.shape != value.shape or not _near(value, mistaken, tolerance[name]):
                 return False
-            changed = changed or mistaken.shape != right[name].shape or not _near(mistaken, right[name], tolerance[name])
+            changed = (
+                changed
+                or mistaken.shape != right[name].shape
+                or not _near(mistaken, right[name], tolerance[name])
+            )
     return changed
 
 

@@ -197,7 +197,12 @@ class ClassGradebook:
             return None
         if not _notebook_is_of(self._autograded(record.student) / f"{record.notebook}.ipynb", record):
             return None
-        scores = self._scores(record.student)
+        scores, stored_time = self._stored(record.student)
+        handed_in = submission_time(
+            self.course, self.course.path("submitted", record.student, self.assignment)
+        )
+        if handed_in is not None and handed_in != stored_time:
+            return None
         cells = {cell.id: cell for cell in submission.cells}
         for verdict in record.verdicts:
             cell = cells.get(verdict.cell_id)
@@ -242,8 +247,6 @@ class ClassGradebook:
                 session.commit()
             except BaseException:
                 os.rename(destination, temporary)
-                if old.exists():
-                    os.rename(old, destination)
                 raise
         except SQLAlchemyError as error:
             session.rollback()
@@ -257,8 +260,9 @@ class ClassGradebook:
             raise
         finally:
             _remove(temporary)
-            if destination.exists():
-                _remove(old)
+            if old.exists() and not destination.exists():
+                os.rename(old, destination)
+            _remove(old)
         write_completed_record(self.course, record)
 
     def _release(self, notebook: str) -> Release:
@@ -274,8 +278,10 @@ class ClassGradebook:
         import nbformat
 
         destination.parent.mkdir(parents=True, exist_ok=True)
-        for stale in destination.parent.glob(f".{destination.name}.*.gatebook*"):
-            if not (stale.name.endswith(".old") and not destination.exists()):
+        for stale in destination.parent.glob(f".{destination.name}.*.gatebook*"):  # of a killed run
+            if stale.name.endswith(".old") and not destination.exists():
+                os.rename(stale, destination)
+            else:
                 _remove(stale)
         temporary = Path(
             tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".gatebook", dir=destination.parent)
@@ -292,21 +298,23 @@ class ClassGradebook:
         temporary.chmod(0o2775 if directory.groupshared else 0o755)
         return temporary
 
-    def _scores(self, student: str) -> dict[str, float | None]:
-        """Automatic scores in the database by grade id."""
+    def _stored(self, student: str) -> tuple[dict[str, float | None], datetime | None]:
+        """What the database holds: automatic scores by grade id, and the submission time."""
         from nbgrader import api
 
         rows = (
-            self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score)
+            self._gradebook.db.query(
+                api.BaseCell.name, api.Grade.auto_score, api.SubmittedAssignment.timestamp
+            )
             .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
             .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
             .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
             .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
             .filter(api.Assignment.name == self.assignment, api.SubmittedAssignment.student_id == student)
+            .all()
         )
-        scores: dict[str, float | None] = dict(rows.all())
         self._gradebook.db.rollback()
-        return scores
+        return {row[0]: row[1] for row in rows}, rows[0][2] if rows else None
 
     def _store(
         self,

@@ -312,7 +312,17 @@ Status: TypeAlias = Literal[
 ]
 
 Rung: TypeAlias = Literal[
-    "right", "missing", "kind", "shape", "dtype", "finite", "value", "exception", "weights", "config", "not_asked"
+    "right",
+    "missing",
+    "kind",
+    "shape",
+    "dtype",
+    "finite",
+    "value",
+    "exception",
+    "weights",
+    "config",
+    "not_asked",
 ]
 
 

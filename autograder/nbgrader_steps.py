@@ -8,10 +8,11 @@ too: the assignment that students get, and the feedback.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import json
 import os
+import shutil
+import socket
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,7 +47,6 @@ class SubmissionExporter(NotebookExporter):
 
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
-        self._held = contextlib.ExitStack()
         converter = self.parent
         if getattr(converter, "assignments", None) and not converter.force:
             self._forget_unfinished(converter)
@@ -65,21 +65,49 @@ class SubmissionExporter(NotebookExporter):
         coursedir = converter.coursedir
         course = _course(coursedir)
         try:
-            self._held.enter_context(grading_lock(course, coursedir.assignment_id))
+            with grading_lock(course, coursedir.assignment_id):
+                self._remove_unfinished(converter, course)
         except GradebookError as error:
             self.log.warning("%s", error)
-            return
-        known = _notebooks(course, coursedir.assignment_id)
-        graded = _students_with_submission(coursedir)
+
+    def _remove_unfinished(self, converter: Any, course: Course) -> None:
+        assignment = course.directory.assignment_id
+        known = _notebooks(course, assignment)
+        graded = _students_with_submission(course.directory)
         for folder, notebooks in converter.assignments.items():
             student = Path(folder).parent.name
-            destination = course.path("autograded", student, coursedir.assignment_id)
+            destination = course.path("autograded", student, assignment)
             names = [Path(path).name for path in notebooks if Path(path).name in known]
             if not destination.is_dir() or not names:
                 continue
-            if student not in graded or not all(_is_finished(destination / name) for name in names):
-                self.log.warning("Grading %s again: an earlier run did not finish it", destination)
-                _remove_tree(destination)
+            if student in graded and all(_is_finished(destination / name) for name in names):
+                continue
+            if _is_being_graded(_mark(course, assignment, student)):
+                self.log.warning("Another process is grading %s; use --force if it is not", destination)
+                continue
+            self.log.warning("Grading %s again: an earlier run did not finish it", destination)
+            shutil.rmtree(destination, ignore_errors=True)
+
+
+def _mark(course: Course, assignment: str, student: str) -> Path:
+    """A file that exists while nbgrader grades a submission; it names the process."""
+    return course.root / ".gatebook" / "grading" / assignment / student
+
+
+def _is_being_graded(mark: Path) -> bool:
+    """Whether the process that left a mark may still be at work; our own process grades one at a time."""
+    try:
+        host, process = mark.read_text().split()
+        if host != socket.gethostname():
+            return True
+        if int(process) != os.getpid():
+            os.kill(int(process), 0)
+            return True
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def _students_with_submission(coursedir: CourseDirectory) -> set[str]:
@@ -116,6 +144,9 @@ class RestoreCells(NbGraderPreprocessor):
         names = resources["nbgrader"]
         release = _release(coursedir, names)
         path = _submitted_path(coursedir, names)
+        mark = _mark(_course(coursedir), names["assignment"], names["student"])
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(f"{socket.gethostname()} {os.getpid()}")
         submission = read_submission(path, names["student"], release)
         for note in submission.notes:
             self.log.warning("%s: %s", names["student"], note)
@@ -170,7 +201,9 @@ class KeepRecord(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         record = resources.get("gatebook")
         if record is not None:
-            write_completed_record(_course(self.parent.parent.coursedir), record)
+            course = _course(self.parent.parent.coursedir)
+            write_completed_record(course, record)
+            _mark(course, record.assignment, record.student).unlink(missing_ok=True)
         return nb, resources
 
 
@@ -206,12 +239,6 @@ def _remove_copied_links(submitted: Path, autograded: Path) -> None:
             copy = autograded / path.relative_to(submitted)
             if path.is_symlink() and copy.is_file():
                 copy.unlink()
-
-
-def _remove_tree(path: Path) -> None:
-    import shutil
-
-    shutil.rmtree(path, ignore_errors=True)
 
 
 # --------------------------------------------------------------------------------------------- the assignment

@@ -80,7 +80,8 @@ def answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str) 
         seed=seed,
         cases=tuple(sheet_cases),
         checks=tuple(
-            SheetCheck(check.id, check.title, check.points, check.parts, check.needs) for check in exercise.checks
+            SheetCheck(check.id, check.title, check.points, check.parts, check.needs)
+            for check in exercise.checks
         ),
         wrong=_wrong_answers(exercise, cases),
         forbidden=exercise.forbidden,
@@ -197,7 +198,9 @@ def _runs(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
         orders = {axis: generator.permutation(size[axis]) for axis in permutable}
         named = part_axes(case)
         answer = ask(_permuted(case, orders))
-        runs.append({part: axes.permute(value, named[part], orders, back=True) for part, value in answer.items()})
+        runs.append(
+            {part: axes.permute(value, named[part], orders, back=True) for part, value in answer.items()}
+        )
     return runs
 
 
@@ -217,7 +220,12 @@ def _ask(exercise: Exercise, case: Case, witness: str, entry_point: Any) -> Arra
 
 
 def _error(
-    exercise: Exercise, case: FunctionCase | LayerCase, part: str, got: np.ndarray, truth: np.ndarray, slack: float
+    exercise: Exercise,
+    case: FunctionCase | LayerCase,
+    part: str,
+    got: np.ndarray,
+    truth: np.ndarray,
+    slack: float,
 ) -> float:
     if got.shape != truth.shape:
         raise GraderFault(
@@ -247,7 +255,9 @@ def _map_arrays(case: Any, change: Any) -> Any:
         return change(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
     if isinstance(case, FunctionCase):
-        return dataclasses.replace(case, arguments={name: each(value) for name, value in case.arguments.items()})
+        return dataclasses.replace(
+            case, arguments={name: each(value) for name, value in case.arguments.items()}
+        )
     return dataclasses.replace(
         case,
         inputs=each(case.inputs),
@@ -269,7 +279,9 @@ def _permuted(case: Any, orders: Mapping[str, np.ndarray]) -> Any:
         )
     cotangents = case.cotangents
     if cotangents is not None:
-        cotangents = {name: axes.permute(value, case.returns[name], orders) for name, value in cotangents.items()}
+        cotangents = {
+            name: axes.permute(value, case.returns[name], orders) for name, value in cotangents.items()
+        }
     return dataclasses.replace(
         case,
         inputs=each("inputs", case.inputs),
@@ -302,7 +314,9 @@ def _description(case: FunctionCase | LayerCase) -> str:
 
 def _model_case(exercise: Exercise, case: ModelCase) -> SheetCase:
     expected = [
-        Expected(part, tuple(f"axis {k}" for k in range(np.ndim(value))), encode_array(np.float64(value)), 0.0)
+        Expected(
+            part, tuple(f"axis {k}" for k in range(np.ndim(value))), encode_array(np.float64(value)), 0.0
+        )
         for part, value in exercise.truth(case).items()
     ]
     asked = question(case, exercise)
@@ -334,7 +348,9 @@ def _wrong_answers(exercise: Exercise, cases: tuple[Case, ...]) -> tuple[WrongAn
             if isinstance(case, ModelCase) or (isinstance(case, LayerCase) and case.route != "eager"):
                 continue
             exact = _map_arrays(case, lambda array: array.astype(np.float64))
-            answer = mistake.answer(dataclasses.replace(exact, cotangents=None) if isinstance(case, LayerCase) else exact)
+            answer = mistake.answer(
+                dataclasses.replace(exact, cotangents=None) if isinstance(case, LayerCase) else exact
+            )
             for part, value in (answer or {}).items():
                 parts[f"{case.id}.{part}"] = encode_array(np.asarray(value, np.float64))
         wrong.append(WrongAnswer(mistake.id, mistake.title, mistake.hint, mistake.gate, parts))

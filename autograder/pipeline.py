@@ -24,6 +24,7 @@ from typing import Literal
 from autograder import policy, release
 from autograder.gradebook import Course, open_course
 from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, Submission, Verdict
+from autograder.quiet import quiet_stderr
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
 from autograder.submission import Release, read_submission
@@ -70,8 +71,13 @@ class Grader:
         self._zygote = Zygote(level=self.options.sandbox)
         try:
             self._zygote.start()
-            self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
-            self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
+            with quiet_stderr():
+                self._secret = release.secret_sheets(
+                    course.root, assignment, exercises, self.options.grading_round
+                )
+            self._public = release.public_sheets(
+                course.path("source", ".", assignment), assignment, exercises
+            )
         except BaseException:
             self._zygote.close()
             raise
@@ -107,7 +113,9 @@ class Grader:
             )
             verdicts = self._verdicts(submission, result)
             runs, sandbox, seconds = result.runs, result.sandbox, dict(result.seconds)
-            status: Literal["graded", "unreadable", "grader_fault"] = "unreadable" if submission.unreadable else "graded"
+            status: Literal["graded", "unreadable", "grader_fault"] = (
+                "unreadable" if submission.unreadable else "graded"
+            )
         except Exception as error:
             verdicts = self._faults(submission, error)
             runs, sandbox, seconds, status = (), self.options.sandbox, {}, "grader_fault"
@@ -187,7 +195,8 @@ class Grader:
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
         return tuple(
-            policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
+            policy.grader_fault(self._secret[exercise], cell_id, trace)
+            for cell_id, exercise in self._asked.items()
         )
 
 

@@ -99,11 +99,18 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[s
     failed = [check for check in checks if check.outcome == "failed"]
     if not failed:
         return dataclasses.replace(
-            blank, status="passed", points=points, checks=checks, message=f"`{sheet.entry_point}` is right.", look_at=""
+            blank,
+            status="passed",
+            points=points,
+            checks=checks,
+            message=f"`{sheet.entry_point}` is right.",
+            look_at="",
         )
     problem = _first_problem(observation)
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers)
-    status: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
+    status: Status = (
+        "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
+    )
     return dataclasses.replace(
         blank, status=status, points=points, checks=checks, diagnosis=diagnosis, problem=problem,
         message=_root_cause(sheet, failed[0], diagnosis, problem), case=_case_of(sheet, failed[0]),
@@ -119,7 +126,10 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
     ended = {
         "timed_out": ("timed_out", f"`{name}` did not finish in time. Is there a loop that never ends?"),
         "out_of_memory": ("out_of_memory", f"`{name}` needed more memory than a submission may use."),
-        "died": ("error", f"The Python process ended while `{name}` was running, and so did everything in it."),
+        "died": (
+            "error",
+            f"The Python process ended while `{name}` was running, and so did everything in it.",
+        ),
         "skipped": ("blocked", f"`{name}` could not be asked: an earlier cell stopped the notebook."),
     }
     if observation.ended in ended:
@@ -139,7 +149,14 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
     unwritten = [problem for problem in problems if problem.kind == "not_implemented"]
     if unwritten and len(problems) == len(observation.answers):
         first = unwritten[0]
-        if first.raised_in and first.raised_in.split(".")[0] not in (name, "", "<module>", "__init__", "call", "build"):
+        if first.raised_in and first.raised_in.split(".")[0] not in (
+            name,
+            "",
+            "<module>",
+            "__init__",
+            "call",
+            "build",
+        ):
             return (
                 "blocked",
                 f"`{name}` calls `{first.raised_in}`, which has not been written yet. Write that one first.",
@@ -153,7 +170,11 @@ def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
     name = sheet.entry_point
     for run in observation.solution_runs:
         if run.problem is not None:
-            return "error", f"The cell that should define `{name}` stopped with {run.problem.type}.", run.problem
+            return (
+                "error",
+                f"The cell that should define `{name}` stopped with {run.problem.type}.",
+                run.problem,
+            )
         if run.ended in ("timed_out", "out_of_memory"):
             what = "did not finish in time" if run.ended == "timed_out" else "needed too much memory"
             return run.ended, f"The cell that should define `{name}` {what}.", None  # type: ignore[return-value]
@@ -163,7 +184,11 @@ def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
         other for other in observation.names if other.lower() == name.lower()
     ]
     meant = f" There is a `{near[0]}`: was that meant?" if near else ""
-    return "failed", f"Nothing with the name `{name}` was defined, so there was nothing to check.{meant}", None
+    return (
+        "failed",
+        f"Nothing with the name `{name}` was defined, so there was nothing to check.{meant}",
+        None,
+    )
 
 
 def _forbidden(sheet: Sheet, problem: Problem, observation: Observation) -> str:
@@ -187,15 +212,23 @@ def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult,
     return tuple(outcomes.values())
 
 
-def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
+def _check(
+    check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]
+) -> CheckResult:
     waiting = [need for need in check.needs if before[need].outcome != "passed"]
     if waiting:
         titles = ", ".join(f"“{before[need].title}”" for need in waiting)
-        return CheckResult(check.id, check.title, "waiting", 0.0, check.points, f"Looked at once {titles} is right.")
-    mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
+        return CheckResult(
+            check.id, check.title, "waiting", 0.0, check.points, f"Looked at once {titles} is right."
+        )
+    mine = [
+        result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)
+    ]
     wrong = sorted((result for result in mine if not result.right), key=_telling)
     if not mine:
-        return CheckResult(check.id, check.title, "failed", 0.0, check.points, "There was nothing to compare.")
+        return CheckResult(
+            check.id, check.title, "failed", 0.0, check.points, "There was nothing to compare."
+        )
     if not wrong:
         return CheckResult(check.id, check.title, "passed", float(check.points), check.points)
     return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
@@ -209,10 +242,14 @@ def _telling(result: PartResult) -> tuple[int, int]:
 
 
 def _first_problem(observation: Observation) -> Problem | None:
-    return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
+    return next(
+        (answer.problem for answer in observation.answers.values() if answer.problem is not None), None
+    )
 
 
-def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None) -> str:
+def _root_cause(
+    sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None
+) -> str:
     if diagnosis is not None:
         return f"{check.title}: {check.message}"
     if problem is not None and problem.kind == "exception" and problem.type:

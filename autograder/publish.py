@@ -28,13 +28,18 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
     """
     source = course.path("source", ".", assignment)
     if not (source / f"{assignment}.ipynb").is_file():
-        raise ReleaseError(f"{source / f'{assignment}.ipynb'} does not exist. Is the assignment's name right?")
+        raise ReleaseError(
+            f"{source / f'{assignment}.ipynb'} does not exist. Is the assignment's name right?"
+        )
     with tempfile.TemporaryDirectory(prefix=".release.", dir=course.root) as folder:
         path = sheet_files.public_path(source, assignment)
         fresh = generate_assignment(course.root, assignment, release_folder=Path(folder).name)
         directory = course.directory
         stub = read_release(
-            course.root, assignment, source_folder=directory.source_directory, release_folder=Path(folder).name
+            course.root,
+            assignment,
+            source_folder=directory.source_directory,
+            release_folder=Path(folder).name,
         )
         public = _public(stub)
         if not path.exists() or not same_sheets(tuple(sheets.read(path).values()), public):
@@ -62,7 +67,9 @@ def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float,
         ReleaseError: the solution does not earn all points, or the stub is not all `not_attempted`.
     """
     with Grader(course, assignment, Options(sandbox=sandbox)) as grader:
-        solution = grader.grade(course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution").record
+        solution = grader.grade(
+            course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution"
+        ).record
         stub = grader.grade(course.path("release", ".", assignment) / f"{assignment}.ipynb", "stub").record
     wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
     if wrong:
@@ -71,7 +78,9 @@ def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float,
 
 
 def _nothing(stub: Record) -> float:
-    attempted = [f"{v.exercise}: {v.status}" for v in stub.verdicts if v.status != "not_attempted" or v.points]
+    attempted = [
+        f"{v.exercise}: {v.status}" for v in stub.verdicts if v.status != "not_attempted" or v.points
+    ]
     if attempted:
         raise ReleaseError(f"the stub should read `not_attempted` everywhere: {'; '.join(attempted)}")
     return stub.points
@@ -85,7 +94,9 @@ def verify(course: Course, assignment: str) -> str:
     """
     difference = compare_generated(course.root, assignment)
     if difference:
-        raise ReleaseError(f"assignments/ is not what solutions/ gives; run `autograder release`.\n{difference[:4000]}")
+        raise ReleaseError(
+            f"assignments/ is not what solutions/ gives; run `autograder release`.\n{difference[:4000]}"
+        )
     source, target = (course.path(step, ".", assignment) for step in ("source", "release"))
     published = sheet_files.public_path(target, assignment)
     kept = sheet_files.public_path(source, assignment)

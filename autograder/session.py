@@ -60,6 +60,10 @@ def run_submission(
     return _Session(zygote, submission, sheets, limits or Limits(), follow_up).run()
 
 
+OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
+"""What Python, TensorFlow and NumPy raise when there is no more memory."""
+
+
 class _WorkerLostError(Exception):
     """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay."""
 
@@ -159,6 +163,11 @@ class _Session:
         try:
             done = worker.run_cell(cell.id, cell.source)
             problem, outputs = done.problem, done.outputs
+            if problem is not None and problem.type in OUT_OF_MEMORY:
+                # What fills the memory may live on in the notebook's names, and the next one would pay for it.
+                ended = "out_of_memory"
+                self.progress.dropped.add(cell.id)
+                lost = _WorkerLostError(out_of_time=False)
         except WorkerError as error:
             ended, alive, out_of_time = _how(error)
             if not alive:

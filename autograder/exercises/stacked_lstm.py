@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.families import draw
 from autograder.families import lstm as family
-from autograder.families.recurrent import RECURRENT_BUILTINS, slack
+from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
 from reference import equations as eq
 
@@ -194,6 +194,7 @@ EXERCISE = Exercise(
         ),
     ),
     witnesses={"keras": _keras, "reference": _reference},
+    layouts=in_every_group(family.LAYOUTS),
     forbidden=RECURRENT_BUILTINS,
     permuted=("features", "units_0", "units_1", "units_2"),
 )  # fmt: skip

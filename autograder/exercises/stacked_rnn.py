@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.families import simple_rnn as family
-from autograder.families.recurrent import RECURRENT_BUILTINS
+from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Check, Exercise, LayerCase
 
 
@@ -61,7 +61,7 @@ EXERCISE = Exercise(
     hint="Every layer but the last has a reader above it. What does that reader iterate over?",
     cases=cases,
     truth=family.stacked_truth,
-    slack=family.stacked_slack,
+    slack=slack,
     checks=(
         Check("two", "Two layers", 2, ("two.output",)),
         Check("three", "Three layers", 1, ("three.output",)),
@@ -69,6 +69,7 @@ EXERCISE = Exercise(
     ),
     mistakes=family.stacked_mistakes(),
     witnesses={"keras": _keras, "reference": _reference},
+    layouts=in_every_group(family.LAYOUTS),
     forbidden=RECURRENT_BUILTINS,
     permuted=("features", "units_0", "units_1", "units_2"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder import axes
-from autograder.model import Arrays, FunctionCase, LayerCase
+from autograder.model import Arrays, FunctionCase, LayerCase, Layout
 
 RECURRENT_BUILTINS = (
     "keras.layers.SimpleRNN",
@@ -48,7 +48,9 @@ def slack(case: FunctionCase | LayerCase, truth: Arrays) -> dict[str, float]:
     eps = float(np.finfo(dtype).eps)
     width = sum(length for name, length in size.items() if name.startswith(("features", "units")))
     length = size.get("time", 1) * width
-    gradients = [np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.") and value.size]
+    gradients = [
+        np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.") and value.size
+    ]
     largest_gradient = float(max(gradients, default=0.0))
     terms = {}
     for part, value in truth.items():
@@ -90,3 +92,23 @@ def function_truth(compute: Callable[..., Any]) -> Callable[[FunctionCase], Arra
         return {name: np.asarray(value) for name, value in zip(case.returns, values, strict=True)}
 
     return truth
+
+
+def in_every_group(layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
+    """The same layouts for a layer that is made of several, whose weights are named `group/name`."""
+
+    def grouped(layout: Layout) -> Layout:
+        def cut(weights: Arrays) -> Arrays:
+            groups: dict[str, dict[str, np.ndarray]] = {}
+            for path, value in weights.items():
+                group, _, name = path.rpartition("/")
+                groups.setdefault(group, {})[name] = value
+            return {
+                f"{group}/{name}": value
+                for group, own in groups.items()
+                for name, value in layout.cut(own).items()
+            }
+
+        return Layout(layout.id, cut)
+
+    return tuple(grouped(layout) for layout in layouts)

@@ -13,8 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograder import axes
-from autograder.families import draw, recurrent
+from autograder.families import draw
 from autograder.families.recurrent import sequence_returns, with_cotangents
 from autograder.model import Arrays, FunctionCase, LayerCase, Layout, Mistake
 from reference import equations as eq
@@ -176,24 +175,6 @@ def _weights(rng: np.random.Generator, features: int, units: int) -> Weights:
 
 def _named_weights(rng: np.random.Generator, features: int, units: int) -> dict[str, np.ndarray]:
     return dict(zip(WEIGHT_AXES, _weights(rng, features, units), strict=True))
-
-
-def stacked_slack(case: LayerCase, truth: Arrays) -> dict[str, float]:
-    """As `recurrent.slack`, with the products of every layer counted."""
-    size = axes.sizes(recurrent.named_arrays(case))
-    widths = list(case.config["units"])
-    products = sum(below + width for below, width in zip([size["features"], *widths], widths, strict=False))
-    eps = float(np.finfo(case.dtype).eps)
-    gradients = [np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.")]
-    largest_gradient = float(max(gradients, default=0.0))
-    terms = {}
-    for part, value in truth.items():
-        if part.startswith("grad."):
-            steps, scale = size["time"] * products * size["batch"], largest_gradient
-        else:
-            steps, scale = size["time"] * products, max(1.0, float(np.max(np.abs(value), initial=0.0)))
-        terms[part] = eps * (4 + 0.5 * np.sqrt(steps)) * scale
-    return terms
 
 
 # ------------------------------------------------------------------------------------------------------ truth

@@ -133,6 +133,9 @@ class _Outputs:
     def stream(self, name: str, text: str) -> None:
         if not text:
             return
+        if self.left <= 0 and not self.clear_next:
+            self.truncated = True
+            return
         self._bring_earlier()
         self._clear_if_asked()
         if len(text) > self.left:

@@ -12,7 +12,9 @@ SITUATIONS: dict[tuple[str, str], tuple[bool, Callable[[Work], None]]] = {}
 """(student, assignment) -> (starts from the solution, what was done to the notebook)."""
 
 
-def situation(assignment: str, *, filled: bool = True) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
+def situation(
+    assignment: str, *, filled: bool = True
+) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
     """Register a situation; the student is named after the function."""
 
     def register(change: Callable[[Work], None]) -> Callable[[Work], None]:
@@ -22,7 +24,9 @@ def situation(assignment: str, *, filled: bool = True) -> Callable[[Callable[[Wo
     return register
 
 
-def also(assignment: str, student: str, *, filled: bool = True) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
+def also(
+    assignment: str, student: str, *, filled: bool = True
+) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
     """Register another assignment of a student."""
 
     def register(change: Callable[[Work], None]) -> Callable[[Work], None]:
@@ -47,7 +51,9 @@ def weights_per_gate(work: Work) -> None:
         "lstm_cell",
         (
             work.source("lstm_cell")[
-                work.source("lstm_cell").index("        def forget_block_one") : work.source("lstm_cell").index("    def call")
+                work.source("lstm_cell").index("        def forget_block_one") : work.source(
+                    "lstm_cell"
+                ).index("    def call")
             ],
             """        features = input_shape[-1]
         self.gates = {}
@@ -176,7 +182,9 @@ def tensorflow_ops(work: Work) -> None:
     """tf.* instead of keras.ops."""
     work.insert("forget_gate", "import tensorflow as tf")
     work.body("forget_gate", "return tf.sigmoid(tf.matmul(x_t, W_f) + tf.matmul(h_prev, U_f) + b_f)")
-    work.body("input_gate", "return tf.nn.sigmoid(tf.linalg.matmul(x_t, W_i) + tf.linalg.matmul(h_prev, U_i) + b_i)")
+    work.body(
+        "input_gate", "return tf.nn.sigmoid(tf.linalg.matmul(x_t, W_i) + tf.linalg.matmul(h_prev, U_i) + b_i)"
+    )
     work.body("candidate", "return tf.tanh(x_t @ W_c + h_prev @ U_c + b_c)")
     work.body(
         "lstm_step",
@@ -301,13 +309,17 @@ def initial_state_ignored(work: Work) -> None:
 @situation("lstm")
 def transposed_result(work: Work) -> None:
     """(units, batch) instead of (batch, units)."""
-    work.change("forget_gate", ("return ops.sigmoid(", "return ops.transpose(ops.sigmoid("), (" + b_f)", " + b_f))"))
+    work.change(
+        "forget_gate", ("return ops.sigmoid(", "return ops.transpose(ops.sigmoid("), (" + b_f)", " + b_f))")
+    )
 
 
 @situation("lstm")
 def backward_half_not_flipped(work: Work) -> None:
     """Joins the backward outputs in reading order."""
-    work.change("bidirectional_lstm", ("            backward = ops.flip(backward, axis=1)", "            pass"))
+    work.change(
+        "bidirectional_lstm", ("            backward = ops.flip(backward, axis=1)", "            pass")
+    )
 
 
 # ------------------------------------------------------------------------------------------------- unfinished and broken
@@ -372,7 +384,9 @@ def leaves_early(work: Work) -> None:
 @situation("lstm")
 def huge_output(work: Work) -> None:
     """Prints for ever so long."""
-    work.insert("lstm_step", 'for line in range(400_000):\n    print("a very long line of debugging output", line)')
+    work.insert(
+        "lstm_step", 'for line in range(400_000):\n    print("a very long line of debugging output", line)'
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ odd notebooks

@@ -47,7 +47,9 @@ def test_the_reference_does_not_know_the_autograder() -> None:
 
 def test_equations_and_layers_are_two_witnesses() -> None:
     for path in (ROOT / "reference" / "equations").rglob("*.py"):
-        assert not any(name.startswith(("reference.layers", "keras", "tensorflow")) for name in imported(path)), path
+        assert not any(
+            name.startswith(("reference.layers", "keras", "tensorflow")) for name in imported(path)
+        ), path
     for path in (ROOT / "reference" / "layers").rglob("*.py"):
         assert not any(name.startswith("reference.equations") for name in imported(path)), path
 
@@ -56,10 +58,20 @@ def test_data_flows_one_way() -> None:
     """Reports know verdicts only; what judges knows neither workers' hosts nor gradebooks."""
     for path in (ROOT / "autograder" / "report").rglob("*.py"):
         own = {name for name in imported(path) if name.startswith("autograder.") and ".report" not in name}
-        assert {name for name in own if not name.startswith(("autograder.model", "autograder.worker.protocol"))} == set(), path
+        assert {
+            name for name in own if not name.startswith(("autograder.model", "autograder.worker.protocol"))
+        } == set(), path
     for name in ("compare", "diagnose", "policy", "oracle"):
         own = imported(ROOT / "autograder" / f"{name}.py")
-        assert not {"autograder.gradebook", "autograder.pipeline", "autograder.session", "autograder.worker.host"} & own
+        assert (
+            not {
+                "autograder.gradebook",
+                "autograder.pipeline",
+                "autograder.session",
+                "autograder.worker.host",
+            }
+            & own
+        )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from autograder import policy, release, seeds
 from autograder.model import CellRun, Observation, Sheet
-from autograder.worker.protocol import Answer, Problem, encode_array, decode_array
+from autograder.worker.protocol import Answer, Problem, decode_array, encode_array
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,8 @@ def sheet() -> Sheet:
 
 def observed(sheet: Sheet, change: float = 0.0, **more: object) -> Observation:
     answers = {
-        case.id: Answer(value=encode_array(decode_array(case.expected[0][0].value) + change)) for case in sheet.cases
+        case.id: Answer(value=encode_array(decode_array(case.expected[0][0].value) + change))
+        for case in sheet.cases
     }
     return Observation(sheet.exercise, answers, **more)  # type: ignore[arg-type]
 

@@ -87,7 +87,7 @@ def _due(course: Course, when: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # stock nbgrader gives them
 def test_same_as_stock_nbgrader(tmp_path: Path) -> None:
-    """Stock nbgrader runs tests that are numbers, ours gives the same points: both gradebooks hold the same."""
+    """Stock nbgrader runs tests that are numbers, ours gives the same points: the gradebooks are equal."""
     from nbgrader.converters import Autograde, GenerateAssignment
 
     numbers = {"double": "2.0", "square": "1.25", "total": "0"}
@@ -300,7 +300,7 @@ def test_unusable_timestamp(ready: TinyCourse, timestamp: str) -> None:
     assert _rows(course)["timestamp"] is None
 
 
-# --------------------------------------------------------------------------------------- again, and after a kill
+# ----------------------------------------------------------------------------------- again, and after a kill
 
 
 class Killed(BaseException):
@@ -322,6 +322,10 @@ def test_up_to_date(ready: TinyCourse) -> None:
     assert _up_to_date(ready, versions={"sheets": "1"})
     assert not _up_to_date(ready, versions={"sheets": "2"})
     assert not _up_to_date(ready, seed="another")
+    ready.submit("ada", ready.solved(), "2026-01-09 12:00:00 UTC")
+    assert not _up_to_date(ready)
+    _grade(ready)
+    assert _up_to_date(ready)
     ready.submit("ada", ready.stub())
     assert not _up_to_date(ready)
 
@@ -349,7 +353,7 @@ def test_changed_score_in_the_database_is_graded_again(ready: TinyCourse) -> Non
 def test_killed_at_any_step(
     ready: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, regrade: bool
 ) -> None:
-    """Interrupted at any step and run again: as if nothing had happened, and never taken as graded in between."""
+    """Interrupted at any step, run again: as if nothing had happened; never taken as graded in between."""
     course = ready.course
     ready.submit("ada", ready.stub() if regrade else ready.solved())
     if regrade:
@@ -423,7 +427,7 @@ def test_one_grader_at_a_time(tiny: TinyCourse) -> None:
     assert "Another process is grading 'tiny'" in out.stdout
 
 
-# ------------------------------------------------------------------------------------------- feedback and export
+# --------------------------------------------------------------------------------------- feedback and export
 
 
 def test_feedback(ready: TinyCourse) -> None:
@@ -457,7 +461,7 @@ def test_export(ready: TinyCourse) -> None:
     plugin = CsvExportPlugin(to=str(ready.root / "grades.csv"))
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         plugin.export(gradebook)
-    (row,) = csv.DictReader((ready.root / "grades.csv").open())
+    (row,) = csv.DictReader((ready.root / "grades.csv").read_text().splitlines())
     assert (row["student_id"], row["score"], row["max_score"]) == ("ada", "3.25", "10.5")
     assert row["timestamp"] == "2026-01-09 12:00:00"
 
