@@ -44,9 +44,7 @@ def sizes(arrays: Iterable[tuple[str, np.ndarray]]) -> dict[str, int]:
     return {name: size for name, size in found.items() if not name.isdigit()}
 
 
-def permute(
-    array: np.ndarray, axes: str, orders: Mapping[str, np.ndarray], *, back: bool = False
-) -> np.ndarray:
+def permute(array: np.ndarray, axes: str, orders: Mapping[str, np.ndarray], *, back: bool = False) -> np.ndarray:
     """Reorder the array along every axis that `orders` names (each block alike); `back` undoes it.
 
     >>> permute(np.array([1, 2, 3, 4]), "2*units", {"units": np.array([1, 0])})

@@ -74,9 +74,7 @@ def _run(cells: list[Any], console: Console) -> tuple[Verdict, ...]:
     return tuple(verdicts)
 
 
-def _verdict(
-    sheet: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any
-) -> Verdict:
+def _verdict(sheet: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any) -> Verdict:
     from autograder import policy
     from autograder.checking import check_sheet
     from autograder.model import CellRun

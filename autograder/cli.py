@@ -26,9 +26,7 @@ WorkersOption = Annotated[
 ]
 SandboxOption = Annotated[
     str,
-    typer.Option(
-        "--sandbox", help="[bold]full[/] isolates submissions; [bold]none[/] trusts them like your own code."
-    ),
+    typer.Option("--sandbox", help="[bold]full[/] isolates submissions; [bold]none[/] trusts them like your own code."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -61,18 +59,12 @@ def check(
 
 @app.command()
 def grade(
-    assignments: Annotated[
-        list[str] | None, typer.Argument(help="Assignments; default: all with submissions.")
-    ] = None,
+    assignments: Annotated[list[str] | None, typer.Argument(help="Assignments; default: all with submissions.")] = None,
     course: CourseOption = Path(),
     student: Annotated[str | None, typer.Option("--student", help="Grade this student alone.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has been graded already.")] = False,
-    feedback: Annotated[
-        bool, typer.Option("--feedback/--no-feedback", help="Write nbgrader's feedback/ too.")
-    ] = True,
-    cell_seconds: Annotated[
-        float, typer.Option("--cell-seconds", min=0.1, help="Time limit of one cell.")
-    ] = 60.0,
+    feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Write nbgrader's feedback/ too.")] = True,
+    cell_seconds: Annotated[float, typer.Option("--cell-seconds", min=0.1, help="Time limit of one cell.")] = 60.0,
     workers: WorkersOption = None,
     sandbox: SandboxOption = "full",
     as_json: JsonOption = False,
@@ -104,9 +96,7 @@ def report(
 
 @app.command()
 def release(
-    assignments: Annotated[
-        list[str] | None, typer.Argument(help="Assignments; default: all in solutions/.")
-    ] = None,
+    assignments: Annotated[list[str] | None, typer.Argument(help="Assignments; default: all in solutions/.")] = None,
     course: CourseOption = Path(),
     verify: Annotated[
         bool,
@@ -120,9 +110,7 @@ def release(
     """Instructor: solutions/ -> assignments/, with the public cases beside each notebook."""
     from autograder import commands
 
-    raise typer.Exit(
-        commands.release(course, tuple(assignments or ()), verify=verify, prove=prove, sandbox=sandbox)
-    )
+    raise typer.Exit(commands.release(course, tuple(assignments or ()), verify=verify, prove=prove, sandbox=sandbox))
 
 
 @app.command()

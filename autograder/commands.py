@@ -82,11 +82,9 @@ def grade(
         folder = course.path("submitted", "<student>", "<assignment>")
         console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
         return 2
-    options = Options(
-        workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds))
-    )
+    options = Options(workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds)))
     failures: list[str] = []
-    documents = []
+    documents: list[Record] = []
     for name in names:
         try:
             outcome = _grade_assignment(
@@ -103,9 +101,7 @@ def grade(
         if not as_json:
             terminal.class_table(outcome.records, console)
             if outcome.kept:
-                console.print(
-                    f"{outcome.kept} unchanged submissions kept their grade; --force grades them again."
-                )
+                console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
     page = _write_reports(course)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode({"records": documents, "failures": failures}) + b"\n")
@@ -134,9 +130,7 @@ def _grade_assignment(
     found = find_submissions(course.root, name, student)
     if not found:
         who = f" by {student!r}" if student else ""
-        raise ReleaseError(
-            f"there is no submission{who} in {course.path('submitted', student or '*', name)}."
-        )
+        raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
     records: dict[str, Record] = {}
     failures: list[str] = []
     with grading_lock(course, name), Grader(course, name, options) as grader:
@@ -145,9 +139,7 @@ def _grade_assignment(
         with ClassGradebook(course, name) as gradebook:
             if not force:
                 for who, path in list(paths.items()):
-                    record = gradebook.up_to_date(
-                        grader.read(path, who), seed=grader.seed, versions=grader.versions
-                    )
+                    record = gradebook.up_to_date(grader.read(path, who), seed=grader.seed, versions=grader.versions)
                     if record is not None:
                         records[who] = record
                         del paths[who]
@@ -171,8 +163,7 @@ def _grade_assignment(
             console.print(f"Writing feedback for {name} ...", style="dim")
             students = [who for who in records if who in paths] if kept and not force else None
             failures += [
-                f"{name}, {who}: no feedback: {why}"
-                for who, why in write_feedback(course, name, students).items()
+                f"{name}, {who}: no feedback: {why}" for who, why in write_feedback(course, name, students).items()
             ]
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures))
 
@@ -190,9 +181,7 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         return 2
     page = _write_reports(course)
     if page is None:
-        console.print(
-            f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False
-        )
+        console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
         return 2
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode({"records": _stored(course)}) + b"\n")
@@ -217,9 +206,7 @@ def _write_reports(course: Course) -> Path | None:
 # ------------------------------------------------------------------------------------------------------------ release
 
 
-def release(
-    course_dir: Path, assignments: tuple[str, ...], *, verify: bool, prove: bool, sandbox: str
-) -> int:
+def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, prove: bool, sandbox: str) -> int:
     """solutions/ -> assignments/."""
     from autograder import publish
 
@@ -237,9 +224,7 @@ def release(
     for name in names:
         try:
             said = (
-                publish.verify(course, name)
-                if verify
-                else publish.release(course, name, prove=prove, sandbox=sandbox)
+                publish.verify(course, name) if verify else publish.release(course, name, prove=prove, sandbox=sandbox)
             )
         except EXPECTED_ERRORS as error:
             failed = True
@@ -268,9 +253,7 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
         console.print(f"The sample class is missing: {submitted} does not exist.", style="red", markup=False)
         return 2
     if directory.exists() and not (directory / ".gatebook").is_dir() and any(directory.iterdir()):
-        console.print(
-            f"{directory} is not empty, and no demonstration course. Give another folder.", markup=False
-        )
+        console.print(f"{directory} is not empty, and no demonstration course. Give another folder.", markup=False)
         return 2
     if directory.exists():
         shutil.rmtree(directory)
@@ -281,15 +264,11 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     shutil.copy(course / "nbgrader_config.py", directory)
     shutil.copytree(submitted, directory / "submitted", symlinks=True)
     students = sum(1 for _ in submitted.iterdir())
-    console.print(
-        f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True
-    )
+    console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
     # Nothing in this class takes a second but what never ends, so nobody has to wait for it.
     code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=5.0)
     page = directory / "reports" / "index.html"
-    console.print(
-        "\nOpen the class page in a browser:", f"  {page.as_uri()}", sep="\n", markup=False, soft_wrap=True
-    )
+    console.print("\nOpen the class page in a browser:", f"  {page.as_uri()}", sep="\n", markup=False, soft_wrap=True)
     console.print(
         "nbgrader's own view of the same grades:",
         f"  cd {directory} && {Path(sys.executable).parent / 'jupyter'} lab",
@@ -323,7 +302,5 @@ def doctor(*, as_json: bool = False) -> int:
     console.print(f"{'devices':12} {', '.join(found.get('devices', []))}", markup=False, highlight=False)
     for status in found["sandbox"]:
         works = "works" if status.works else f"not here: {status.missing} {status.advice}".strip()
-        console.print(
-            f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True
-        )
+        console.print(f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True)
     return 0

@@ -6,6 +6,7 @@ missing -> kind -> shape -> dtype -> finite -> value. Nothing broadcasts at any 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -101,11 +102,7 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
             for expected in case.expected[0]
         )
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
-    parts = (
-        _model_parts(case, answer)
-        if case.labels is not None or _is_model(case)
-        else split(case.returns, answer)
-    )
+    parts = _model_parts(case, answer) if case.labels is not None or _is_model(case) else split(case.returns, answer)
     results = []
     for expected in case.expected[layout]:
         name = f"{case.id}.{expected.part}"
@@ -147,7 +144,7 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
         return PartResult(name, "dtype", f"{subject} should hold real numbers; its dtype is {got.dtype}.",
                           got_shape=got.shape, expected_shape=right.shape)  # fmt: skip
     exact = got.astype(np.float64)
-    values = _shown(exact, right) if show and not expected.at_least else {}
+    values: dict[str, Any] = _shown(exact, right) if show and not expected.at_least else {}
     if expected.at_least:
         if float(exact) >= float(right):
             return PartResult(name, "right", tolerance=expected.tolerance)
@@ -246,9 +243,7 @@ def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> 
     if isinstance(got, Items):
         got = list(got.items)  # type: ignore[assignment]
     if got != (list(wanted) if isinstance(wanted, tuple) else wanted):
-        return PartResult(
-            name, "config", f"get_config()[{key!r}] is {got!r}; the layer was made with {wanted!r}."
-        )
+        return PartResult(name, "config", f"get_config()[{key!r}] is {got!r}; the layer was made with {wanted!r}.")
     return PartResult(name, "right")
 
 

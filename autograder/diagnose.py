@@ -60,9 +60,7 @@ def _explains(
             if mistaken.shape != value.shape or not _near(value, mistaken, tolerance[name]):
                 return False
             changed = (
-                changed
-                or mistaken.shape != right[name].shape
-                or not _near(mistaken, right[name], tolerance[name])
+                changed or mistaken.shape != right[name].shape or not _near(mistaken, right[name], tolerance[name])
             )
     return changed
 

@@ -78,9 +78,7 @@ def open_course(course_dir: str | Path) -> Course:
 
     root = Path(course_dir).resolve()
     if not root.is_dir():
-        raise GradebookError(
-            f"{root} is not a folder. Give the folder of the course, which holds nbgrader_config.py."
-        )
+        raise GradebookError(f"{root} is not a folder. Give the folder of the course, which holds nbgrader_config.py.")
     config = Config()
     if (root / "nbgrader_config.py").is_file():
         try:
@@ -114,8 +112,7 @@ def grading_lock(course: Course, assignment: str) -> Iterator[None]:
             if error.errno not in (errno.EACCES, errno.EAGAIN):
                 raise
             raise GradebookError(
-                f"Another process is grading {assignment!r} in {course.root}. Wait for it, or end it, and "
-                "run again."
+                f"Another process is grading {assignment!r} in {course.root}. Wait for it, or end it, and run again."
             ) from None
         yield
 
@@ -198,9 +195,7 @@ class ClassGradebook:
         if not _notebook_is_of(self._autograded(record.student) / f"{record.notebook}.ipynb", record):
             return None
         scores, stored_time = self._stored(record.student)
-        handed_in = submission_time(
-            self.course, self.course.path("submitted", record.student, self.assignment)
-        )
+        handed_in = submission_time(self.course, self.course.path("submitted", record.student, self.assignment))
         if handed_in is not None and handed_in != stored_time:
             return None
         cells = {cell.id: cell for cell in submission.cells}
@@ -283,9 +278,7 @@ class ClassGradebook:
                 os.rename(stale, destination)
             else:
                 _remove(stale)
-        temporary = Path(
-            tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".gatebook", dir=destination.parent)
-        )
+        temporary = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".gatebook", dir=destination.parent))
         directory = self.course.directory
         permissions = 0o664 if directory.groupshared else 0o444
         _copy_files(source, temporary, directory, permissions)
@@ -303,9 +296,7 @@ class ClassGradebook:
         from nbgrader import api
 
         rows = (
-            self._gradebook.db.query(
-                api.BaseCell.name, api.Grade.auto_score, api.SubmittedAssignment.timestamp
-            )
+            self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score, api.SubmittedAssignment.timestamp)
             .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
             .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
             .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
@@ -340,9 +331,7 @@ class ClassGradebook:
             )
         names = {cell.id: cell.name for cell in submitted_notebook.notebook._base_cells}
         by_id = {cell.id: cell for cell in submission.cells}
-        nodes = {
-            node.metadata.nbgrader.grade_id: node for node in notebook.cells if "nbgrader" in node.metadata
-        }
+        nodes = {node.metadata.nbgrader.grade_id: node for node in notebook.cells if "nbgrader" in node.metadata}
         verdicts = {verdict.cell_id: verdict for verdict in record.verdicts}
         ran = {run.cell_id for run in runs}
         for grade in submitted_notebook.grades:
@@ -351,9 +340,7 @@ class ClassGradebook:
             if node is None or cell is None or utils.is_task(node):
                 continue
             if cell.role == "grade" and (cell.exercise is not None or name in verdicts or name not in ran):
-                grade.auto_score = (
-                    0.0 if record.status == "unreadable" else graded_points(cell, verdicts.get(name))
-                )
+                grade.auto_score = 0.0 if record.status == "unreadable" else graded_points(cell, verdicts.get(name))
             else:
                 grade.auto_score, _ = utils.determine_grade(node)
             grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
@@ -363,9 +350,7 @@ class ClassGradebook:
             if node is None:
                 continue
             notes = list(submission.cell_notes.get(name, ()))
-            untouched = not utils.is_task(node) and node.metadata.nbgrader.checksum == utils.compute_checksum(
-                node
-            )
+            untouched = not utils.is_task(node) and node.metadata.nbgrader.checksum == utils.compute_checksum(node)
             comment.auto_comment = "\n\n".join((["No response."] if untouched else []) + notes) or None
         session.flush()
         self._penalty(session, submitted, submitted_notebook, record.student)
@@ -530,11 +515,7 @@ def ensure_assignment(course: Course, assignment: str) -> None:
         notebook.
     """
     release = course.release(assignment)
-    wanted = {
-        cell.id: (cell.checksum, cell.metadata.get("points"))
-        for cell in release.cells
-        if cell.role != "student"
-    }
+    wanted = {cell.id: (cell.checksum, cell.metadata.get("points")) for cell in release.cells if cell.role != "student"}
     with contextlib.closing(_open_gradebook(course)) as gradebook:
         recorded, submissions = _recorded_cells(gradebook, assignment, release.notebook)
     if recorded == wanted:

@@ -113,9 +113,7 @@ def _is_being_graded(mark: Path) -> bool:
 def _students_with_submission(coursedir: CourseDirectory) -> set[str]:
     environment_on_path()
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        return {
-            submission.student_id for submission in gradebook.assignment_submissions(coursedir.assignment_id)
-        }
+        return {submission.student_id for submission in gradebook.assignment_submissions(coursedir.assignment_id)}
 
 
 def _is_finished(path: Path) -> bool:
@@ -150,9 +148,7 @@ class RestoreCells(NbGraderPreprocessor):
         submission = read_submission(path, names["student"], release)
         for note in submission.notes:
             self.log.warning("%s: %s", names["student"], note)
-        _remove_copied_links(
-            path.parent, _course(coursedir).path("autograded", names["student"], names["assignment"])
-        )
+        _remove_copied_links(path.parent, _course(coursedir).path("autograded", names["student"], names["assignment"]))
         return autograded_notebook(path, submission, release), resources
 
 
@@ -186,9 +182,7 @@ class FlagGraderFaults(NbGraderPreprocessor):
             names = resources["nbgrader"]
             with Gradebook(names["db_url"]) as gradebook:
                 for cell_id in faults:
-                    grade = gradebook.find_grade(
-                        cell_id, names["notebook"], names["assignment"], names["student"]
-                    )
+                    grade = gradebook.find_grade(cell_id, names["notebook"], names["assignment"], names["student"])
                     grade.auto_score = None
                     grade.needs_manual_grade = True
                 gradebook.db.commit()
@@ -283,9 +277,7 @@ def record_assignment(course: Course, assignment: str) -> None:
     _convert(_RecordAssignment, course.directory, course.config, assignment)
 
 
-def generate_assignment(
-    course_dir: str | Path, assignment: str, *, release_folder: str | None = None
-) -> Path:
+def generate_assignment(course_dir: str | Path, assignment: str, *, release_folder: str | None = None) -> Path:
     """Make `assignments/<name>/` from `solutions/<name>/` with nbgrader's own steps, and return the
     notebook's path.
 
@@ -301,9 +293,7 @@ def generate_assignment(
     if release_folder is not None:
         directory.release_directory = release_folder
     steps = [
-        step
-        for step in GenerateAssignment(directory, config=course.config).preprocessors
-        if step is not SaveCells
+        step for step in GenerateAssignment(directory, config=course.config).preprocessors if step is not SaveCells
     ]
     _convert(_WriteAssignment, directory, course.config, assignment, preprocessors=steps, no_database=True)
     folder = Path(os.path.normpath(directory.format_path(directory.release_directory, ".", assignment)))
@@ -322,9 +312,7 @@ def compare_generated(course_dir: str | Path, assignment: str) -> str:
         differences: list[str] = []
         for name in sorted({path.name for place in (fresh, committed) for path in place.glob("*.ipynb")}):
             was, now = (
-                place.joinpath(name).read_text("utf-8").splitlines(keepends=True)
-                if (place / name).is_file()
-                else []
+                place.joinpath(name).read_text("utf-8").splitlines(keepends=True) if (place / name).is_file() else []
                 for place in (committed, fresh)
             )
             differences += difflib.unified_diff(was, now, f"committed/{name}", f"regenerated/{name}")
@@ -353,9 +341,7 @@ def _convert(kind: type, directory: CourseDirectory, config: Any, assignment: st
         converter = Converter(directory, config=config, force=True, **traits)
         converter.start()
     except NbGraderException as error:
-        raise GradebookError(
-            f"nbgrader could not convert {assignment!r}: {'; '.join(reasons) or error}"
-        ) from error
+        raise GradebookError(f"nbgrader could not convert {assignment!r}: {'; '.join(reasons) or error}") from error
     finally:
         directory.assignment_id = old
 
@@ -377,10 +363,7 @@ class _ClassFeedback(GenerateFeedback):
         coursedir = self.coursedir
         pattern = Path(coursedir.format_path(coursedir.autograded_directory, "*", coursedir.assignment_id))
         known = _notebooks(_course(coursedir), coursedir.assignment_id)
-        found = {
-            path.parent.name: path
-            for path in Path(coursedir.root).glob(str(pattern.relative_to(coursedir.root)))
-        }
+        found = {path.parent.name: path for path in Path(coursedir.root).glob(str(pattern.relative_to(coursedir.root)))}
         self.assignments = {}
         for student, folder in sorted(found.items()):
             if student.startswith(".") or (self.students is not None and student not in self.students):
@@ -388,9 +371,7 @@ class _ClassFeedback(GenerateFeedback):
             notebooks = sorted(str(path) for path in folder.glob("*.ipynb") if path.name in known)
             if notebooks:
                 self.assignments[str(folder)] = notebooks
-        for student in sorted(
-            (self.students or set()) - {Path(folder).parent.name for folder in self.assignments}
-        ):
+        for student in sorted((self.students or set()) - {Path(folder).parent.name for folder in self.assignments}):
             self.failures[student] = "nothing in autograded/: grade the submission first"
 
     def convert_notebooks(self) -> None:

@@ -80,8 +80,7 @@ def answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str) 
         seed=seed,
         cases=tuple(sheet_cases),
         checks=tuple(
-            SheetCheck(check.id, check.title, check.points, check.parts, check.needs)
-            for check in exercise.checks
+            SheetCheck(check.id, check.title, check.points, check.parts, check.needs) for check in exercise.checks
         ),
         wrong=_wrong_answers(exercise, cases),
         forbidden=exercise.forbidden,
@@ -198,9 +197,7 @@ def _runs(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
         orders = {axis: generator.permutation(size[axis]) for axis in permutable}
         named = part_axes(case)
         answer = ask(_permuted(case, orders))
-        runs.append(
-            {part: axes.permute(value, named[part], orders, back=True) for part, value in answer.items()}
-        )
+        runs.append({part: axes.permute(value, named[part], orders, back=True) for part, value in answer.items()})
     return runs
 
 
@@ -255,17 +252,13 @@ def _map_arrays(case: Any, change: Any) -> Any:
         return change(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
     if isinstance(case, FunctionCase):
-        return dataclasses.replace(
-            case, arguments={name: each(value) for name, value in case.arguments.items()}
-        )
+        return dataclasses.replace(case, arguments={name: each(value) for name, value in case.arguments.items()})
     return dataclasses.replace(
         case,
         inputs=each(case.inputs),
         weights={name: each(value) for name, value in case.weights.items()},
         states=None if case.states is None else tuple(map(each, case.states)),
-        cotangents=None
-        if case.cotangents is None
-        else {name: each(value) for name, value in case.cotangents.items()},
+        cotangents=None if case.cotangents is None else {name: each(value) for name, value in case.cotangents.items()},
     )
 
 
@@ -274,21 +267,15 @@ def _permuted(case: Any, orders: Mapping[str, np.ndarray]) -> Any:
         return axes.permute(value, case.axes[name], orders) if name in case.axes else value
 
     if isinstance(case, FunctionCase):
-        return dataclasses.replace(
-            case, arguments={name: each(name, value) for name, value in case.arguments.items()}
-        )
+        return dataclasses.replace(case, arguments={name: each(name, value) for name, value in case.arguments.items()})
     cotangents = case.cotangents
     if cotangents is not None:
-        cotangents = {
-            name: axes.permute(value, case.returns[name], orders) for name, value in cotangents.items()
-        }
+        cotangents = {name: axes.permute(value, case.returns[name], orders) for name, value in cotangents.items()}
     return dataclasses.replace(
         case,
         inputs=each("inputs", case.inputs),
         weights={name: each(name, value) for name, value in case.weights.items()},
-        states=None
-        if case.states is None
-        else tuple(each(f"state.{k}", state) for k, state in enumerate(case.states)),
+        states=None if case.states is None else tuple(each(f"state.{k}", state) for k, state in enumerate(case.states)),
         cotangents=cotangents,
     )
 
@@ -314,9 +301,7 @@ def _description(case: FunctionCase | LayerCase) -> str:
 
 def _model_case(exercise: Exercise, case: ModelCase) -> SheetCase:
     expected = [
-        Expected(
-            part, tuple(f"axis {k}" for k in range(np.ndim(value))), encode_array(np.float64(value)), 0.0
-        )
+        Expected(part, tuple(f"axis {k}" for k in range(np.ndim(value))), encode_array(np.float64(value)), 0.0)
         for part, value in exercise.truth(case).items()
     ]
     asked = question(case, exercise)

@@ -72,12 +72,8 @@ class Grader:
         try:
             self._zygote.start()
             with quiet_stderr():
-                self._secret = release.secret_sheets(
-                    course.root, assignment, exercises, self.options.grading_round
-                )
-            self._public = release.public_sheets(
-                course.path("source", ".", assignment), assignment, exercises
-            )
+                self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
+            self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
         except BaseException:
             self._zygote.close()
             raise
@@ -187,16 +183,13 @@ class Grader:
                 continue
             shown = result.follow_ups.get(cell_id)
             public = (self._public[exercise], shown) if shown is not None else None
-            verdicts.append(
-                policy.judge(sheet, result.observations[cell_id], cell_id, public=public, notes=notes)
-            )
+            verdicts.append(policy.judge(sheet, result.observations[cell_id], cell_id, public=public, notes=notes))
         return tuple(verdicts)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
         return tuple(
-            policy.grader_fault(self._secret[exercise], cell_id, trace)
-            for cell_id, exercise in self._asked.items()
+            policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
         )
 
 

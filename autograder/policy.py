@@ -108,11 +108,9 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[s
         )
     problem = _first_problem(observation)
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers)
-    status: Status = (
-        "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
-    )
+    earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     return dataclasses.replace(
-        blank, status=status, points=points, checks=checks, diagnosis=diagnosis, problem=problem,
+        blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem,
         message=_root_cause(sheet, failed[0], diagnosis, problem), case=_case_of(sheet, failed[0]),
     )  # fmt: skip
 
@@ -212,23 +210,15 @@ def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult,
     return tuple(outcomes.values())
 
 
-def _check(
-    check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]
-) -> CheckResult:
+def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
     waiting = [need for need in check.needs if before[need].outcome != "passed"]
     if waiting:
         titles = ", ".join(f"“{before[need].title}”" for need in waiting)
-        return CheckResult(
-            check.id, check.title, "waiting", 0.0, check.points, f"Looked at once {titles} is right."
-        )
-    mine = [
-        result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)
-    ]
+        return CheckResult(check.id, check.title, "waiting", 0.0, check.points, f"Looked at once {titles} is right.")
+    mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
     wrong = sorted((result for result in mine if not result.right), key=_telling)
     if not mine:
-        return CheckResult(
-            check.id, check.title, "failed", 0.0, check.points, "There was nothing to compare."
-        )
+        return CheckResult(check.id, check.title, "failed", 0.0, check.points, "There was nothing to compare.")
     if not wrong:
         return CheckResult(check.id, check.title, "passed", float(check.points), check.points)
     return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
@@ -242,14 +232,10 @@ def _telling(result: PartResult) -> tuple[int, int]:
 
 
 def _first_problem(observation: Observation) -> Problem | None:
-    return next(
-        (answer.problem for answer in observation.answers.values() if answer.problem is not None), None
-    )
+    return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
 
 
-def _root_cause(
-    sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None
-) -> str:
+def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None) -> str:
     if diagnosis is not None:
         return f"{check.title}: {check.message}"
     if problem is not None and problem.kind == "exception" and problem.type:

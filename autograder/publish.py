@@ -28,9 +28,7 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
     """
     source = course.path("source", ".", assignment)
     if not (source / f"{assignment}.ipynb").is_file():
-        raise ReleaseError(
-            f"{source / f'{assignment}.ipynb'} does not exist. Is the assignment's name right?"
-        )
+        raise ReleaseError(f"{source / f'{assignment}.ipynb'} does not exist. Is the assignment's name right?")
     with tempfile.TemporaryDirectory(prefix=".release.", dir=course.root) as folder:
         path = sheet_files.public_path(source, assignment)
         fresh = generate_assignment(course.root, assignment, release_folder=Path(folder).name)
@@ -56,8 +54,8 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
     points = sum(sheet.points for sheet in public)
     if not prove:
         return f"released {len(public)} exercises, {points:g} points; not proved."
-    solution, stub = prove_release(course, assignment, sandbox)
-    return f"released {len(public)} exercises; the solution earns {solution:g} of {points:g} points, the stub {stub:g}."
+    earned, given = prove_release(course, assignment, sandbox)
+    return f"released {len(public)} exercises; the solution earns {earned:g} of {points:g} points, the stub {given:g}."
 
 
 def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float, float]:
@@ -67,9 +65,7 @@ def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float,
         ReleaseError: the solution does not earn all points, or the stub is not all `not_attempted`.
     """
     with Grader(course, assignment, Options(sandbox=sandbox)) as grader:
-        solution = grader.grade(
-            course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution"
-        ).record
+        solution = grader.grade(course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution").record
         stub = grader.grade(course.path("release", ".", assignment) / f"{assignment}.ipynb", "stub").record
     wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
     if wrong:
@@ -78,9 +74,7 @@ def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float,
 
 
 def _nothing(stub: Record) -> float:
-    attempted = [
-        f"{v.exercise}: {v.status}" for v in stub.verdicts if v.status != "not_attempted" or v.points
-    ]
+    attempted = [f"{v.exercise}: {v.status}" for v in stub.verdicts if v.status != "not_attempted" or v.points]
     if attempted:
         raise ReleaseError(f"the stub should read `not_attempted` everywhere: {'; '.join(attempted)}")
     return stub.points
@@ -94,9 +88,7 @@ def verify(course: Course, assignment: str) -> str:
     """
     difference = compare_generated(course.root, assignment)
     if difference:
-        raise ReleaseError(
-            f"assignments/ is not what solutions/ gives; run `autograder release`.\n{difference[:4000]}"
-        )
+        raise ReleaseError(f"assignments/ is not what solutions/ gives; run `autograder release`.\n{difference[:4000]}")
     source, target = (course.path(step, ".", assignment) for step in ("source", "release"))
     published = sheet_files.public_path(target, assignment)
     kept = sheet_files.public_path(source, assignment)

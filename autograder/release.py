@@ -32,9 +32,7 @@ def public_sheets(source: Path, assignment: str, wanted: tuple[str, ...]) -> dic
     return {exercise: found.get(exercise) or public_sheet(exercise) for exercise in wanted}
 
 
-def secret_sheets(
-    course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str
-) -> dict[str, Sheet]:
+def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str) -> dict[str, Sheet]:
     """The secret sheets of one grading round, computed once and kept in `.gatebook/`, which students never see."""
     secret = seeds.read_secret(course)
     seed = seeds.commitment(secret, grading_round)

@@ -100,11 +100,7 @@ def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
     inner = list(table.get_children())
     while inner:
         scope = inner.pop()
-        used |= {
-            symbol.get_name()
-            for symbol in scope.get_symbols()
-            if symbol.is_global() and symbol.is_referenced()
-        }
+        used |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global() and symbol.is_referenced()}
         inner += scope.get_children()
     return frozenset(defined), frozenset(used)
 

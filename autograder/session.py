@@ -115,13 +115,9 @@ class _Session:
         for cell_id, sheet in self.sheets.items():
             if cell_id not in progress.observations:
                 earlier = self.missing.get(cell_id)
-                progress.observations[cell_id] = earlier or self._observation(
-                    cell_id, sheet, {}, ended="skipped"
-                )
+                progress.observations[cell_id] = earlier or self._observation(cell_id, sheet, {}, ended="skipped")
         runs = tuple(
-            progress.runs.get(cell.id, CellRun(cell.id, "skipped"))
-            for cell in self.cells
-            if cell.role != "grade"
+            progress.runs.get(cell.id, CellRun(cell.id, "skipped")) for cell in self.cells if cell.role != "grade"
         )
         progress.seconds["session"] = time.monotonic() - started
         return SessionResult(
@@ -224,9 +220,7 @@ class _Session:
             ended = _how(error)[0]
         seconds = time.monotonic() - began
         self.progress.seconds["questions"] += seconds
-        return self._observation(
-            cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds
-        ), failure
+        return self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds), failure
 
     def _ask_again(self, worker: Worker) -> None:
         """What was missing at its grade cell may have been defined later."""
@@ -264,12 +258,8 @@ class _Session:
             ended=ended,
             asked_at=asked_at,
             unchanged=bool(solutions) and all(cell.unchanged for cell in solutions),
-            solution_runs=tuple(
-                self.progress.runs[cell.id] for cell in solutions if cell.id in self.progress.runs
-            ),
-            found=self._found(
-                {cell.id for cell in before if cell.role in ("solution", "student")}, sheet.forbidden
-            ),
+            solution_runs=tuple(self.progress.runs[cell.id] for cell in solutions if cell.id in self.progress.runs),
+            found=self._found({cell.id for cell in before if cell.role in ("solution", "student")}, sheet.forbidden),
             seconds=round(seconds, 4),
         )
 

@@ -122,9 +122,7 @@ def read_release(
         role = _role(meta)
         cell_id = raw.cell_id or f"{name}-{raw.index}"
         if role == "student":
-            cells.append(
-                ReleasedCell(cell_id, cell_id, role, raw.source, raw.kind == "code", demo="demo" in raw.tags)
-            )
+            cells.append(ReleasedCell(cell_id, cell_id, role, raw.source, raw.kind == "code", demo="demo" in raw.tags))
             continue
         if not raw.grade_id:
             raise ReleaseError(f"{source_path}, cell {raw.index + 1}: an nbgrader cell without a grade_id.")
@@ -299,9 +297,7 @@ def _read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of bounded size, following no symbolic link."""
     try:
         if path.parent.is_symlink():
-            raise _Unreadable(
-                f"The folder {path.parent.name} is a symbolic link; hand in the notebook itself."
-            )
+            raise _Unreadable(f"The folder {path.parent.name} is a symbolic link; hand in the notebook itself.")
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         if path.is_symlink():
@@ -350,12 +346,9 @@ def _decode(data: bytes) -> tuple[Any, tuple[str, ...]]:
         raise _Unreadable("The file is nested too deeply to be a notebook.") from None
     except json.JSONDecodeError as error:
         if "<<<<<<<" in text and ">>>>>>>" in text:
-            raise _Unreadable(
-                "The file holds marks of an unresolved git merge, so it is no notebook."
-            ) from None
+            raise _Unreadable("The file holds marks of an unresolved git merge, so it is no notebook.") from None
         raise _Unreadable(
-            f"The file is not a notebook (not JSON: {error.msg}, line {error.lineno}). Does it open in "
-            "Jupyter?"
+            f"The file is not a notebook (not JSON: {error.msg}, line {error.lineno}). Does it open in Jupyter?"
         ) from None
     except ValueError as error:
         raise _Unreadable(f"The file is not a notebook ({str(error)[:100]}).") from None
@@ -381,9 +374,7 @@ def _notebook(value: Any) -> _Notebook:
     notes = []
     major = value.get("nbformat")
     if major not in (3, 4):
-        notes.append(
-            f"The notebook says its format is {str(major)[:20]!r}; 3 and 4 are known. It was read as 4."
-        )
+        notes.append(f"The notebook says its format is {str(major)[:20]!r}; 3 and 4 are known. It was read as 4.")
     cells = []
     for index, cell in enumerate(listed):
         if not isinstance(cell, dict):
@@ -513,9 +504,7 @@ class _Restoring:
     def cells(self) -> list[Cell]:
         matches = self._match()
         if self.release.cells and not any(
-            matches.get(cell.id)
-            for cell in self.release.cells
-            if cell.role in ("grade", "solution", "written")
+            matches.get(cell.id) for cell in self.release.cells if cell.role in ("grade", "solution", "written")
         ):
             self.notes.append(
                 f"None of the cells of the assignment {self.release.assignment!r} were found. Is this the "
@@ -557,14 +546,10 @@ class _Restoring:
             for cell in reversed(self.release.cells)
             if cell.role in ("locked", "grade", "student") and cell.id not in matches and cell.source.strip()
         }
-        rest = self._match_by(
-            rest, matches, lambda raw: given.get((raw.kind == "code", _squeezed(raw.source)))
-        )
+        rest = self._match_by(rest, matches, lambda raw: given.get((raw.kind == "code", _squeezed(raw.source))))
         for cell in self.release.cells:
             if cell.role == "solution" and cell.id not in matches:
-                defining = [
-                    raw for raw in rest if raw.kind == "code" and _defines_any(raw.source, cell.names)
-                ]
+                defining = [raw for raw in rest if raw.kind == "code" and _defines_any(raw.source, cell.names)]
                 if defining:
                     matches[cell.id] = [defining[-1]]
                     rest.remove(defining[-1])
@@ -595,9 +580,7 @@ class _Restoring:
                 if cell.role in ("solution", "written"):
                     changed = [raw for raw in copies if not _same(raw.source, cell.source)]
                     kept = changed[-1] if changed else copies[0]
-                    left_out.update(
-                        raw.index for raw in copies if raw is not kept and _same(raw.source, cell.source)
-                    )
+                    left_out.update(raw.index for raw in copies if raw is not kept and _same(raw.source, cell.source))
                     self._note(
                         cell,
                         f"this answer cell was there {len(copies)} times. The last one that was changed is "
@@ -611,9 +594,7 @@ class _Restoring:
                     )
                 else:
                     kept = next((raw for raw in copies if raw.cell_id == cell.cell_id), copies[0])
-                    self._note(
-                        cell, f"this given cell was there {len(copies)} times; copies ran as ordinary cells."
-                    )
+                    self._note(cell, f"this given cell was there {len(copies)} times; copies ran as ordinary cells.")
                     if cell.demo:
                         left_out.update(
                             raw.index for raw in copies if raw is not kept and _same(raw.source, cell.source)
@@ -645,9 +626,7 @@ class _Restoring:
         if cell.role == "student":
             is_code = raw.kind == "code"
             same = same and is_code == cell.is_code
-            yield Cell(
-                cell.id, "student", raw.source, raw.index, is_code, demo=cell.demo and same, unchanged=same
-            )
+            yield Cell(cell.id, "student", raw.source, raw.index, is_code, demo=cell.demo and same, unchanged=same)
             return
         if (raw.kind == "code") != cell.is_code:
             was, now = ("text", "code") if cell.is_code else ("code", "text")
@@ -710,9 +689,7 @@ class _Restoring:
             self._note(cell, "this answer cell had been deleted; it was put back as it was handed out.")
             return stub
         names = ", ".join(cell.names)
-        self._note(
-            cell, f"this answer cell had been deleted; {names} is defined in another cell, which counts."
-        )
+        self._note(cell, f"this answer cell had been deleted; {names} is defined in another cell, which counts.")
         source = f"# This answer cell was deleted from the notebook. {names} is defined in another cell."
         return Cell(cell.id, "solution", source, None)
 
@@ -729,9 +706,7 @@ def _same(one: str, other: str) -> bool:
 def _defines_any(source: str, names: Iterable[str]) -> bool:
     """Whether the source binds one of the names at its top level; works on code that does not parse, too."""
     for name in names:
-        pattern = (
-            rf"^(?:(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*(?::[^=\n]+)?=(?!=))"
-        )
+        pattern = rf"^(?:(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*(?::[^=\n]+)?=(?!=))"
         if re.search(pattern, source, re.MULTILINE):
             return True
     return False
@@ -812,9 +787,7 @@ def autograded_notebook(
     for name, given in (("kernelspec", release.kernelspec), ("language_info", release.language_info)):
         if given:
             notebook.metadata[name] = dict(given)
-    notes = tuple(
-        dict.fromkeys((submission.unreadable, *submission.notes, *(record.notes if record else ())))
-    )
+    notes = tuple(dict.fromkeys((submission.unreadable, *submission.notes, *(record.notes if record else ()))))
     notes = tuple(note for note in notes if note)
     if notes:
         text = "**Notes of the autograder**\n\n" + "\n".join(f"- {_escaped(note)}" for note in notes)
@@ -836,9 +809,7 @@ def autograded_notebook(
         made = v4.new_code_cell(cell.source, id=identity, metadata=metadata)
         run = by_cell.get(cell.id)
         if record:
-            made.outputs = cell_outputs(
-                cell, verdicts.get(cell.id), run, (cards or {}).get(cell.id, ""), number
-            )
+            made.outputs = cell_outputs(cell, verdicts.get(cell.id), run, (cards or {}).get(cell.id, ""), number)
             if cell.role == "grade" or (run and run.ended != "skipped"):
                 made.execution_count = number
         notebook.cells.append(made)
@@ -958,8 +929,7 @@ def _output(output: Any) -> NotebookNode | None:
             fields[name] = {
                 _text(key): data if isinstance(data, dict) else _text(data)
                 for key, data in bundle.items()
-                if isinstance(key, str)
-                and (isinstance(data, str | list) or (isinstance(data, dict) and "json" in key))
+                if isinstance(key, str) and (isinstance(data, str | list) or (isinstance(data, dict) and "json" in key))
             }
     if not fields:
         return None

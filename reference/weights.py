@@ -180,9 +180,7 @@ def lstm_from_torch(
     >>> lstm_from_torch(np.zeros((8, 3)), np.zeros((8, 2))).kernel.shape
     (3, 8)
     """
-    return KerasWeights(
-        *_reorder(rnn_from_torch(weight_ih, weight_hh, bias_ih, bias_hh), TORCH_LSTM_GATES, LSTM_GATES)
-    )
+    return KerasWeights(*_reorder(rnn_from_torch(weight_ih, weight_hh, bias_ih, bias_hh), TORCH_LSTM_GATES, LSTM_GATES))
 
 
 def gru_to_torch(kernel: Array, recurrent_kernel: Array, bias: Array | None = None) -> TorchWeights:

@@ -53,9 +53,7 @@ EXERCISE = Exercise(
     truth=family.truth("average"),
     slack=family.slack,
     checks=(
-        Check(
-            "default", "Windows side by side: without strides they move by their own size", 1, ("default.*",)
-        ),
+        Check("default", "Windows side by side: without strides they move by their own size", 1, ("default.*",)),
         Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),
         Check("same", "The border of `same` has no say", 1, ("same.*",), ("overlapping",)),
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),

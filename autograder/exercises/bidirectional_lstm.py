@@ -24,9 +24,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     )
 
 
-def _case(
-    name: str, rng: np.random.Generator, *, return_sequences: bool = False, route: str = "eager"
-) -> LayerCase:
+def _case(name: str, rng: np.random.Generator, *, return_sequences: bool = False, route: str = "eager") -> LayerCase:
     size = family.sequence_sizes(rng, ("batch", "features", "units"), short=True)
     units = size["units"]
     config: dict[str, Any] = {"units": units} | ({"return_sequences": True} if return_sequences else {})
@@ -51,9 +49,7 @@ def _case(
 # ----------------------------------------------------------------------------------- truth, and wrong readers
 
 
-def _traces(
-    case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step
-) -> tuple[eq.LSTMTrace, eq.LSTMTrace]:
+def _traces(case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step) -> tuple[eq.LSTMTrace, eq.LSTMTrace]:
     """What the two readers computed, each in its own order of reading."""
     ahead, back = _weights(case)
     return eq.lstm(case.inputs, *ahead, step=step), eq.lstm(case.inputs, *back, step=step, go_backwards=True)

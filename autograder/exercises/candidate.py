@@ -15,8 +15,7 @@ EXERCISE = Exercise(
     signature="candidate(x_t, h_prev, W_c, U_c, b_c) -> g_t",
     points=2,
     hint=(
-        "The delivery is not a share: it can add to the memory or take away from it. Which range does that "
-        "call for?"
+        "The delivery is not a share: it can add to the memory or take away from it. Which range does that call for?"
     ),
     cases=gates.cases("c", "g_t"),
     truth=function_truth(eq.candidate),

@@ -18,9 +18,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         family.conv1d_case("valid", rng, 3, times=(7, 8, 9)),
         family.conv1d_case("same", rng, 4, times=(7, 8, 9), config={"padding": "same"}),
         family.conv1d_case("causal", rng, 3, times=(7, 8, 9), config={"padding": "causal"}),
-        family.conv1d_case(
-            "dilated_same", rng, 4, times=(14, 15), config={"padding": "same", "dilation_rate": 3}
-        ),
+        family.conv1d_case("dilated_same", rng, 4, times=(14, 15), config={"padding": "same", "dilation_rate": 3}),
         family.conv1d_case("dilated_causal", rng, 3, times=(8, 9), config=causal, gradients=True),
         dataclasses.replace(config, config_back=dict(config.config)),
     )

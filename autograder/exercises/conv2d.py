@@ -31,12 +31,8 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
             widths=ODD,
             config={"strides": (2, 1), "padding": "same"},
         ),
-        dataclasses.replace(
-            config, config_back={name: config.config[name] for name in ("filters", "padding")}
-        ),
-        family.conv2d_case(
-            "open_batch", rng, (3, 2), heights=EVEN, widths=ODD, config=strided, route="symbolic"
-        ),
+        dataclasses.replace(config, config_back={name: config.config[name] for name in ("filters", "padding")}),
+        family.conv2d_case("open_batch", rng, (3, 2), heights=EVEN, widths=ODD, config=strided, route="symbolic"),
     )
 
 

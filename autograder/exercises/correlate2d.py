@@ -34,9 +34,7 @@ def _case(
     )
 
 
-def _mistake(
-    name: str, title: str, hint: str, output: Callable[[np.ndarray, np.ndarray], np.ndarray]
-) -> Mistake:
+def _mistake(name: str, title: str, hint: str, output: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Mistake:
     return Mistake(f"conv.{name}", title, hint, lambda case: {"output": output(*case.arguments.values())})
 
 

@@ -16,9 +16,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     same = {"strides": (2, 1), "padding": "same"}
     return (
         family.case("default", rng, (3, 2), heights=EVEN, widths=ODD),
-        family.case(
-            "overlapping", rng, (3, 4), heights=EVEN, widths=ODD, config={"strides": (2, 3)}, gradients="max"
-        ),
+        family.case("overlapping", rng, (3, 4), heights=EVEN, widths=ODD, config={"strides": (2, 3)}, gradients="max"),
         family.case("same", rng, (3, 4), heights=EVEN, widths=ODD, config=same),
     )
 
@@ -47,9 +45,7 @@ EXERCISE = Exercise(
     truth=family.truth("max"),
     slack=family.slack,
     checks=(
-        Check(
-            "default", "Windows side by side: without strides they move by their own size", 2, ("default.*",)
-        ),
+        Check("default", "Windows side by side: without strides they move by their own size", 2, ("default.*",)),
         Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),
         Check("same", "The border of `same` has no say", 1, ("same.*",), ("overlapping",)),
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),

@@ -15,9 +15,7 @@ from reference import equations as eq
 def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
     """Lengths that leave a rest wherever one can be left."""
 
-    def case(
-        case_id: str, length: int, kernel_size: int, stride: int, padding: str, dilation: int
-    ) -> FunctionCase:
+    def case(case_id: str, length: int, kernel_size: int, stride: int, padding: str, dilation: int) -> FunctionCase:
         return FunctionCase(
             id=case_id,
             arguments={

@@ -111,9 +111,9 @@ def _keras() -> Any:
             length, size, stride = x.shape[1 + axis], window[axis], strides[axis]
             numbered = np.arange(1, length + 1, dtype=np.float32).reshape(1, length, 1)
             read = [
-                np.asarray(
-                    ops.conv(numbered, np.eye(size, dtype=np.float32)[m].reshape(size, 1, 1), stride, padding)
-                )[0, :, 0]
+                np.asarray(ops.conv(numbered, np.eye(size, dtype=np.float32)[m].reshape(size, 1, 1), stride, padding))[
+                    0, :, 0
+                ]
                 for m in range(size)
             ]
             amounts.append((sum(tap[0] == 0 for tap in read), sum(tap[-1] == 0 for tap in read)))

@@ -21,8 +21,7 @@ EXERCISE = Exercise(
     signature="rnn_unroll(x, h_0, W, U, b) -> (outputs, final_state)",
     points=4,
     hint=(
-        "One name for the newest state, one list for the outputs: which of the two does each line of the "
-        "loop change?"
+        "One name for the newest state, one list for the outputs: which of the two does each line of the loop change?"
     ),
     cases=cases,
     truth=function_truth(family.unroll_truth),

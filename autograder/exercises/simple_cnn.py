@@ -20,9 +20,7 @@ def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
     )
 
 
-def _shape_case(
-    case_id: str, rng: np.random.Generator, shape: tuple[int, int, int], classes: int
-) -> ModelCase:
+def _shape_case(case_id: str, rng: np.random.Generator, shape: tuple[int, int, int], classes: int) -> ModelCase:
     """Nothing is learned: only the shape of the output and the number of weights are looked at."""
     images = rng.random((2, *shape), np.float32)
     return ModelCase(

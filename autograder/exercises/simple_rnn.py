@@ -44,8 +44,7 @@ EXERCISE = Exercise(
     title="The recurrent layer",
     entry_point="SimpleRNN",
     signature=(
-        "SimpleRNN(units, return_sequences=False, return_state=False)(x, initial_state=None) -> output or "
-        "[output, h_T]"
+        "SimpleRNN(units, return_sequences=False, return_state=False)(x, initial_state=None) -> output or [output, h_T]"
     ),
     points=10,
     hint="One loop serves all four settings: the two switches only decide what is handed out after it.",

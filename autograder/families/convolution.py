@@ -56,9 +56,7 @@ AXES_1D = {"inputs": "batch time channels", "kernel": "kernel_size channels filt
 # ------------------------------------------------------------------------------------------------------ cases
 
 
-def small_sizes(
-    rng: np.random.Generator, names: Sequence[str], taken: Sequence[int], high: int = 6
-) -> dict[str, int]:
+def small_sizes(rng: np.random.Generator, names: Sequence[str], taken: Sequence[int], high: int = 6) -> dict[str, int]:
     """Pairwise distinct sizes from 2 to `high` that are not taken.
 
     >>> sorted(small_sizes(np.random.default_rng(0), ["batch", "channels"], taken=[2, 3, 4]).values())

@@ -39,9 +39,7 @@ def gate(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.uniform(0.1, 0.9, shape).astype(DTYPE)
 
 
-def distinct_sizes(
-    rng: np.random.Generator, names: Sequence[str], low: int = 2, high: int = 8
-) -> dict[str, int]:
+def distinct_sizes(rng: np.random.Generator, names: Sequence[str], low: int = 2, high: int = 8) -> dict[str, int]:
     """Pairwise distinct sizes in [low, high].
 
     >>> sorted(distinct_sizes(np.random.default_rng(0), ["batch", "time", "units"], 3, 5).values())

@@ -33,8 +33,7 @@ def _case(name: str, letter: str, result: str, rng: np.random.Generator) -> Func
             U: draw.weight(rng, units, units),
             b: draw.bias(rng, units),
         },
-        axes={"x_t": "batch features", "h_prev": "batch units"}
-        | {W: "features units", U: "units units", b: "units"},
+        axes={"x_t": "batch features", "h_prev": "batch units"} | {W: "features units", U: "units units", b: "units"},
         returns={result: "batch units"},
     )
 

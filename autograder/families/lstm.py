@@ -56,9 +56,7 @@ LAYOUTS = (
 # ------------------------------------------------------------------------------------------------------ cases
 
 
-def cell_case(
-    case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any
-) -> LayerCase:
+def cell_case(case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any) -> LayerCase:
     """One step of an LSTM cell from random states."""
     size = draw.distinct_sizes(rng, ("batch", "features", "units"), 2, 6)
     batch, units = size["batch"], size["units"]
@@ -96,9 +94,7 @@ def layer_case(
         config=config,
         weights=_weights(rng, size),
         inputs=draw.inputs(rng, batch, size["time"], size["features"]),
-        axes={"inputs": "batch time features"}
-        | {"state.0": "batch units", "state.1": "batch units"}
-        | WEIGHT_AXES,
+        axes={"inputs": "batch time features"} | {"state.0": "batch units", "state.1": "batch units"} | WEIGHT_AXES,
         returns=sequence_returns(config, ("state_h", "state_c")),
         states=(draw.state(rng, batch, units), draw.inputs(rng, batch, units)) if states else None,
     )
@@ -169,9 +165,7 @@ def run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = 
     return parts
 
 
-def collect(
-    case: LayerCase, hidden: np.ndarray, last_hidden: np.ndarray, last_cell: np.ndarray
-) -> dict[str, Any]:
+def collect(case: LayerCase, hidden: np.ndarray, last_hidden: np.ndarray, last_cell: np.ndarray) -> dict[str, Any]:
     """What the case returns, by name, from a whole run."""
     sequences = case.config.get("return_sequences") and case.protocol == "layer"
     values = (hidden if sequences else last_hidden, last_hidden, last_cell)
@@ -191,9 +185,7 @@ class WrongStep:
     gate: str
     line: Callable[[Step], tuple[np.ndarray, ...]]
 
-    def step(
-        self, x_t: Any, h_prev: Any, c_prev: Any, kernel: Any, recurrent_kernel: Any, bias: Any
-    ) -> eq.LSTMStep:
+    def step(self, x_t: Any, h_prev: Any, c_prev: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> eq.LSTMStep:
         """The wrong step, with the arguments and result of `reference.equations.lstm_step`."""
         return eq.LSTMStep(*self.line(Step(x_t, h_prev, c_prev, kernel, recurrent_kernel, bias)))
 
@@ -216,17 +208,13 @@ class Step:
             z = z + self.h_prev @ self.recurrent_kernel
         return np.split(z, 4, axis=-1)
 
-    def finish(
-        self, i: Any, f: Any, g: Any, o: Any, *, c: Any = None, h: Any = None
-    ) -> tuple[np.ndarray, ...]:
+    def finish(self, i: Any, f: Any, g: Any, o: Any, *, c: Any = None, h: Any = None) -> tuple[np.ndarray, ...]:
         """Complete a step from its gates, with the right update wherever none is given."""
         c = f * self.c_prev + i * g if c is None else c
         return i, f, g, o, c, o * tanh(c) if h is None else h
 
 
-def _activated(
-    z: list[np.ndarray], i: Any = sigmoid, f: Any = sigmoid, g: Any = tanh, o: Any = sigmoid
-) -> list[Any]:
+def _activated(z: list[np.ndarray], i: Any = sigmoid, f: Any = sigmoid, g: Any = tanh, o: Any = sigmoid) -> list[Any]:
     return [activation(part) for activation, part in zip((i, f, g, o), z, strict=True)]
 
 

@@ -344,9 +344,7 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
 # -------------------------------------------------------------------------------------- wrong global poolings
 
 
-def _of_modes(
-    average: Callable[[np.ndarray], Any], largest: Callable[[np.ndarray], Any]
-) -> Callable[[LayerCase], Any]:
+def _of_modes(average: Callable[[np.ndarray], Any], largest: Callable[[np.ndarray], Any]) -> Callable[[LayerCase], Any]:
     def output(case: LayerCase) -> Any:
         case = dataclasses.replace(case, cotangents=None)
         return average(case.inputs) if case.config["mode"] == "average" else largest(case.inputs)

@@ -48,9 +48,7 @@ def slack(case: FunctionCase | LayerCase, truth: Arrays) -> dict[str, float]:
     eps = float(np.finfo(dtype).eps)
     width = sum(length for name, length in size.items() if name.startswith(("features", "units")))
     length = size.get("time", 1) * width
-    gradients = [
-        np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.") and value.size
-    ]
+    gradients = [np.max(np.abs(value)) for part, value in truth.items() if part.startswith("grad.") and value.size]
     largest_gradient = float(max(gradients, default=0.0))
     terms = {}
     for part, value in truth.items():
@@ -67,8 +65,7 @@ def with_cotangents(case: LayerCase, rng: np.random.Generator, sizes: Mapping[st
     import dataclasses
 
     shapes = {
-        part: tuple(blocks * sizes[name] for blocks, name in axes.parse(named))
-        for part, named in case.returns.items()
+        part: tuple(blocks * sizes[name] for blocks, name in axes.parse(named)) for part, named in case.returns.items()
     }
     cotangents = {part: rng.standard_normal(shape).astype(case.dtype) for part, shape in shapes.items()}
     return dataclasses.replace(case, cotangents=cotangents)
@@ -104,9 +101,7 @@ def in_every_group(layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
                 group, _, name = path.rpartition("/")
                 groups.setdefault(group, {})[name] = value
             return {
-                f"{group}/{name}": value
-                for group, own in groups.items()
-                for name, value in layout.cut(own).items()
+                f"{group}/{name}": value for group, own in groups.items() for name, value in layout.cut(own).items()
             }
 
         return Layout(layout.id, cut)

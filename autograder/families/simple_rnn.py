@@ -92,9 +92,7 @@ def unroll_case(case_id: str, rng: np.random.Generator) -> FunctionCase:
     )
 
 
-def cell_case(
-    case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any
-) -> LayerCase:
+def cell_case(case_id: str, rng: np.random.Generator, *, gradients: bool = False, **changes: Any) -> LayerCase:
     """One step of a cell, from a random state."""
     size = draw.distinct_sizes(rng, ("batch", "features", "units"), 3, 6)
     case = LayerCase(
@@ -241,9 +239,7 @@ def _layers(case: LayerCase) -> list[Weights]:
     return [(values[k], values[k + 1], values[k + 2]) for k in range(0, len(values), 3)]
 
 
-def _returned(
-    case: LayerCase, outputs: np.ndarray, last: np.ndarray, state: np.ndarray
-) -> dict[str, np.ndarray]:
+def _returned(case: LayerCase, outputs: np.ndarray, last: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
     """What the case returns, by name: all outputs or the last one, then the state where it is asked for."""
     sequences = case.config.get("return_sequences") and case.protocol == "layer"
     return dict(zip(case.returns, (outputs if sequences else last, state), strict=False))

@@ -80,15 +80,12 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     ),
     (
         r"(\w+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:was|were) given",
-        lambda m: (
-            f"`{m[1]}` takes {m[2]} arguments and was called with {m[3]}. In a method, `self` counts as one."
-        ),
+        lambda m: f"`{m[1]}` takes {m[2]} arguments and was called with {m[3]}. In a method, `self` counts as one.",
     ),
     (
         r"'(\w+)' object has no attribute '(\w+)'",
         lambda m: (
-            f"`{m[2]}` was asked of {_thing(m[1])}, which has no such attribute. "
-            "Is it spelled and made as you meant?"
+            f"`{m[2]}` was asked of {_thing(m[1])}, which has no such attribute. Is it spelled and made as you meant?"
         ),
     ),
     (
@@ -105,9 +102,7 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     ),
     (
         r"A KerasTensor (?:is symbolic|cannot be used)|[Cc]annot convert a symbolic|NumPy.*symbolic",
-        _fixed(
-            "While Keras builds a model there are no numbers yet. NumPy needs numbers; `keras.ops` does not."
-        ),
+        _fixed("While Keras builds a model there are no numbers yet. NumPy needs numbers; `keras.ops` does not."),
     ),
     (r"name '(\w+)' is not defined", lambda m: f"There is nothing called `{m[1]}` at this point."),
     (

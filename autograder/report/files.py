@@ -10,9 +10,7 @@ from pathlib import Path
 
 _SAFE = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _HASHED = re.compile(r".*-[0-9a-f]{12}")
-_RESERVED = frozenset(["con", "prn", "aux", "nul"]) | {
-    f"{port}{n}" for port in ("com", "lpt") for n in range(10)
-}
+_RESERVED = frozenset(["con", "prn", "aux", "nul"]) | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 
 
 def safe_name(name: str) -> str:

@@ -163,9 +163,7 @@ def class_page(records: Iterable[Record], link: Callable[[Record], str] | None =
         links=_ByRecord({key: link(record) for key, record in keys.items()} if link else {}),
         names=_ByRecord({k: _name(r, alone=repeated[r.student] == 1) for k, r in keys.items()}),
         flags=_ByRecord({k: _FLAGS[r.status] for k, r in keys.items()}),
-        cells=_ByRecord(
-            {k: [_cell(by_exercise[k].get(e["place"])) for e in summary["exercises"]] for k in keys}
-        ),
+        cells=_ByRecord({k: [_cell(by_exercise[k].get(e["place"])) for e in summary["exercises"]] for k in keys}),
         page_style=templating.style("page.css"),
     )
 

@@ -43,9 +43,7 @@ def decode_record(data: bytes) -> Record:
         raise RecordError(f"this is not a verdict record: {error}") from None
     older = version < RECORD_VERSION
     advice = "grade again to renew it" if older else "a newer Gatebook wrote it; update to read it"
-    raise RecordError(
-        f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}"
-    )
+    raise RecordError(f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}")
 
 
 def write_record(record: Record, path: Path) -> None:

@@ -9,6 +9,7 @@ another package name.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import inspect
 import io
@@ -125,9 +126,7 @@ def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
     if len(lines) > 12:
         lines = [*lines[:4], f"... {len(lines) - 8} more calls ...", *lines[-4:]]
     name = type(error).__name__
-    unfinished = isinstance(error, NotImplementedError) and (
-        last is None or is_student_frame(last, namespace)
-    )
+    unfinished = isinstance(error, NotImplementedError) and (last is None or is_student_frame(last, namespace))
     kind = "not_implemented" if unfinished else "exception"
     return Problem(
         kind="forbidden" if isinstance(error, ForbiddenError) else kind,
@@ -192,9 +191,7 @@ def reset_keras(dtype: str = "float32") -> None:
     policy."""
     keras = sys.modules.get("keras")
     if keras is not None and hasattr(keras, "config"):
-        keras.config.set_floatx(
-            dtype if dtype in ("float16", "bfloat16", "float32", "float64") else "float32"
-        )
+        keras.config.set_floatx(dtype if dtype in ("float16", "bfloat16", "float32", "float64") else "float32")
         keras.config.set_dtype_policy(dtype)
         keras.config.set_image_data_format("channels_last")
     tensorflow = sys.modules.get("tensorflow")
@@ -295,9 +292,7 @@ class _Packer:
 
 def _pack_object(result: Any) -> Value:
     name = _plain_text(f"{type(result).__name__}")[:200]
-    if type(result).__name__ == "KerasTensor" or isinstance(
-        result, (dict, set, frozenset, type, types.FunctionType)
-    ):
+    if type(result).__name__ == "KerasTensor" or isinstance(result, (dict, set, frozenset, type, types.FunctionType)):
         return Other(name)
     for convert in (_from_torch, _from_numpy_method, _from_array_interface):
         try:
@@ -326,11 +321,7 @@ def _from_numpy_method(result: Any) -> np.ndarray | None:
 
 
 def _from_array_interface(result: Any) -> np.ndarray | None:
-    if not (
-        hasattr(result, "__array__")
-        or hasattr(result, "__array_interface__")
-        or hasattr(result, "__dlpack__")
-    ):
+    if not (hasattr(result, "__array__") or hasattr(result, "__array_interface__") or hasattr(result, "__dlpack__")):
         return None
     if hasattr(result, "__array__") or hasattr(result, "__array_interface__"):
         return np.array(np.asarray(result), copy=True, subok=False)
@@ -368,9 +359,7 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
 def _changed(before: Any, after: Any) -> bool:
     """Whether an argument is not what it was, bit by bit."""
     if isinstance(before, np.ndarray):
-        return (
-            after.shape != before.shape or after.dtype != before.dtype or after.tobytes() != before.tobytes()
-        )
+        return after.shape != before.shape or after.dtype != before.dtype or after.tobytes() != before.tobytes()
     if isinstance(before, tuple):
         return any(_changed(one, other) for one, other in zip(before, after, strict=True))
     return False
@@ -394,9 +383,7 @@ def _call_function(question: CallFunction, namespace: Mapping[str, Any], facts: 
     # it.
     facts["value"] = to_value(result)
     facts["inputs_changed"] = tuple(
-        index
-        for index, (one, other) in enumerate(zip(originals, arguments, strict=True))
-        if _changed(one, other)
+        index for index, (one, other) in enumerate(zip(originals, arguments, strict=True)) if _changed(one, other)
     )
 
 
@@ -469,6 +456,31 @@ def _call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[s
             f"{backend!r}. Set KERAS_BACKEND=tensorflow.",
             "BackendError",
         )
+    with _plain_initial_values(keras) if question.layouts else contextlib.nullcontext():
+        _call_built_layer(question, namespace, facts, keras)
+
+
+@contextlib.contextmanager
+def _plain_initial_values(keras: Any) -> Iterator[None]:
+    """Let weights start from zeros where Keras's own initializers would have made random values that the question
+    overwrites at once: making them is half the cost of a small layer. A function of the student's own is called."""
+    add_weight = keras.layers.Layer.add_weight
+
+    @functools.wraps(add_weight)
+    def add_plain_weight(self: Any, shape: Any = None, initializer: Any = None, *args: Any, **options: Any) -> Any:
+        if initializer is None or isinstance(initializer, str | keras.initializers.Initializer):
+            initializer = "zeros"
+        return add_weight(self, shape, initializer, *args, **options)
+
+    keras.layers.Layer.add_weight = add_plain_weight
+    try:
+        yield
+    finally:
+        keras.layers.Layer.add_weight = add_weight
+
+
+def _call_built_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[str, Any], keras: Any) -> None:
+    backend = keras.backend.backend()
     layer = _construct(question, namespace, keras)
     if question.route == "from_config":
         config = layer.get_config()
@@ -489,9 +501,7 @@ def _call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[s
             model = _save_and_load(model, layer, namespace)
             loaded = _weights_of(model.get_layer(layer.name))
             position = {id(weight): index for index, weight in enumerate(found)}
-            assigned = (
-                [loaded[position[id(weight)]] for weight in assigned] if len(loaded) == len(found) else []
-            )
+            assigned = [loaded[position[id(weight)]] for weight in assigned] if len(loaded) == len(found) else []
         target = lambda given: model(given.flat())  # noqa: E731
     if question.route == "twice":
         other = operands.with_tensors(
@@ -515,16 +525,14 @@ def _construct(question: CallLayer, namespace: Mapping[str, Any], keras: Any) ->
     if not callable(make):
         raise _RefusedError(
             "exception",
-            f"`{question.entry_point}` is a {type(make).__name__}; a subclass of keras.layers.Layer was "
-            "expected.",
+            f"`{question.entry_point}` is a {type(make).__name__}; a subclass of keras.layers.Layer was expected.",
             "TypeError",
         )
     layer = make(**{name: _from_value(value, namespace) for name, value in question.config.items()})
     if not isinstance(layer, keras.layers.Layer):
         raise _RefusedError(
             "exception",
-            f"`{question.entry_point}(...)` gave a {type(layer).__name__}; a keras.layers.Layer was "
-            "expected.",
+            f"`{question.entry_point}(...)` gave a {type(layer).__name__}; a keras.layers.Layer was expected.",
             "TypeError",
         )
     return layer
@@ -556,9 +564,7 @@ def _functional(question: CallLayer, operands: _Operands, layer: Any, keras: Any
     def placeholder(tensor: Any) -> Any:
         shape = tuple(tensor.shape)
         batch = None if question.route == "symbolic" else shape[0]
-        return keras.Input(
-            batch_shape=(batch, *shape[1:]), dtype=keras.backend.standardize_dtype(tensor.dtype)
-        )
+        return keras.Input(batch_shape=(batch, *shape[1:]), dtype=keras.backend.standardize_dtype(tensor.dtype))
 
     symbolic = _Operands(
         question,
@@ -635,7 +641,12 @@ def _has_plain_build(layer: Any) -> bool:
         parameters = list(inspect.signature(layer.build).parameters.values())
     except (TypeError, ValueError):
         return False
-    return len(parameters) == 1 and parameters[0].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    if not parameters:
+        return False
+    first, *others = parameters
+    return first.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and all(
+        other.default is not inspect.Parameter.empty for other in others
+    )
 
 
 @dataclass
@@ -697,14 +708,10 @@ def _name_parts(part: Any, groups: tuple[str, ...], names: _Names, seen: set[int
     seen.add(id(part))
     tensorflow = sys.modules.get("tensorflow")
     for attribute, item in list(vars(part).items()):
-        if attribute.startswith(
-            ("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")
-        ):
+        if attribute.startswith(("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")):
             continue
         for labels, held in _entries(attribute.strip("_"), item):
-            if isinstance(held, keras.Variable) or (
-                tensorflow is not None and isinstance(held, tensorflow.Variable)
-            ):
+            if isinstance(held, keras.Variable) or (tensorflow is not None and isinstance(held, tensorflow.Variable)):
                 names.attributes.setdefault(id(held), set()).update(labels)
                 names.groups.setdefault(id(held), groups)
                 if not isinstance(held, keras.Variable):
@@ -713,15 +720,21 @@ def _name_parts(part: Any, groups: tuple[str, ...], names: _Names, seen: set[int
                 _name_parts(held, (*groups, *labels), names, seen)
 
 
-def _entries(attribute: str, item: Any) -> Iterable[tuple[tuple[str, ...], Any]]:
+def _entries(attribute: str, item: Any, depth: int = 3) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """(names, object) for what an attribute holds; containers are entered, and their keys become names."""
     if isinstance(item, dict):
-        for key, held in list(item.items())[:200]:
-            yield (f"{attribute}_{key}", str(key)), held
+        inside = [((f"{attribute}_{key}", str(key)), held) for key, held in list(item.items())[:200]]
     elif isinstance(item, (list, tuple)):
-        for index, held in enumerate(list(item)[:200]):
-            yield (f"{attribute}_{index}", attribute), held
+        inside = [((f"{attribute}_{index}", attribute), held) for index, held in enumerate(list(item)[:200])]
     else:
         yield (attribute,), item
+        return
+    for names, held in inside:
+        if depth and isinstance(held, (dict, list, tuple)):
+            for inner, part in _entries(names[0], held, depth - 1):
+                yield (*names, *inner), part
+        else:
+            yield names, held
 
 
 def _by_own_name(layout: Sequence[NamedArray], found: Sequence[_Weight]) -> list[_Weight] | None:
@@ -760,9 +773,7 @@ def _by_name(
         shapes = [tuple(layout[index].array.shape) for index in indices]
         if not group and len(set(shapes)) == len(shapes):
             # All of one name but of different shapes: the order in which they were created need not matter.
-            fitting.sort(
-                key=lambda weight: shapes.index(weight.shape) if weight.shape in shapes else len(shapes)
-            )
+            fitting.sort(key=lambda weight: shapes.index(weight.shape) if weight.shape in shapes else len(shapes))
         for index, weight in zip(indices, fitting, strict=True):
             if weight.shape != tuple(layout[index].array.shape):
                 return None
@@ -849,8 +860,7 @@ def _evaluate(
         if loss is None:
             return result, [None] * len(wanted)
         return result, [
-            None if gradient is None else tf.convert_to_tensor(gradient)
-            for gradient in tape.gradient(loss, wanted)
+            None if gradient is None else tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, wanted)
         ]
 
     states = list(operands.states or ())
@@ -874,11 +884,7 @@ def _weighted_sum(result: Any, cotangents: Sequence[Any], tf: Any) -> Any:
         return None
     terms = []
     for part, cotangent in zip(parts, cotangents, strict=False):
-        if (
-            not tf.is_tensor(part)
-            or not part.dtype.is_floating
-            or not part.shape.is_compatible_with(cotangent.shape)
-        ):
+        if not tf.is_tensor(part) or not part.dtype.is_floating or not part.shape.is_compatible_with(cotangent.shape):
             return None
         terms.append(tf.reduce_sum(part * tf.cast(cotangent, part.dtype)))
     return tf.add_n([tf.cast(term, terms[0].dtype) for term in terms])
@@ -946,9 +952,7 @@ def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict
     predict = tf.function(lambda given: model(given, training=False), autograph=False)
     facts["value"] = Items(
         (
-            Items(
-                tuple(_output_shape(layer) for layer in model.layers if type(layer).__name__ != "InputLayer")
-            ),
+            Items(tuple(_output_shape(layer) for layer in model.layers if type(layer).__name__ != "InputLayer")),
             sum(int(np.prod(variable.shape)) for variable in model.trainable_variables),
             to_value(predict(tf.constant(decode_array(question.probe)))),
         )

@@ -294,7 +294,7 @@ class Zygote:
 
     def _start(self, walls: Walls) -> _Life:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
+        errors = tempfile.TemporaryFile()
         with theirs:
             # Not tied to this thread's life (as by --die-with-parent): the closed control socket ends the
             # fork server.
@@ -493,11 +493,7 @@ def _checked_output(output: Any) -> dict[str, Any] | None:
     if not isinstance(output, dict):
         return None
     kind = output.get("output_type")
-    if (
-        kind == "stream"
-        and output.get("name") in ("stdout", "stderr")
-        and isinstance(output.get("text"), str)
-    ):
+    if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
         return {"output_type": kind, "name": output["name"], "text": output["text"]}
     if kind == "error":
         trace = output.get("traceback")
@@ -512,9 +508,7 @@ def _checked_output(output: Any) -> dict[str, Any] | None:
     if kind in ("display_data", "execute_result") and isinstance(data, dict):
         checked: dict[str, Any] = {
             "output_type": kind,
-            "data": {
-                name: value for name, value in data.items() if isinstance(value, str) or name.endswith("json")
-            },
+            "data": {name: value for name, value in data.items() if isinstance(value, str) or name.endswith("json")},
             "metadata": metadata if isinstance(metadata, dict) else {},
         }
         if kind == "execute_result":

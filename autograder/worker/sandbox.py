@@ -40,10 +40,7 @@ def __getattr__(name):
     return check
 '''
 _INSIDE = "/gatebook"
-_START = (
-    "import sys; sys.path[:0] = {first!r}; sys.path += {last!r}; "
-    "from {package}.{module} import {function}; {call}"
-)
+_START = "import sys; sys.path[:0] = {first!r}; sys.path += {last!r}; from {package}.{module} import {function}; {call}"
 
 
 class SandboxError(Exception):
@@ -374,10 +371,7 @@ def _own_installation(binds: Sequence[Path]) -> list[Path]:
     )
     folders = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
     found = [
-        Path(hit)
-        for folder in folders
-        for pattern in patterns
-        for hit in glob.glob(os.path.join(folder, pattern))
+        Path(hit) for folder in folders for pattern in patterns for hit in glob.glob(os.path.join(folder, pattern))
     ]
     return [path for path in found if any(path.is_relative_to(bound) for bound in binds)]
 

@@ -134,9 +134,7 @@ class TrapSet:
                 break
             frame = frame.f_back
         if self._hits.problem is None:
-            self._hits.problem = Problem(
-                "forbidden", "ForbiddenError", message, line=line[:2000], raised_in=raised_in
-            )
+            self._hits.problem = Problem("forbidden", "ForbiddenError", message, line=line[:2000], raised_in=raised_in)
         raise ForbiddenError(message)
 
 
@@ -236,13 +234,9 @@ def _trap_code(code: types.CodeType, caught: Callable[[], None]) -> types.CodeTy
         f" return trap\n"
     )
     made = next(
-        item
-        for item in _compiled(source).co_consts
-        if isinstance(item, types.CodeType) and item.co_name == "make"
+        item for item in _compiled(source).co_consts if isinstance(item, types.CodeType) and item.co_name == "make"
     )
-    trap = next(
-        item for item in made.co_consts if isinstance(item, types.CodeType) and item.co_name == "trap"
-    )
+    trap = next(item for item in made.co_consts if isinstance(item, types.CodeType) and item.co_name == "trap")
     return trap.replace(
         co_consts=tuple(caught if item == marker else item for item in trap.co_consts),
         co_name=code.co_name,
@@ -267,9 +261,7 @@ def _watch_operations(operations: set[str]) -> Iterator[None]:
     from tensorflow.python.eager import context
     from tensorflow.python.framework import op_callbacks
 
-    def seen(
-        op_type: Any, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None
-    ) -> None:
+    def seen(op_type: Any, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
         name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
         if context.context().has_function(name):
             # A function that was traced before runs as one operation of its own name.

@@ -214,9 +214,7 @@ class _Server:
             if worker.reason:
                 continue
             # Counted first and by itself: under a fork bomb every further look at a process costs dearly.
-            worker.reason = (
-                TOO_MANY_PROCESSES if len(pids) > worker.bounds.processes else self._look_at(worker, pids)
-            )
+            worker.reason = TOO_MANY_PROCESSES if len(pids) > worker.bounds.processes else self._look_at(worker, pids)
             if worker.reason:
                 self._kill(worker)
 

@@ -80,9 +80,7 @@ class ConvGradients(NamedTuple):
     """(filters,), or None if there was no bias."""
 
 
-def output_length(
-    length: int, kernel_size: int, stride: int = 1, padding: str = "valid", dilation: int = 1
-) -> int:
+def output_length(length: int, kernel_size: int, stride: int = 1, padding: str = "valid", dilation: int = 1) -> int:
     """How many places the kernel takes along one axis (Dumoulin and Visin 2016, relationships 5, 6 and 14).
 
     Args:
@@ -458,9 +456,7 @@ def _fitting(
     places = output_length(length, kernel_size, stride, padding, dilation)
     if places == 0:
         span = dilation * (kernel_size - 1) + 1
-        raise ValueError(
-            f"{where}: {span} cells of kernel do not fit on {axis} {length} with padding {padding!r}"
-        )
+        raise ValueError(f"{where}: {span} cells of kernel do not fit on {axis} {length} with padding {padding!r}")
     return places
 
 

@@ -248,9 +248,7 @@ def hidden_state(z_t: Array, h_prev: Array, g_t: Array) -> Array:
     return z_t * h_prev + (1 - z_t) * g_t  # (batch, units)
 
 
-@shapes(
-    x_t="batch features", h_prev="batch units", kernel="features 3*units", recurrent_kernel="units 3*units"
-)
+@shapes(x_t="batch features", h_prev="batch units", kernel="features 3*units", recurrent_kernel="units 3*units")
 def gru_step(
     x_t: Array,
     h_prev: Array,
@@ -303,9 +301,7 @@ def gru_step(
     return GRUStep(update=z_t, reset=r_t, candidate=g_t, hidden=h_t)
 
 
-@shapes(
-    x="batch time features", kernel="features 3*units", recurrent_kernel="units 3*units", h0="batch units"
-)
+@shapes(x="batch time features", kernel="features 3*units", recurrent_kernel="units 3*units", h0="batch units")
 def gru(
     x: Array,
     kernel: Array,
@@ -457,19 +453,14 @@ def gru_step_backward(
 
     return GRUStepGradients(
         x_t=d_a @ kernel.T,  # (batch, features)
-        h_prev=d_hidden * z_t
-        + d_a_z @ U["update"].T
-        + d_a_r @ U["reset"].T
-        + d_h_by_candidate,  # (batch, units)
+        h_prev=d_hidden * z_t + d_a_z @ U["update"].T + d_a_r @ U["reset"].T + d_h_by_candidate,  # (batch, units)
         kernel=x_t.T @ d_a,  # (features, 3 * units)
         recurrent_kernel=join_gates(d_U, GRU_GATES),  # (units, 3 * units)
         bias=d_bias,
     )
 
 
-def gru_backward(
-    trace: GRUTrace, d_hidden: Array | None = None, d_last_hidden: Array | None = None
-) -> GRUGradients:
+def gru_backward(trace: GRUTrace, d_hidden: Array | None = None, d_last_hidden: Array | None = None) -> GRUGradients:
     """Backpropagation through time (Werbos, *Backpropagation through time*, 1990).
 
     Args:

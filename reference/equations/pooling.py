@@ -67,9 +67,7 @@ class GlobalPoolTrace:
 
 
 @shapes(x="batch time channels")
-def max_pool1d(
-    x: Array, pool_size: int = 2, strides: int | None = None, padding: str = "valid"
-) -> Pool1DTrace:
+def max_pool1d(x: Array, pool_size: int = 2, strides: int | None = None, padding: str = "valid") -> Pool1DTrace:
     """The largest value of each window over time.
 
     Args:
@@ -110,9 +108,7 @@ def max_pool1d(
 
 
 @shapes(x="batch time channels")
-def average_pool1d(
-    x: Array, pool_size: int = 2, strides: int | None = None, padding: str = "valid"
-) -> Pool1DTrace:
+def average_pool1d(x: Array, pool_size: int = 2, strides: int | None = None, padding: str = "valid") -> Pool1DTrace:
     """The mean of each window over time.
 
     Args:
@@ -497,9 +493,7 @@ def global_max_pool_backward(trace: GlobalPoolTrace, d_output: Array) -> Array:
     """
     d_output = given_or_zeros("global_max_pool_backward", "d_output", d_output, trace.output)
     space = tuple(range(1, trace.x.ndim - 1))
-    largest = (trace.x == np.expand_dims(trace.output, space)).astype(
-        trace.x.dtype
-    )  # (batch, *space, channels)
+    largest = (trace.x == np.expand_dims(trace.output, space)).astype(trace.x.dtype)  # (batch, *space, channels)
     return np.expand_dims(d_output, space) * largest / largest.sum(axis=space, keepdims=True)
 
 
@@ -524,12 +518,7 @@ def global_average_pool_backward(trace: GlobalPoolTrace, d_output: Array) -> Arr
     d_output = given_or_zeros("global_average_pool_backward", "d_output", d_output, trace.output)
     space = tuple(range(1, trace.x.ndim - 1))
     weight = np.ones_like(trace.x) if trace.mask is None else trace.mask[:, :, None].astype(trace.x.dtype)
-    return (
-        np.expand_dims(d_output, space)
-        * weight
-        / weight.sum(axis=space, keepdims=True)
-        * np.ones_like(trace.x)
-    )
+    return np.expand_dims(d_output, space) * weight / weight.sum(axis=space, keepdims=True) * np.ones_like(trace.x)
 
 
 def _pair(number: int | tuple[int, int]) -> tuple[int, int]:
@@ -548,7 +537,5 @@ def _places(
         raise ValueError(f"{where}: padding is {padding!r}, expected 'valid' or 'same'")
     new_length = output_length(length, pool_size, stride, padding)
     if new_length == 0:
-        raise ValueError(
-            f"{where}: a window of {pool_size} does not fit on {axis} {length} with padding {padding!r}"
-        )
+        raise ValueError(f"{where}: a window of {pool_size} does not fit on {axis} {length} with padding {padding!r}")
     return new_length, pad_amounts(length, pool_size, stride, padding)

@@ -99,12 +99,8 @@ def check_shape(where: str, name: str, array: Array, axes: list[str], sizes: dic
             met[letters] = size // times
     if not fits:
         known = sorted({axis.rpartition("*")[2] for axis in axes} & set(sizes))
-        with_sizes = (
-            " with " + ", ".join(f"{letters} = {sizes[letters]}" for letters in known) if known else ""
-        )
-        shape = (
-            "(" + ", ".join(axis.replace("*", " * ") for axis in axes) + ("," if len(axes) == 1 else "") + ")"
-        )
+        with_sizes = " with " + ", ".join(f"{letters} = {sizes[letters]}" for letters in known) if known else ""
+        shape = "(" + ", ".join(axis.replace("*", " * ") for axis in axes) + ("," if len(axes) == 1 else "") + ")"
         raise ValueError(f"{where}: {name} has shape {array.shape}, expected {shape}{with_sizes}")
     sizes.update(met)
 

@@ -183,9 +183,7 @@ class Bidirectional(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> Bidirectional:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Bidirectional:
         config = copy.deepcopy(config)
         for name in ("layer", "backward_layer"):
             if config.get(name) is not None:

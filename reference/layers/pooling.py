@@ -71,9 +71,7 @@ class Pooling(keras.layers.Layer):
         channels = input_shape[-1 if self.data_format == "channels_last" else 1]
         apart = (1,) * self.rank
         padding = self.padding.lower()
-        return new_shape(
-            input_shape, channels, self.data_format, self.pool_size, self.strides, padding, apart
-        )
+        return new_shape(input_shape, channels, self.data_format, self.pool_size, self.strides, padding, apart)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -89,9 +87,7 @@ class MaxPooling(Pooling):
     """The largest value of each window; of equals the first gets the gradient, as in TensorFlow."""
 
     def pool(self, x: Tensor) -> Tensor:
-        return functools.reduce(
-            ops.maximum, self.cells(x, border=_lowest(x))
-        )  # (batch, *new space, channels)
+        return functools.reduce(ops.maximum, self.cells(x, border=_lowest(x)))  # (batch, *new space, channels)
 
 
 class AveragePooling(Pooling):

@@ -208,9 +208,7 @@ class RecurrentLayer(keras.layers.RNN):
         super().__init__(cell, **kwargs)
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
-    def call(
-        self, sequences: Tensor, initial_state: Any = None, mask: Tensor = None, training: bool = False
-    ) -> Any:
+    def call(self, sequences: Tensor, initial_state: Any = None, mask: Tensor = None, training: bool = False) -> Any:
         if isinstance(mask, (list, tuple)):
             mask = mask[0]  # the sequence's; initial states carry none
         return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
@@ -238,13 +236,9 @@ class GatedLayer(RecurrentLayer):
         super().__init__(cell, **kwargs)
         self.use_cudnn = use_cudnn
         if keras.config.backend() == "tensorflow" and use_cudnn:
-            self.supports_jit = (
-                False  # as Keras's own: `fit` then does not spend seconds on compiling the loop
-            )
+            self.supports_jit = False  # as Keras's own: `fit` then does not spend seconds on compiling the loop
 
     def inner_loop(self, sequences: Tensor, initial_state: Any, mask: Tensor, training: bool = False) -> Any:
         if self.use_cudnn is True:
-            raise ValueError(
-                "use_cudnn=True: this layer is its equations and never runs on cuDNN; use 'auto'"
-            )
+            raise ValueError("use_cudnn=True: this layer is its equations and never runs on cuDNN; use 'auto'")
         return super().inner_loop(sequences, initial_state, mask=mask, training=training)

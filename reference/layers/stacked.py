@@ -76,9 +76,7 @@ class StackedRNNCells(keras.layers.Layer, DropoutRNNCell):
     def _initial_state(self, cell: Any, batch_size: int | None) -> Any:
         if hasattr(cell, "get_initial_state"):
             return cell.get_initial_state(batch_size=batch_size)
-        return tree.map_structure(
-            lambda size: ops.zeros((batch_size, size), dtype=self.compute_dtype), cell.state_size
-        )
+        return tree.map_structure(lambda size: ops.zeros((batch_size, size), dtype=self.compute_dtype), cell.state_size)
 
     # Through these four `keras.layers.RNN` prepares the dropout masks before its loop and forgets them after.
 
@@ -114,13 +112,9 @@ class StackedRNNCells(keras.layers.Layer, DropoutRNNCell):
         }
 
     @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> StackedRNNCells:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> StackedRNNCells:
         rest = {key: value for key, value in config.items() if key != "cells"}
-        cells = [
-            saving.deserialize_keras_object(cell, custom_objects=custom_objects) for cell in config["cells"]
-        ]
+        cells = [saving.deserialize_keras_object(cell, custom_objects=custom_objects) for cell in config["cells"]]
         return cls(cells, **rest)
 
 

@@ -32,9 +32,7 @@ class Work:
         self.notebook: dict[str, Any] = json.loads(released.read_text("utf-8"))
         self.raw: bytes | None = None
         source = json.loads((ROOT / "solutions" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
-        self.solutions = {
-            grade_id(cell): _without_marks(text(cell)) for cell in source["cells"] if is_answer(cell)
-        }
+        self.solutions = {grade_id(cell): _without_marks(text(cell)) for cell in source["cells"] if is_answer(cell)}
         if filled:
             for name, solution in self.solutions.items():
                 self.write(name, solution)
@@ -72,14 +70,15 @@ class Work:
         """Keep a function's signature and docstring, and write another body."""
         source = self.source(name)
         head = source[: source.rindex('"""') + 3]
-        self.write(
-            name, head + "\n" + "\n".join("    " + line if line else "" for line in lines.strip().split("\n"))
-        )
+        self.write(name, head + "\n" + "\n".join("    " + line if line else "" for line in lines.strip().split("\n")))
 
     def insert(self, before: str, source: str, kind: str = "code") -> None:
         """A cell of the student's own, before the cell with this grade id."""
         cell: dict[str, Any] = {
-            "cell_type": kind, "id": f"own-{before.replace('_', '-')}-{len(self.cells)}", "metadata": {}, "source": source,
+            "cell_type": kind,
+            "id": f"own-{before.replace(chr(95), chr(45))}-{len(self.cells)}",
+            "metadata": {},
+            "source": source,
         }  # fmt: skip
         if kind == "code":
             cell |= {"execution_count": None, "outputs": []}

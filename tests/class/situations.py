@@ -12,9 +12,7 @@ SITUATIONS: dict[tuple[str, str], tuple[bool, Callable[[Work], None]]] = {}
 """(student, assignment) -> (starts from the solution, what was done to the notebook)."""
 
 
-def situation(
-    assignment: str, *, filled: bool = True
-) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
+def situation(assignment: str, *, filled: bool = True) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
     """Register a situation; the student is named after the function."""
 
     def register(change: Callable[[Work], None]) -> Callable[[Work], None]:
@@ -51,9 +49,9 @@ def weights_per_gate(work: Work) -> None:
         "lstm_cell",
         (
             work.source("lstm_cell")[
-                work.source("lstm_cell").index("        def forget_block_one") : work.source(
-                    "lstm_cell"
-                ).index("    def call")
+                work.source("lstm_cell").index("        def forget_block_one") : work.source("lstm_cell").index(
+                    "    def call"
+                )
             ],
             """        features = input_shape[-1]
         self.gates = {}
@@ -182,9 +180,7 @@ def tensorflow_ops(work: Work) -> None:
     """tf.* instead of keras.ops."""
     work.insert("forget_gate", "import tensorflow as tf")
     work.body("forget_gate", "return tf.sigmoid(tf.matmul(x_t, W_f) + tf.matmul(h_prev, U_f) + b_f)")
-    work.body(
-        "input_gate", "return tf.nn.sigmoid(tf.linalg.matmul(x_t, W_i) + tf.linalg.matmul(h_prev, U_i) + b_i)"
-    )
+    work.body("input_gate", "return tf.nn.sigmoid(tf.linalg.matmul(x_t, W_i) + tf.linalg.matmul(h_prev, U_i) + b_i)")
     work.body("candidate", "return tf.tanh(x_t @ W_c + h_prev @ U_c + b_c)")
     work.body(
         "lstm_step",
@@ -265,7 +261,7 @@ def layer_without_cell(work: Work) -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------------ typical mistakes
+# ------------------------------------------------------------------------------------------------ typical mistakes
 
 
 @situation("lstm")
@@ -309,20 +305,16 @@ def initial_state_ignored(work: Work) -> None:
 @situation("lstm")
 def transposed_result(work: Work) -> None:
     """(units, batch) instead of (batch, units)."""
-    work.change(
-        "forget_gate", ("return ops.sigmoid(", "return ops.transpose(ops.sigmoid("), (" + b_f)", " + b_f))")
-    )
+    work.change("forget_gate", ("return ops.sigmoid(", "return ops.transpose(ops.sigmoid("), (" + b_f)", " + b_f))"))
 
 
 @situation("lstm")
 def backward_half_not_flipped(work: Work) -> None:
     """Joins the backward outputs in reading order."""
-    work.change(
-        "bidirectional_lstm", ("            backward = ops.flip(backward, axis=1)", "            pass")
-    )
+    work.change("bidirectional_lstm", ("            backward = ops.flip(backward, axis=1)", "            pass"))
 
 
-# ------------------------------------------------------------------------------------------------- unfinished and broken
+# ------------------------------------------------------------------------------------------------ unfinished and broken
 
 
 @situation("lstm", filled=False)
@@ -384,9 +376,7 @@ def leaves_early(work: Work) -> None:
 @situation("lstm")
 def huge_output(work: Work) -> None:
     """Prints for ever so long."""
-    work.insert(
-        "lstm_step", 'for line in range(400_000):\n    print("a very long line of debugging output", line)'
-    )
+    work.insert("lstm_step", 'for line in range(400_000):\n    print("a very long line of debugging output", line)')
 
 
 # ------------------------------------------------------------------------------------------------------ odd notebooks

@@ -47,9 +47,7 @@ def test_the_reference_does_not_know_the_autograder() -> None:
 
 def test_equations_and_layers_are_two_witnesses() -> None:
     for path in (ROOT / "reference" / "equations").rglob("*.py"):
-        assert not any(
-            name.startswith(("reference.layers", "keras", "tensorflow")) for name in imported(path)
-        ), path
+        assert not any(name.startswith(("reference.layers", "keras", "tensorflow")) for name in imported(path)), path
     for path in (ROOT / "reference" / "layers").rglob("*.py"):
         assert not any(name.startswith("reference.equations") for name in imported(path)), path
 

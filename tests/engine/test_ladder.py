@@ -116,9 +116,7 @@ def test_float32_inside_float64_is_said() -> None:
 
 
 def two_values() -> SheetCase:
-    parts = tuple(
-        Expected(name, ("batch", "units"), encode_array(np.ones((2, 3))), 1e-6) for name in ("h", "c")
-    )
+    parts = tuple(Expected(name, ("batch", "units"), encode_array(np.ones((2, 3))), 1e-6) for name in ("h", "c"))
     return SheetCase("case", CallFunction("f", ()), ("h", "c"), (parts,))
 
 
@@ -132,9 +130,7 @@ def two_values() -> SheetCase:
     ],
 )
 def test_several_values(value: Value, expected: list[str]) -> None:
-    assert [
-        part.rung for part in compare.compare_case(two_values(), Answer(value=value), show=True)
-    ] == expected
+    assert [part.rung for part in compare.compare_case(two_values(), Answer(value=value), show=True)] == expected
 
 
 def test_a_problem_is_no_value() -> None:

@@ -19,8 +19,7 @@ def sheet() -> Sheet:
 
 def observed(sheet: Sheet, change: float = 0.0, **more: object) -> Observation:
     answers = {
-        case.id: Answer(value=encode_array(decode_array(case.expected[0][0].value) + change))
-        for case in sheet.cases
+        case.id: Answer(value=encode_array(decode_array(case.expected[0][0].value) + change)) for case in sheet.cases
     }
     return Observation(sheet.exercise, answers, **more)  # type: ignore[arg-type]
 

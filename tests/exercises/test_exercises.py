@@ -18,9 +18,7 @@ def right_value(case: SheetCase, replaced: dict[str, Array]) -> Answer:
     """An answer that is right but for the replaced parts, as a worker would send it."""
     by_part = {expected.part: expected.value for expected in case.expected[0]}
     values = [replaced.get(f"{case.id}.{part}", by_part[part]) for part in case.returns]
-    gradients = {
-        part.removeprefix("grad."): value for part, value in by_part.items() if part.startswith("grad.")
-    }
+    gradients = {part.removeprefix("grad."): value for part, value in by_part.items() if part.startswith("grad.")}
     value = values[0] if len(values) == 1 else Items(tuple(values))
     return Answer(value=value, gradients=gradients, layout=0, config=dict(case.config_back))
 
@@ -28,9 +26,7 @@ def right_value(case: SheetCase, replaced: dict[str, Array]) -> Answer:
 def judged(sheet: Sheet, wrong: WrongAnswer | None = None) -> policy.Verdict:
     replaced = wrong.parts if wrong else {}
     answers = {
-        case.id: right_value(case, replaced)
-        for case in sheet.cases
-        if not isinstance(case.question, TrainModel)
+        case.id: right_value(case, replaced) for case in sheet.cases if not isinstance(case.question, TrainModel)
     }
     for case in sheet.cases:
         if isinstance(case.question, TrainModel):
@@ -114,9 +110,7 @@ def test_truth_follows_the_dtype_of_the_case(name: str) -> None:
             continue
         if isinstance(case, FunctionCase | LayerCase):
             wanted = np.float64 if isinstance(case, LayerCase) and case.dtype == "float64" else np.float32
-            kinds = {
-                part: value.dtype for part, value in exercise.truth(case).items() if value.dtype.kind == "f"
-            }
+            kinds = {part: value.dtype for part, value in exercise.truth(case).items() if value.dtype.kind == "f"}
             assert set(kinds.values()) <= {np.dtype(wanted)}, f"{case.id}: {kinds}"
 
 

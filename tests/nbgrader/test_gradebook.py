@@ -260,9 +260,7 @@ def test_autograded_folder(ready: TinyCourse) -> None:
     assert os.listdir(folder.parent) == ["tiny"]
     notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
     nbformat.validate(notebook)
-    tests = [
-        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code"
-    ]
+    tests = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code"]
     assert [determine_grade(c)[0] for c in tests] == [2.0, 1.25, 0.0]
     card, result = tests[1].outputs
     assert (card.output_type, card.data["text/html"]) == (
@@ -330,9 +328,7 @@ def test_up_to_date(ready: TinyCourse) -> None:
     assert not _up_to_date(ready)
 
 
-@pytest.mark.parametrize(
-    "lost", ["gradebook.db", "autograded/ada/tiny/tiny.ipynb", ".gatebook/records/tiny/ada.json"]
-)
+@pytest.mark.parametrize("lost", ["gradebook.db", "autograded/ada/tiny/tiny.ipynb", ".gatebook/records/tiny/ada.json"])
 def test_what_is_lost_is_graded_again(ready: TinyCourse, lost: str) -> None:
     ready.submit("ada", ready.solved())
     _grade(ready)
@@ -350,9 +346,7 @@ def test_changed_score_in_the_database_is_graded_again(ready: TinyCourse) -> Non
 
 @pytest.mark.parametrize("regrade", [False, True])
 @pytest.mark.parametrize("step", ["_staged", "_store", "rename", "rename2", "commit", "record"])
-def test_killed_at_any_step(
-    ready: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, regrade: bool
-) -> None:
+def test_killed_at_any_step(ready: TinyCourse, monkeypatch: pytest.MonkeyPatch, step: str, regrade: bool) -> None:
     """Interrupted at any step, run again: as if nothing had happened; never taken as graded in between."""
     course = ready.course
     ready.submit("ada", ready.stub() if regrade else ready.solved())
@@ -396,9 +390,7 @@ def test_killed_at_any_step(
     assert _rows(course)["scores"][0] == 3.25
 
 
-def test_new_gradebook_appears_complete_or_not_at_all(
-    tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_gradebook_appears_complete_or_not_at_all(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     def kill(*args: Any) -> None:
         raise Killed
 
@@ -421,9 +413,7 @@ def test_one_grader_at_a_time(tiny: TinyCourse) -> None:
         "except GradebookError as error: print(error)"
     )
     with grading_lock(tiny.course, "tiny"):
-        out = subprocess.run(
-            [sys.executable, "-c", code, str(tiny.root)], capture_output=True, text=True, check=True
-        )
+        out = subprocess.run([sys.executable, "-c", code, str(tiny.root)], capture_output=True, text=True, check=True)
     assert "Another process is grading 'tiny'" in out.stdout
 
 
@@ -445,9 +435,7 @@ def test_feedback(ready: TinyCourse) -> None:
     assert "Score: 3.25 / 10.5" in html
     assert "card of square" in html
     assert (ready.root / "feedback/eve/tiny/tiny.html").exists()
-    assert not (ready.root / "feedback/bob").exists() or not list(
-        (ready.root / "feedback/bob").rglob("*.html")
-    )
+    assert not (ready.root / "feedback/bob").exists() or not list((ready.root / "feedback/bob").rglob("*.html"))
     assert list(write_feedback(course, "tiny")) == ["bob"]
 
 

@@ -166,9 +166,7 @@ def test_killed_and_run_again(installed: TinyCourse, monkeypatch: pytest.MonkeyP
     assert asked == ["bob"]
 
 
-def test_what_another_process_is_grading_is_left_alone(
-    installed: TinyCourse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_another_process_is_grading_is_left_alone(installed: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     installed.submit("ada", installed.solved())
     (installed.root / "autograded/ada/tiny").mkdir(parents=True)
     mark = installed.root / ".gatebook/grading/tiny/ada"

@@ -179,13 +179,9 @@ def _mutate(notebook: Any, data: st.DataObject) -> Any:
     return notebook
 
 
-@settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_any_damage_is_read(
-    shared_course: TinyCourse, tmp_path_factory: pytest.TempPathFactory, data: Any
-) -> None:
+def test_any_damage_is_read(shared_course: TinyCourse, tmp_path_factory: pytest.TempPathFactory, data: Any) -> None:
     """However the notebook was damaged, every nbgrader cell is there once and the notebook for nbgrader is
     valid."""
     import nbformat
@@ -207,13 +203,9 @@ def test_any_damage_is_read(
     nbformat.validate(autograded_notebook(path, submission, release))
 
 
-@settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(value=JSON | st.builds(lambda cells: {"cells": cells, "nbformat": 4}, st.lists(JSON)))
-def test_any_json_is_read(
-    shared_course: TinyCourse, tmp_path_factory: pytest.TempPathFactory, value: Any
-) -> None:
+def test_any_json_is_read(shared_course: TinyCourse, tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     path = tmp_path_factory.getbasetemp() / "tiny.ipynb"
     path.write_text(json.dumps(value))
     read_submission(path, "ada", shared_course.release)

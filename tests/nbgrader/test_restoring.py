@@ -32,10 +32,7 @@ def hand_in(tiny: TinyCourse) -> Callable[[Callable[[Notebook], Any]], Submissio
         assert sorted(found) == sorted(c.id for c in tiny.release.cells if c.role != "student")
         for cell in made.cells:
             if "nbgrader" in cell.metadata:
-                assert (
-                    cell.metadata.nbgrader.checksum
-                    == tiny.release.cell(cell.metadata.nbgrader.grade_id).checksum
-                )
+                assert cell.metadata.nbgrader.checksum == tiny.release.cell(cell.metadata.nbgrader.grade_id).checksum
         return submission
 
     return submit
@@ -136,9 +133,7 @@ def test_deleted_given_cells_come_back(hand_in: Any) -> None:
         position = notebook["cells"].index(cell_of(notebook, "double_check"))
         notebook["cells"][position] = own_code("y = double(3)")
         notebook["cells"] = [
-            c
-            for c in notebook["cells"]
-            if c["metadata"].get("nbgrader", {}).get("grade_id") not in ("intro", "demo")
+            c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") not in ("intro", "demo")
         ]
 
     submission = hand_in(edit)
@@ -275,9 +270,7 @@ def test_pictures_in_text_are_kept(tiny: TinyCourse) -> None:
 def test_inserted_cells_stay_in_place(hand_in: Any) -> None:
     def edit(notebook: Notebook) -> None:
         notebook["cells"].insert(5, own_code("print(double(1))"))
-        notebook["cells"].insert(
-            6, {"cell_type": "raw", "metadata": {}, "source": "raw text", "id": "double"}
-        )
+        notebook["cells"].insert(6, {"cell_type": "raw", "metadata": {}, "source": "raw text", "id": "double"})
 
     submission = hand_in(edit)
     assert [c.source for c in submission.cells[4:7]] == [

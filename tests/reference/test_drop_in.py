@@ -264,9 +264,7 @@ def test_masks_go_on_or_end() -> None:
     for name in RECURRENT:
         for return_sequences in (False, True):
             for return_state in (False, True):
-                ours, stock = both(
-                    name, units=UNITS, return_sequences=return_sequences, return_state=return_state
-                )
+                ours, stock = both(name, units=UNITS, return_sequences=return_sequences, return_state=return_state)
                 masks = [keras.tree.flatten(layer.compute_mask(x, mask)) for layer in (ours, stock)]
                 assert [m is mask for m in masks[0]] == [m is mask for m in masks[1]]
     layer = reference.Bidirectional(reference.LSTM(UNITS, return_sequences=True, return_state=True))

@@ -30,9 +30,7 @@ def slope(f: Callable[[Any], float], at: Any, step: float = 1e-6) -> Any:
     return result
 
 
-def case(
-    kind: str, rng: np.random.Generator
-) -> tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]:
+def case(kind: str, rng: np.random.Generator) -> tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]:
     """An equation, its backward, and arguments for it."""
     gates = {"simple_rnn": 1, "lstm": 4}.get(kind, 3)
     arguments = {
@@ -249,9 +247,7 @@ def test_items_of_a_batch_do_not_meet(kind: str, seed: int) -> None:
     per_item = {name for name in ("x", "h0", "c0") if name in arguments}
     together = forward(**arguments)
     for item in range(BATCH):
-        one = {
-            name: value[item : item + 1] if name in per_item else value for name, value in arguments.items()
-        }
+        one = {name: value[item : item + 1] if name in per_item else value for name, value in arguments.items()}
         agree(forward(**one).hidden[0], together.hidden[item])
 
 
@@ -278,15 +274,11 @@ def test_sigmoid_is_stable_and_symmetric() -> None:
 def test_wrong_shapes_are_named() -> None:
     x, h = np.zeros((2, 3)), np.zeros((2, 4))
     W, U, b = np.zeros((3, 4)), np.zeros((4, 4)), np.zeros(4)
-    with pytest.raises(
-        ValueError, match=r"forget_gate: W_f has shape \(4, 3\), expected \(features, units\)"
-    ):
+    with pytest.raises(ValueError, match=r"forget_gate: W_f has shape \(4, 3\), expected \(features, units\)"):
         eq.forget_gate(x, h, W.T, U, b)
     with pytest.raises(ValueError, match=r"b_f has shape \(1, 4\), expected \(units,\) with units = 4"):
         eq.forget_gate(x, h, W, U, b[None])
-    with pytest.raises(
-        ValueError, match=r"lstm_step: kernel has shape \(3, 4\), expected \(features, 4 \* units\)"
-    ):
+    with pytest.raises(ValueError, match=r"lstm_step: kernel has shape \(3, 4\), expected \(features, 4 \* units\)"):
         eq.lstm_step(x, h, h, W, U, b)
     with pytest.raises(ValueError, match=r"lstm: mask has shape \(5, 2\), expected \(batch, time\)"):
         eq.lstm(np.zeros((2, 5, 3)), np.zeros((3, 16)), np.zeros((4, 16)), mask=np.ones((5, 2)))
@@ -300,9 +292,7 @@ def test_wrong_shapes_are_named() -> None:
 
 def test_mixed_dtypes_are_refused() -> None:
     x, W, U = np.zeros((2, 5, 3), np.float32), np.zeros((3, 4)), np.zeros((4, 4), np.float32)
-    with pytest.raises(
-        TypeError, match="simple_rnn: all arrays must have one dtype, got x float32, kernel float64"
-    ):
+    with pytest.raises(TypeError, match="simple_rnn: all arrays must have one dtype, got x float32, kernel float64"):
         eq.simple_rnn(x, W, U)
     with pytest.raises(TypeError, match="x has dtype int64, expected a floating dtype"):
         eq.simple_rnn(np.zeros((2, 5, 3), np.int64), W, U)

@@ -17,9 +17,7 @@ FOLDER = pathlib.Path(reference.__file__).parent
 def python(program: str) -> str:
     """What a fresh interpreter prints."""
     command = [sys.executable, "-c", program]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=True, cwd=FOLDER.parent
-    ).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=FOLDER.parent).stdout.strip()
 
 
 @pytest.mark.parametrize("module", ["reference", "reference.equations", "reference.weights"])
@@ -53,6 +51,4 @@ def test_witnesses_do_not_know_each_other(path: pathlib.Path) -> None:
     if "equations" in path.parts:
         assert not any(name.startswith(("reference.layers", "keras", "tensorflow")) for name in imports)
     if "layers" in path.parts:
-        assert not any(
-            name.startswith(("reference.equations", "tensorflow", "jax", "torch")) for name in imports
-        )
+        assert not any(name.startswith(("reference.equations", "tensorflow", "jax", "torch")) for name in imports)

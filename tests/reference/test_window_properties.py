@@ -18,9 +18,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 @settings(max_examples=300)
 @given(st.integers(0, 30), sizes, sizes, sizes)
-def test_output_length_counts_the_places_that_fit(
-    length: int, kernel: int, stride: int, dilation: int
-) -> None:
+def test_output_length_counts_the_places_that_fit(length: int, kernel: int, stride: int, dilation: int) -> None:
     span = dilation * (kernel - 1) + 1
     places = [start for start in range(0, length, stride) if start + span <= length]
     assert eq.output_length(length, kernel, stride, "valid", dilation) == len(places)
@@ -70,9 +68,7 @@ def test_convolution_is_linear(given: tuple[Any, Any, Any, dict[str, Any]]) -> N
     x, first, second, options = given
     both = eq.conv2d(x, 2 * first - 3 * second, **options).output
     agree(both, 2 * eq.conv2d(x, first, **options).output - 3 * eq.conv2d(x, second, **options).output)
-    agree(
-        eq.conv2d(x[::-1] + x, first, **options).output[0], eq.conv2d(x, first, **options).output.sum(axis=0)
-    )
+    agree(eq.conv2d(x[::-1] + x, first, **options).output[0], eq.conv2d(x, first, **options).output.sum(axis=0))
 
 
 @settings(deadline=None, max_examples=50)
@@ -94,8 +90,7 @@ def test_groups_are_convolutions_side_by_side(given: tuple[Any, Any, Any, dict[s
     x, kernel, _, options = given
     groups = options.pop("groups")
     parts = [
-        eq.conv2d(x[..., 2 * g : 2 * g + 2], kernel[..., 3 * g : 3 * g + 3], **options).output
-        for g in range(groups)
+        eq.conv2d(x[..., 2 * g : 2 * g + 2], kernel[..., 3 * g : 3 * g + 3], **options).output for g in range(groups)
     ]
     agree(eq.conv2d(x, kernel, groups=groups, **options).output, np.concatenate(parts, axis=-1))
 
@@ -186,7 +181,5 @@ def test_what_does_not_fit_is_named() -> None:
         eq.output_length(7, 3, 0)
     with pytest.raises(ValueError, match="a window of 8 does not fit on time 7"):
         eq.max_pool1d(x[:, :, 0], 8)
-    with pytest.raises(
-        ValueError, match=r"x has shape \(2, 7, 5\), expected \(batch, height, width, channels\)"
-    ):
+    with pytest.raises(ValueError, match=r"x has shape \(2, 7, 5\), expected \(batch, height, width, channels\)"):
         eq.max_pool2d(x[..., 0])

@@ -159,11 +159,7 @@ def test_pooling(
 ) -> None:
     """In one and two dimensions; all values negative, so that a border of zeros would show."""
     for rank in (1, 2):
-        x = (
-            -rng.integers(1, 4, size=(2, *space[:rank], 3)) * 1.0
-            if ties
-            else -rng.random((2, *space[:rank], 3))
-        )
+        x = -rng.integers(1, 4, size=(2, *space[:rank], 3)) * 1.0 if ties else -rng.random((2, *space[:rank], 3))
         size = pool_size[0] if rank == 1 else pool_size
         step = strides if strides is None or rank == 2 else strides[0]
         forward = getattr(eq, f"{kind.lower()}_pool{rank}d")
@@ -187,9 +183,7 @@ def test_pooling(
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("rank", [1, 2])
 @pytest.mark.parametrize("kind", ["Max", "Average"])
-def test_global_pooling(
-    kind: str, rank: int, data_format: str, keepdims: bool, rng: np.random.Generator
-) -> None:
+def test_global_pooling(kind: str, rank: int, data_format: str, keepdims: bool, rng: np.random.Generator) -> None:
     x = rng.integers(-3, 3, size=(2, *(7, 5)[:rank], 3)) * 1.0
     trace = getattr(eq, f"global_{kind.lower()}_pool{rank}d")(x)
     d = rng.normal(size=trace.output.shape)
@@ -224,16 +218,13 @@ def test_masked_mean(data_format: str, rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("space", [(7, 5), (8, 6), (9, 11)])
-def test_space_may_be_unknown_when_the_model_is_made(
-    space: tuple[int, int], rng: np.random.Generator
-) -> None:
+def test_space_may_be_unknown_when_the_model_is_made(space: tuple[int, int], rng: np.random.Generator) -> None:
     """`same` padding with strides depends on the size, which only arrives with the data."""
     x = rng.normal(size=(2, *space, 3))
     image = keras.Input((None, None, 3), dtype="float64")
     conv = reference.Conv2D(4, (3, 2), strides=2, padding="same", dtype="float64")
     pools = [
-        pool((2, 3), padding="same", dtype="float64")
-        for pool in (reference.MaxPooling2D, reference.AveragePooling2D)
+        pool((2, 3), padding="same", dtype="float64") for pool in (reference.MaxPooling2D, reference.AveragePooling2D)
     ]
     model = keras.Model(image, [pool(conv(image)) for pool in pools])
     assert model.output_shape == [(None, None, None, 4)] * 2

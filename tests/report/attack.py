@@ -10,8 +10,7 @@ import msgspec
 from autograder.worker.protocol import Array
 
 ATTACK = (
-    "<script>alert(1)</script>`<img src=x onerror=alert(2)>`\" onmouseover='x' "
-    "\x1b[2J\x00\x9b\u202e{{7*7}}</style>"
+    "<script>alert(1)</script>`<img src=x onerror=alert(2)>`\" onmouseover='x' \x1b[2J\x00\x9b\u202e{{7*7}}</style>"
 )
 KEPT = frozenset({"status", "outcome", "rung", "axes", "worst"})
 """Fields whose texts are not free."""
@@ -29,9 +28,7 @@ def attacked(value: Any, text: str = ATTACK) -> Any:
     if isinstance(value, msgspec.Struct):
         return type(value)(*(attacked(getattr(value, name), text) for name in value.__struct_fields__))
     if isinstance(value, dict):
-        return {
-            f"{attacked(key, text)}{n}": attacked(item, text) for n, (key, item) in enumerate(value.items())
-        }
+        return {f"{attacked(key, text)}{n}": attacked(item, text) for n, (key, item) in enumerate(value.items())}
     if isinstance(value, tuple):
         return tuple(attacked(item, text) for item in value)
     return value

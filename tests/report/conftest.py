@@ -15,9 +15,7 @@ from autograder.worker.protocol import Problem, encode_array
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
-def wrong_part(
-    got: np.ndarray, expected: np.ndarray, axes: tuple[str, ...], /, **changes: object
-) -> PartResult:
+def wrong_part(got: np.ndarray, expected: np.ndarray, axes: tuple[str, ...], /, **changes: object) -> PartResult:
     """A part with wrong values, as the comparison reports it."""
     difference = np.abs(got - expected)
     at = np.unravel_index(np.argmax(difference), difference.shape)

@@ -64,25 +64,18 @@ def test_values_name_axes_and_mark_the_worst(verdict: Verdict) -> None:
     tree = Tree(card_html(verdict))
     captions = [caption.text for caption in tree.tags("caption")]
     assert captions[:3] == ["yours", "expected", "difference"]
-    assert "Batch item 1: 16 of 20 entries wrong. Down: timestep, across: unit." in " ".join(
-        tree.text.split()
-    )
+    assert "Batch item 1: 16 of 20 entries wrong. Down: timestep, across: unit." in " ".join(tree.text.split())
     yours = tree.tags("table")[0]
     rows = [element for child in yours.children if child.tag == "tbody" for element in child.children]
     heads = [row.children[0].text for row in rows]
     assert heads == [f"timestep {n}" for n in range(5)]
     marked = [
-        (r, c)
-        for r, row in enumerate(rows)
-        for c, cell in enumerate(row.children[1:])
-        if "gbk-w" in cell.classes
+        (r, c) for r, row in enumerate(rows) for c, cell in enumerate(row.children[1:]) if "gbk-w" in cell.classes
     ]
     assert marked == [(3, 2)]
     assert rows[3].children[3].text.endswith("(worst)")
     difference = tree.tags("table")[2]
-    equal = [
-        cell for row in difference.children[2].children for cell in row.children if "gbk-eq" in cell.classes
-    ]
+    equal = [cell for row in difference.children[2].children for cell in row.children if "gbk-eq" in cell.classes]
     assert [cell.text for cell in equal] == ["·equal"] * 4
 
 
@@ -166,16 +159,12 @@ def test_shapes_of_equal_rank_are_compared_axis_by_axis(verdict: Verdict) -> Non
     part = PartResult("first.h", "shape", axes=("batch", "units"), got_shape=(4, 2), expected_shape=(2, 4))
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
     (table,) = Tree(card_html(card)).of_class("gbk-shapes")
-    assert (
-        " ".join(table.text.split()).replace("\n", "") == "Sizes of the axes batch itemunit yours42expected24"
-    )
+    assert " ".join(table.text.split()).replace("\n", "") == "Sizes of the axes batch itemunit yours42expected24"
     assert "  unit: yours 2, expected 4  <" in card_text(card)
 
 
 def test_shapes_of_other_rank_are_said_in_words(verdict: Verdict) -> None:
-    part = PartResult(
-        "h", "shape", axes=("batch", "time", "units"), got_shape=(2, 4), expected_shape=(2, 5, 4)
-    )
+    part = PartResult("h", "shape", axes=("batch", "time", "units"), got_shape=(2, 4), expected_shape=(2, 5, 4))
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
     said = "Yours has 2 axes: (2, 4). Expected 3: (batch item 2, timestep 5, unit 4)."
     assert said in Tree(card_html(card)).text

@@ -23,9 +23,7 @@ MakeRecord = Callable[..., Record]
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\nnot much more").decode()
 
 
-def test_student_page_has_a_card_and_a_link_for_each_exercise(
-    verdict: Verdict, make_record: MakeRecord
-) -> None:
+def test_student_page_has_a_card_and_a_link_for_each_exercise(verdict: Verdict, make_record: MakeRecord) -> None:
     verdicts = tuple(replace(verdict, status=status, exercise=status) for status in STATUSES)
     tree = Tree(student_page(make_record(verdicts=verdicts)))
     assert len(tree.of_class("gbk")) == len(STATUSES)
@@ -35,9 +33,7 @@ def test_student_page_has_a_card_and_a_link_for_each_exercise(
     assert len(tree.tags("style")) == 2
 
 
-def test_student_page_says_well_done_only_when_all_is_right(
-    verdict: Verdict, make_record: MakeRecord
-) -> None:
+def test_student_page_says_well_done_only_when_all_is_right(verdict: Verdict, make_record: MakeRecord) -> None:
     passed = replace(verdict, status="passed")
     assert "Well done" in student_page(make_record(verdicts=(passed, passed)))
     assert "Well done" not in student_page(make_record(verdicts=(passed, verdict)))
@@ -71,12 +67,7 @@ def test_student_page_shows_pictures_and_texts_but_no_html_of_the_notebook(
     assert pictures[0] == f"data:image/png;base64,{PIXEL}"
     assert pictures[1].startswith("data:image/svg+xml;base64,")
     assert len(pictures) == 2
-    shown = [
-        element.text
-        for output in tree.of_class("output")
-        for element in output.children
-        if element.tag == "pre"
-    ]
+    shown = [element.text for output in tree.of_class("output") for element in output.children if element.tag == "pre"]
     assert shown == ["a <b>table</b>", "a bad picture", "loss 0.5\n", "ValueError: no <i>"]
     assert tree.tags("iframe") == []
     assert tree.tags("script") == []
@@ -145,9 +136,7 @@ def test_class_page_finds_who_needs_help(verdict: Verdict, make_record: MakeReco
     weak = replace(verdict, points=0.0)
     strong = replace(verdict, points=4.5, status="passed")
     records = [make_record("strong", (strong,)), make_record("weak", (weak,))]
-    (section,) = [
-        s for s in Tree(class_page(records)).tags("section") if s.attributes["aria-labelledby"] == "help"
-    ]
+    (section,) = [s for s in Tree(class_page(records)).tags("section") if s.attributes["aria-labelledby"] == "help"]
     assert "weak" in section.text
     assert "strong" not in section.text
 
@@ -159,10 +148,7 @@ def test_class_page_of_nobody(make_record: MakeRecord) -> None:
 def test_class_page_of_a_thousand_students_stays_small(verdict: Verdict, make_record: MakeRecord) -> None:
     exercises = [f"exercise {n}" for n in range(12)]
     verdicts = [
-        tuple(
-            replace(verdict, exercise=e, title=e, status=STATUSES[(n + k) % 10])
-            for k, e in enumerate(exercises)
-        )
+        tuple(replace(verdict, exercise=e, title=e, status=STATUSES[(n + k) % 10]) for k, e in enumerate(exercises))
         for n in range(10)
     ]
     page = class_page([make_record(f"student-{n:04}", verdicts[n % 10]) for n in range(1000)])
@@ -197,9 +183,7 @@ def test_reports_are_written_and_linked(tmp_path: Path, verdict: Verdict, make_r
     ]
     records = [make_record(student, (verdict,)) for student in students]
     index = write_reports(records, tmp_path / "new" / "reports")
-    written = sorted(
-        path.relative_to(index.parent).as_posix() for path in index.parent.rglob("*") if path.is_file()
-    )
+    written = sorted(path.relative_to(index.parent).as_posix() for path in index.parent.rglob("*") if path.is_file())
     assert len(written) == 1 + 2 * len(students)
     assert len({name.lower() for name in written}) == len(written)
     tree = Tree(index.read_text(encoding="utf-8"))

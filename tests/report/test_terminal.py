@@ -73,11 +73,7 @@ def test_a_person_gets_a_bar_that_goes_away() -> None:
     assert text().endswith("\x1b[2K")
 
 
-def test_problem_of_the_worker_does_not_reach_the_table(
-    verdict: Verdict, make_record: Callable[..., Record]
-) -> None:
+def test_problem_of_the_worker_does_not_reach_the_table(verdict: Verdict, make_record: Callable[..., Record]) -> None:
     console, text = printed()
-    class_table(
-        [make_record("a", (replace(verdict, problem=Problem("exception", message="\x1b[2J")),))], console
-    )
+    class_table([make_record("a", (replace(verdict, problem=Problem("exception", message="\x1b[2J")),))], console)
     assert "\x1b" not in text()

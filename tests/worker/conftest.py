@@ -38,9 +38,7 @@ def run(worker: Worker) -> Callable[[str], str]:
         done = worker.run_cell("cell", source)
         assert done.problem is None, done.problem
         return "".join(
-            "".join(output["text"])
-            for output in json.loads(done.outputs)
-            if output["output_type"] == "stream"
+            "".join(output["text"]) for output in json.loads(done.outputs) if output["output_type"] == "stream"
         ).strip()
 
     return run_cell

@@ -9,9 +9,7 @@ import numpy as np
 from autograder.worker.host import Limits
 from autograder.worker.protocol import Array, CallLayer, NamedArray, decode_array, encode_array
 
-LIMITS = Limits(
-    cell_seconds=20, question_seconds=20, submission_seconds=60, grace_seconds=0.5, memory=900 * 2**20
-)
+LIMITS = Limits(cell_seconds=20, question_seconds=20, submission_seconds=60, grace_seconds=0.5, memory=900 * 2**20)
 
 CELL = """
 import keras

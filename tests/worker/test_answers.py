@@ -185,24 +185,19 @@ def test_equal_names_without_group_follow_their_creation(ask):
     )
     answer = ask(CELL + STACK, CallLayer("Stack", {"names": Items(("", ""))}, (layout,), array(2, 3)))
     grouped = tuple(
-        NamedArray(weight.name, weight.array, "forward" if weight.group == "0" else "backward")
-        for weight in layout
+        NamedArray(weight.name, weight.array, "forward" if weight.group == "0" else "backward") for weight in layout
     )
     other = ask("", CallLayer("Stack", {"names": Items(("", ""))}, (grouped,), array(2, 3)))
     np.testing.assert_array_equal(flat(other.value)[0], flat(answer.value)[0])
 
 
 def test_missing_and_superfluous_weights_are_listed(ask):
-    source = CELL.replace(
-        'self.bias = self.add_weight(shape=(4 * self.units,), name="bias")', "self.bias = 0.0"
-    )
+    source = CELL.replace('self.bias = self.add_weight(shape=(4 * self.units,), name="bias")', "self.bias = 0.0")
     answer = ask(source, cell_question())
     assert answer.problem.kind == "weights"
     assert "Found: lstm_cell/kernel (3, 16), lstm_cell/recurrent_kernel (4, 16)." in answer.problem.message
     assert "bias (16,)" in answer.problem.message
-    more = CELL.replace(
-        "def call", "    self.extra = self.add_weight(shape=(7,), name='extra')\n\n    def call", 1
-    )
+    more = CELL.replace("def call", "    self.extra = self.add_weight(shape=(7,), name='extra')\n\n    def call", 1)
     assert ask(more, cell_question()).problem.kind == "weights"
 
 
@@ -308,7 +303,9 @@ def test_settings_of_keras_are_default_while_asked_and_restored(ask, run):
 
 
 def test_output_while_asked_is_thrown_away(ask, run):
-    source = "import sys, os\ndef f():\n    print('secret'); sys.stderr.write('secret'); os.write(1, b'secret'); return 1"
+    source = (
+        "import sys, os\ndef f():\n    print('secret'); sys.stderr.write('secret'); os.write(1, b'secret'); return 1"
+    )
     assert ask(source, CallFunction("f", ())).value == 1
     assert run("print('after')") == "after"
 
@@ -349,9 +346,7 @@ def test_problem_in_a_layer_names_the_students_method(ask):
     assert "Found" not in problem.message
 
 
-@pytest.mark.parametrize(
-    ("source", "says"), [("LSTMCell = 3", "int"), ("def LSTMCell(units):\n    return 1", "int")]
-)
+@pytest.mark.parametrize(("source", "says"), [("LSTMCell = 3", "int"), ("def LSTMCell(units):\n    return 1", "int")])
 def test_something_else_than_a_layer(ask, source, says):
     problem = ask(source, cell_question()).problem
     assert problem.type == "TypeError"

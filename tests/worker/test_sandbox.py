@@ -101,14 +101,10 @@ def test_dataclasses_with_postponed_annotations(run):
 
 def test_nothing_of_the_grader_can_be_read(run):
     hidden = [
-        PROJECT / name
-        for name in ("autograder", "reference", "solutions", "assignments", "pyproject.toml", ".git")
+        PROJECT / name for name in ("autograder", "reference", "solutions", "assignments", "pyproject.toml", ".git")
     ]
     hidden += [Path.home() / ".bashrc", Path("/etc/passwd"), Path("/etc/shadow"), Path(__file__)]
-    assert (
-        run(f"import os\nprint([path for path in {[str(path) for path in hidden]} if os.path.exists(path)])")
-        == "[]"
-    )
+    assert run(f"import os\nprint([path for path in {[str(path) for path in hidden]} if os.path.exists(path)])") == "[]"
     assert (
         run("""
 found = []
@@ -217,9 +213,7 @@ if os.fork() == 0:
         worker.run_cell("cell", "import subprocess; child = subprocess.Popen(['sleep', '4711'])")
         worker.run_cell("cell", source)
     assert time.monotonic() - began < 20
-    assert (
-        "4711" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    )
+    assert "4711" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
 
 
 def test_the_same_submission_gives_the_same_bytes(zygote):
@@ -258,9 +252,7 @@ def test_endless_loop_is_interrupted_and_the_worker_goes_on(zygote):
 def test_loop_that_swallows_interrupts_is_killed(zygote):
     with zygote.spawn(replace(LIMITS, cell_seconds=1)) as worker:
         with pytest.raises(WorkerTimeout) as caught:
-            worker.run_cell(
-                "cell", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
-            )
+            worker.run_cell("cell", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass")
         assert not caught.value.alive
         with pytest.raises(WorkerDied):
             worker.run_cell("cell", "1")
@@ -402,9 +394,7 @@ def test_level_none_works_and_the_fork_server_starts_anew():
     with Zygote("none", preload=["numpy"]) as zygote:
         with zygote.spawn(LIMITS) as worker:
             assert outputs(worker, "print(1)")[0]["text"] == "1\n"
-            assert (
-                outputs(worker, "from autograder import check; print(check('x', 1))")[0]["text"] == "None\n"
-            )
+            assert outputs(worker, "from autograder import check; print(check('x', 1))")[0]["text"] == "None\n"
         with zygote.spawn(LIMITS) as worker, pytest.raises(WorkerOutOfMemory):
             worker.run_cell(
                 "cell", "import mmap\nm = mmap.mmap(-1, 4 * 2**30)\nfor i in range(0, 2**32, 4096): m[i] = 1"

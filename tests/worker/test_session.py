@@ -99,9 +99,7 @@ def test_an_interruptible_loop_needs_no_replay(zygote):
 def test_a_deadly_answer_costs_only_its_exercise(zygote, source, ended):
     cells = (solution("f", source), grade("f"), solution("g", "def g(x): return x"), grade("g"))
     limits = replace(FAST, question_seconds=6) if ended == "out_of_memory" else FAST
-    result = run_submission(
-        zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, limits
-    )
+    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, limits)
     assert result.observations["grade_f"].ended == ended
     assert values(result.observations["grade_g"]) == [1, 2]
     if "x > 1" in source:
@@ -161,9 +159,5 @@ def test_unchanged_cells_and_what_the_scan_found(zygote):
     assert result.observations["grade_f"].unchanged
     assert not result.observations["grade_g"].unchanged
     assert result.observations["grade_g"].found == ("return K.LSTM(x)",)
-    assert {answer.problem.kind for answer in result.observations["grade_g"].answers.values()} == {
-        "forbidden"
-    }
-    assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {
-        "not_implemented"
-    }
+    assert {answer.problem.kind for answer in result.observations["grade_g"].answers.values()} == {"forbidden"}
+    assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {"not_implemented"}

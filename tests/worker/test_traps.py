@@ -44,9 +44,7 @@ def test_routes_to_the_built_in_are_caught(ask, expression):
 
 
 def test_a_swallowed_hit_is_remembered(ask):
-    source = (
-        HEAD + "def f(x):\n    try:\n        return stashed(x)\n    except BaseException:\n        return x"
-    )
+    source = HEAD + "def f(x):\n    try:\n        return stashed(x)\n    except BaseException:\n        return x"
     problem = ask(source, CallFunction("f", (array(1, 2, 3),)), FORBIDDEN).problem
     assert (problem.kind, problem.line) == ("forbidden", "return stashed(x)")
 
@@ -97,21 +95,12 @@ def sigmoid(x):
         assert answer.problem is None, route
     own = layer_question(entry_point="OwnRNN", layouts=(), cotangents=None)
     assert worker.ask([own], FORBIDDEN).answers[0].problem is None
-    assert (
-        worker.ask([CallFunction("sigmoid", (array(2),))], ("tensorflow.nn.conv2d",)).answers[0].problem
-        is None
-    )
+    assert worker.ask([CallFunction("sigmoid", (array(2),))], ("tensorflow.nn.conv2d",)).answers[0].problem is None
 
 
 def test_outside_questions_the_built_in_runs(ask, run):
-    assert (
-        ask(HEAD + USE.format("stashed(x)"), CallFunction("f", (array(1, 2, 3),)), FORBIDDEN).problem
-        is not None
-    )
-    assert (
-        run("print(K.LSTM(4)(np.zeros((1, 2, 3))).shape, stashed(np.zeros((1, 2, 3))).shape)")
-        == "(1, 4) (1, 4)"
-    )
+    assert ask(HEAD + USE.format("stashed(x)"), CallFunction("f", (array(1, 2, 3),)), FORBIDDEN).problem is not None
+    assert run("print(K.LSTM(4)(np.zeros((1, 2, 3))).shape, stashed(np.zeros((1, 2, 3))).shape)") == "(1, 4) (1, 4)"
     assert ask("", CallFunction("f", (array(1, 2, 3),))).problem is None
 
 
