@@ -27,7 +27,7 @@ SHOWN_ENTRIES = 400
 
 
 def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | str:
-    """Name the parts of an answer: its returned values in order, and `grad.*`. A sentence says why it cannot be done."""
+    """Name the parts of an answer: its returned values in order, and `grad.*`; or a sentence that says why not."""
     value = answer.value
     if len(returns) == 1:
         parts: dict[str, Value] = {returns[0]: value}
