@@ -9,23 +9,13 @@ import numpy as np
 from autograder.families import pooling as family
 from autograder.model import Check, Exercise, LayerCase
 
-ODD, EVEN = (7, 9), (8, 10)
-
 
 def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
-    same = {"strides": (2, 1), "padding": "same"}
+    strided, same = {"strides": (2, 3)}, {"strides": (2, 1), "padding": "same"}
     return (
-        family.case("default", rng, (3, 2), heights=EVEN, widths=ODD),
-        family.case(
-            "overlapping",
-            rng,
-            (3, 4),
-            heights=EVEN,
-            widths=ODD,
-            config={"strides": (2, 3)},
-            gradients="average",
-        ),
-        family.case("same", rng, (3, 4), heights=EVEN, widths=ODD, config=same),
+        family.case("default", rng, (3, 2), heights=(7, 8), widths=(5, 7)),
+        family.case("overlapping", rng, (3, 4), heights=(6, 8), widths=(9,), config=strided, gradients="average"),
+        family.case("same", rng, (3, 4), heights=(6,), widths=(5, 7), config=same),
     )
 
 

@@ -25,7 +25,7 @@ def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
         widths: Sequence[int],
     ) -> FunctionCase:
         height, width = family.image_size(rng, heights, widths)
-        size = family.small_sizes(rng, ("batch", "channels"), ())
+        size = family.other_sizes(rng, ("batch", "channels"), (height, width))
         return FunctionCase(
             id=case_id,
             arguments={

@@ -50,7 +50,7 @@ def _digits_case(case_id: str, rng: np.random.Generator) -> ModelCase:
         labels=labels[:IMAGES],
         probe=images[IMAGES : IMAGES + PROBES],
         labels_probe=labels[IMAGES : IMAGES + PROBES],
-        steps=40,
+        steps=32,
         batch_size=64,
         learning_rate=0.01,
     )

@@ -1,8 +1,9 @@
 """What the exercises on convolution share: cases, truth, tolerance, wrong paddings and wrong convolutions.
 
-Sizes are chosen so that every mistake shows: kernels are not square and one side of them is even, strides
-differ down and across and leave a rest, `same` needs an odd number of cells, biases differ, and there are
-more channels than filters (who pairs filter k with channel k then gets wrong numbers and no exception).
+Images are small, since a loop over all places is a right answer too, and sizes let every mistake show: kernels are not
+square and one side of them is even, strides differ down and across and leave a rest, `same` needs an odd number of
+cells, biases differ, and there are more channels than filters (who pairs filter k with channel k then gets wrong
+numbers and no exception).
 """
 
 from __future__ import annotations
@@ -56,14 +57,14 @@ AXES_1D = {"inputs": "batch time channels", "kernel": "kernel_size channels filt
 # ------------------------------------------------------------------------------------------------------ cases
 
 
-def small_sizes(rng: np.random.Generator, names: Sequence[str], taken: Sequence[int], high: int = 6) -> dict[str, int]:
-    """Pairwise distinct sizes from 2 to `high` that are not taken.
+def other_sizes(rng: np.random.Generator, names: Sequence[str], taken: Sequence[int]) -> dict[str, int]:
+    """Pairwise distinct sizes that are not taken, the smallest that there are, in random order.
 
-    >>> sorted(small_sizes(np.random.default_rng(0), ["batch", "channels"], taken=[2, 3, 4]).values())
-    [5, 6]
+    >>> sorted(other_sizes(np.random.default_rng(0), ["batch", "channels"], taken=[2, 3, 5]).values())
+    [4, 6]
     """
-    free = [size for size in range(2, high + 1) if size not in taken]
-    return dict(zip(names, map(int, rng.permutation(free)), strict=False))
+    free = [size for size in range(2, 2 + len(names) + len(taken)) if size not in taken]
+    return dict(zip(names, map(int, rng.permutation(free[: len(names)])), strict=True))
 
 
 def image_size(rng: np.random.Generator, heights: Sequence[int], widths: Sequence[int]) -> tuple[int, int]:
@@ -85,7 +86,7 @@ def conv2d_case(
 ) -> LayerCase:
     """A batch of images through a two-dimensional convolution."""
     height, width = image_size(rng, heights, widths)
-    size = small_sizes(rng, ("batch", "filters", "channels"), kernel_size)
+    size = other_sizes(rng, ("batch", "filters", "channels"), (*kernel_size, height, width))
     filters, channels = sorted((size["filters"], size["channels"]))
     config = {"filters": filters, "kernel_size": kernel_size} | (config or {})
     case = LayerCase(
@@ -114,14 +115,15 @@ def conv1d_case(
     **changes: Any,
 ) -> LayerCase:
     """A batch of sequences through a one-dimensional convolution."""
-    size = small_sizes(rng, ("batch", "filters", "channels"), [kernel_size])
+    time = int(rng.choice(times))
+    size = other_sizes(rng, ("batch", "filters", "channels"), (kernel_size, time))
     filters, channels = sorted((size["filters"], size["channels"]))
     config = {"filters": filters, "kernel_size": kernel_size} | (config or {})
     case = LayerCase(
         id=case_id,
         config=config,
         weights={"kernel": draw.weight(rng, kernel_size, channels, filters), "bias": draw.bias(rng, filters)},
-        inputs=draw.inputs(rng, size["batch"], int(rng.choice(times)), channels),
+        inputs=draw.inputs(rng, size["batch"], time, channels),
         axes=AXES_1D,
         returns={"output": "batch new_time filters"},
     )

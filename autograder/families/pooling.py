@@ -66,7 +66,7 @@ def case(
     gradients: of which kind of pooling they are asked for.
     """
     height, width = convolution.image_size(rng, heights, widths)
-    size = convolution.small_sizes(rng, ("batch", "channels"), ())
+    size = convolution.other_sizes(rng, ("batch", "channels"), (height, width))
     config = {"pool_size": pool_size} | (config or {})
     inputs = draw.inputs(rng, size["batch"], height, width, size["channels"])
     if config.get("padding") == "same":

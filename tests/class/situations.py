@@ -376,7 +376,7 @@ def leaves_early(work: Work) -> None:
 @situation("lstm")
 def huge_output(work: Work) -> None:
     """Prints for ever so long."""
-    work.insert("lstm_step", 'for line in range(400_000):\n    print("a very long line of debugging output", line)')
+    work.insert("lstm_step", 'for line in range(100_000):\n    print("a very long line of debugging output", line)')
 
 
 # ------------------------------------------------------------------------------------------------------ odd notebooks
@@ -438,4 +438,145 @@ def uses_the_builtin(work: Work) -> None:
             "        self.inner = keras.layers.LSTM(units, return_sequences=return_sequences,\n"
             "                                       return_state=return_state, go_backwards=go_backwards)\n",
         ),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------- rnn
+
+
+@also("rnn", "perfect")
+def _(work: Work) -> None:
+    """The solution itself."""
+
+
+@also("rnn", "untouched", filled=False)
+def _(work: Work) -> None:
+    """As released."""
+
+
+@also("rnn", "tensorflow_ops")
+def _(work: Work) -> None:
+    """tf.* instead of keras.ops, other names for the weights."""
+    work.insert("rnn_step", "import tensorflow as tf")
+    work.body("rnn_step", "return tf.tanh(tf.matmul(x_t, W) + tf.matmul(h_prev, U) + b)")
+    work.change(
+        "simple_rnn_cell",
+        ('self.kernel = self.add_weight(name="kernel"', 'self.W = self.add_weight(name="W"'),
+        ("self.recurrent_kernel = self.add_weight(", "self.U = self.add_weight("),
+        ('name="recurrent_kernel"', 'name="U"'),
+        ('self.bias = self.add_weight(name="bias"', 'self.b = self.add_weight(name="b"'),
+        (
+            "ops.tanh(inputs @ self.kernel + h_prev @ self.recurrent_kernel + self.bias)",
+            "tf.tanh(tf.matmul(inputs, self.W) + tf.matmul(h_prev, self.U) + self.b)",
+        ),
+    )
+
+
+@situation("rnn")
+def star_for_product(work: Work) -> None:
+    """* where a matrix product is meant."""
+    work.change("rnn_step", ("h_prev @ U", "h_prev * U"))
+
+
+@situation("rnn")
+def state_never_advanced(work: Work) -> None:
+    """Every step starts from the initial state."""
+    work.change("rnn_unroll", ("h = rnn_step(x[:, t], h, W, U, b)", "h = rnn_step(x[:, t], h_0, W, U, b)"))
+    work.change(
+        "simple_rnn",
+        ("output, states = self.cell(inputs[:, t], states)", "output, new = self.cell(inputs[:, t], states)"),
+        ("return [result, *states]", "return [result, *new]"),
+    )
+
+
+@situation("rnn")
+def last_output_only(work: Work) -> None:
+    """Forgets return_sequences."""
+    work.change(
+        "simple_rnn",
+        ("ops.stack(outputs, axis=1) if self.return_sequences else outputs[-1]", "outputs[-1]"),
+    )
+
+
+@situation("rnn")
+def joined_on_the_wrong_axis(work: Work) -> None:
+    """Stacks the steps in front."""
+    work.change("rnn_unroll", ("np.stack(outputs, axis=1)", "np.stack(outputs, axis=0)"))
+
+
+# ---------------------------------------------------------------------------------------------------------------- cnn
+
+
+@also("cnn", "perfect")
+def _(work: Work) -> None:
+    """The solution itself."""
+
+
+@also("cnn", "untouched", filled=False)
+def _(work: Work) -> None:
+    """As released."""
+
+
+@situation("cnn")
+def sum_over_taps(work: Work) -> None:
+    """One product per tap of the kernel, over the whole image at once."""
+    source = work.source("conv2d")
+    start, stop = source.index("        rows = []"), source.index("    def get_config")
+    work.change(
+        "conv2d",
+        (
+            source[start:stop],
+            """        new_height = (x.shape[1] - height) // down + 1
+        new_width = (x.shape[2] - width) // across + 1
+        total = 0.0
+        for i in range(height):
+            for j in range(width):
+                tap = x[:, i : i + (new_height - 1) * down + 1 : down, j : j + (new_width - 1) * across + 1 : across]
+                total = total + ops.matmul(tap, self.kernel[i, j])
+        return total + self.bias
+
+""",
+        ),
+    )
+
+
+@situation("cnn")
+def padded_on_the_wrong_side(work: Work) -> None:
+    """The odd row goes on top."""
+    work.change("pad", ("return total // 2, total - total // 2", "return total - total // 2, total // 2"))
+
+
+@situation("cnn")
+def zeros_around_the_maximum(work: Work) -> None:
+    """Max pooling padded with zeros, average pooling that counts the border."""
+    work.change("max_pool2d", (", value=-np.inf", ""))
+    work.change("average_pool2d", ("ops.sum(real[window], axis=(1, 2))", "(height * width)"))
+
+
+@situation("cnn")
+def true_convolution(work: Work) -> None:
+    """Turns the kernel round."""
+    work.change("correlate2d", ("* kernel).sum()", "* kernel[::-1, ::-1]).sum()"))
+
+
+@situation("cnn")
+def keras_convolution(work: Work) -> None:
+    """keras.ops.conv does the work."""
+    source = work.source("conv2d")
+    start, stop = source.index("        x = pad("), source.index("    def get_config")
+    work.change(
+        "conv2d",
+        (
+            source[start:stop],
+            "        return ops.conv(x, self.kernel, strides=self.strides, padding=self.padding) + self.bias\n\n",
+        ),
+    )
+
+
+@situation("cnn")
+def seven_by_seven(work: Work) -> None:
+    """Pools twice, so that 7x7 is left instead of 14x14."""
+    work.change(
+        "simple_cnn",
+        ("keras.layers.MaxPooling2D(2),", "keras.layers.MaxPooling2D(2),\n            keras.layers.MaxPooling2D(2),"),
     )
