@@ -26,6 +26,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 
+from autograder.feedback import FeedbackExporter
 from autograder.gradebook import (
     Course,
     GradebookError,
@@ -398,6 +399,7 @@ def generate_feedback(course: Course, assignment: str, students: Iterable[str] |
     directory = CourseDirectory(root=str(course.root), config=course.config)
     directory.assignment_id = assignment
     converter = _ClassFeedback(directory, students, config=course.config, force=True)
+    converter.exporter_class = FeedbackExporter
     converter.start()
     return converter.failures
 
