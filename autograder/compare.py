@@ -102,7 +102,7 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
             for expected in case.expected[0]
         )
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
-    parts = _model_parts(case, answer) if case.labels is not None or _is_model(case) else split(case.returns, answer)
+    parts = case_parts(case, answer)
     results = []
     for expected in case.expected[layout]:
         name = f"{case.id}.{expected.part}"
@@ -260,6 +260,11 @@ def _flatten(value: Value) -> list[Value] | None:
     return flat
 
 
+def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | str:
+    """The parts of an answer to any kind of question, or a sentence that says why there are none."""
+    return _model_parts(case, answer) if _is_model(case) else split(case.returns, answer)
+
+
 def _is_model(case: SheetCase) -> bool:
     return type(case.question).__name__ == "TrainModel"
 
@@ -296,4 +301,4 @@ def _subject(part: str) -> str:
     return spoken if spoken.startswith("`") else f"The {spoken}"
 
 
-__all__ = ["accuracy", "arrays", "as_array", "compare_case", "describe", "split"]
+__all__ = ["accuracy", "arrays", "as_array", "case_parts", "compare_case", "describe", "split"]

@@ -34,7 +34,7 @@ def _answered(
         answer = answers.get(case.id)
         if answer is None or answer.problem is not None:
             continue
-        parts = compare.arrays(compare.split(case.returns, answer))
+        parts = compare.arrays(compare.case_parts(case, answer))
         for expected in case.expected[0]:
             name = f"{case.id}.{expected.part}"
             value = parts.get(expected.part)

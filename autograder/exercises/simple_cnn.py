@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograder.model import Arrays, Check, Exercise, ModelCase
+from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
 
 FILTERS = 32
 IMAGES, PROBES = 768, 400
@@ -64,6 +65,70 @@ def truth(case: ModelCase) -> Arrays:
     return {"output_shape": np.asarray((len(case.probe), classes)), "weights": np.asarray(weights)}
 
 
+def _mistake(name: str, title: str, hint: str, weights: Callable[..., int]) -> Mistake:
+    """weights: of height, width, channels, classes."""
+
+    def answer(case: ModelCase) -> Arrays:
+        (height, width, channels), classes = case.arguments
+        return {"weights": np.asarray(weights(height, width, channels, classes))}
+
+    return Mistake(f"cnn.{name}", title, hint, answer)
+
+
+def _convolution(channels: int, filters: int = FILTERS, kernel_size: int = 3) -> int:
+    return (kernel_size * kernel_size * channels + 1) * filters
+
+
+def _mistakes() -> tuple[Mistake, ...]:
+    return (
+        _mistake(
+            "two_poolings", "The image is pooled twice, as for 32·7·7 features",
+            "How often is a side of 28 halved on its way to Flatten in the plan? And in yours?",
+            lambda h, w, c, n: _convolution(c) + (FILTERS * (h // 4) * (w // 4) + 1) * n,
+        ),
+        _mistake(
+            "no_pooling", "The image is not pooled",
+            "How large are the sheets that reach Flatten in your network?",
+            lambda h, w, c, n: _convolution(c) + (FILTERS * h * w + 1) * n,
+        ),
+        _mistake(
+            "valid_convolution", "The convolution adds no border",
+            "Which shape leaves your convolution for an image of 28×28? Which one does the plan ask for?",
+            lambda h, w, c, n: _convolution(c) + (FILTERS * ((h - 2) // 2) * ((w - 2) // 2) + 1) * n,
+        ),
+        _mistake(
+            "global_pooling", "The sheets are pooled away altogether before the dense layer",
+            "How many numbers reach your dense layer? Does it still know where something was found?",
+            lambda h, w, c, n: _convolution(c) + (FILTERS + 1) * n,
+        ),
+        _mistake(
+            "sixteen_filters", "The convolution has 16 filters",
+            "How many sheets leave your convolution?",
+            lambda h, w, c, n: _convolution(c, 16) + (16 * (h // 2) * (w // 2) + 1) * n,
+        ),
+        _mistake(
+            "sixty_four_filters", "The convolution has 64 filters",
+            "How many sheets leave your convolution?",
+            lambda h, w, c, n: _convolution(c, 64) + (64 * (h // 2) * (w // 2) + 1) * n,
+        ),
+        _mistake(
+            "kernel_of_five", "The convolution's kernel is 5×5",
+            "How many weights has one filter of yours? Which kernel size does that come from?",
+            lambda h, w, c, n: _convolution(c, kernel_size=5) + (FILTERS * (h // 2) * (w // 2) + 1) * n,
+        ),
+        _mistake(
+            "second_convolution", "There is a second convolution with 32 filters",
+            "How many convolutions does the plan have, and how many does the summary of your model show?",
+            lambda h, w, c, n: _convolution(c) + _convolution(FILTERS) + (FILTERS * (h // 2) * (w // 2) + 1) * n,
+        ),
+        _mistake(
+            "no_convolution", "There is no convolution: the dense layer reads the image itself",
+            "Which of your layers looks through a window?",
+            lambda h, w, c, n: (h * w * c + 1) * n,
+        ),
+    )  # fmt: skip
+
+
 def _keras() -> Any:
     import keras
 
@@ -97,6 +162,7 @@ EXERCISE = Exercise(
         Check("weights", "The number of trainable weights", 2, ("*.weights",)),
         Check("accuracy", "Learns to read digits about as well as Keras's own", 1, ("digits.accuracy",)),
     ),
+    mistakes=_mistakes(),
     witnesses={"keras": _keras},
     permuted=(),
 )

@@ -30,12 +30,14 @@ def judged(sheet: Sheet, wrong: WrongAnswer | None = None) -> policy.Verdict:
     }
     for case in sheet.cases:
         if isinstance(case.question, TrainModel):
-            answers[case.id] = right_model(case)
+            answers[case.id] = right_model(case, replaced)
     return policy.judge(sheet, Observation(sheet.exercise, answers), "cell")
 
 
-def right_model(case: SheetCase) -> Answer:
-    expected = {part.part: decode_array(part.value) for part in case.expected[0]}
+def right_model(case: SheetCase, replaced: dict[str, Array]) -> Answer:
+    expected = {
+        part.part: decode_array(replaced.get(f"{case.id}.{part.part}", part.value)) for part in case.expected[0]
+    }
     predictions = np.zeros(tuple(expected["output_shape"].astype(int)), np.float32)
     if case.labels is not None:
         labels = decode_array(case.labels).astype(int)
