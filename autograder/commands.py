@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -33,7 +34,7 @@ from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
 from autograder.submission import ReleaseError, find_submissions
-from autograder.worker.host import Limits
+from autograder.worker.host import Limits, Zygote
 from autograder.worker.sandbox import SandboxError
 
 EXPECTED_ERRORS = (GradebookError, GraderFault, ReleaseError, SandboxError, OSError, ValueError)
@@ -85,22 +86,23 @@ def grade(
     options = Options(workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds)))
     failures: list[str] = []
     documents: list[Record] = []
-    for name in names:
-        try:
-            outcome = _grade_assignment(
-                course, name, options, student=student, force=force, feedback=feedback, console=console
-            )
-        except EXPECTED_ERRORS as error:
-            failures.append(f"{name}: {error}")
-            console.print(f"{name}: {error}", style="red", markup=False)
-            continue
-        failures += outcome.failures
-        documents += outcome.records
-        for failure in outcome.failures:
-            console.print(failure, style="red", markup=False)
-        if not as_json:
-            terminal.class_table(outcome.records, console)
-            if outcome.kept:
+    with contextlib.closing(Zygote(level=sandbox)) as zygote:
+        for name in names:
+            try:
+                outcome = _grade_assignment(
+                    course, name, options, zygote, student=student, force=force, feedback=feedback, console=console
+                )
+            except EXPECTED_ERRORS as error:
+                failures.append(f"{name}: {error}")
+                console.print(failures[-1], style="red", markup=False)
+                continue
+            failures += outcome.failures
+            documents += outcome.records
+            for failure in outcome.failures:
+                console.print(failure, style="red", markup=False)
+            if not as_json:
+                terminal.class_table(outcome.records, console)
+            if outcome.kept and not as_json:
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
     page = _write_reports(course)
     if as_json:
@@ -121,6 +123,7 @@ def _grade_assignment(
     course: Course,
     name: str,
     options: Options,
+    zygote: Zygote,
     *,
     student: str | None,
     force: bool,
@@ -133,7 +136,7 @@ def _grade_assignment(
         raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
     records: dict[str, Record] = {}
     failures: list[str] = []
-    with grading_lock(course, name), Grader(course, name, options) as grader:
+    with grading_lock(course, name), Grader(course, name, options, zygote) as grader:
         ensure_assignment(course, name)
         paths = {submitted.student: submitted.path for submitted in found}
         with ClassGradebook(course, name) as gradebook:

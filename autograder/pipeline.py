@@ -54,7 +54,8 @@ class Graded:
 
 
 class Grader:
-    """Everything that is made once for a class: the release, the sheets, the warm fork server.
+    """Everything that is made once for a class: the release, the sheets, the warm fork server (one that serves
+    several assignments may be given).
 
     Raises (on construction):
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
@@ -62,20 +63,25 @@ class Grader:
         autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
     """
 
-    def __init__(self, course: Course, assignment: str, options: Options | None = None) -> None:
+    def __init__(
+        self, course: Course, assignment: str, options: Options | None = None, zygote: Zygote | None = None
+    ) -> None:
         self.course = course
         self.assignment = assignment
         self.options = options or Options()
         self.release: Release = course.release(assignment)
         exercises = tuple(dict.fromkeys(cell.exercise for cell in self.release.cells if cell.exercise))
-        self._zygote = Zygote(level=self.options.sandbox)
+        self._own_zygote = zygote is None
+        self._zygote = zygote or Zygote(level=self.options.sandbox)
         try:
-            self._zygote.start()
-            with quiet_stderr():
+            with ThreadPoolExecutor(1) as starter, quiet_stderr():
+                # The fork server imports its libraries on one core while the sheets are made on the other.
+                started = starter.submit(self._zygote.start)
                 self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
+            started.result()
             self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
         except BaseException:
-            self._zygote.close()
+            self.close()
             raise
         self.versions = release.versions() | {"sheets": release.fingerprint()[:16]}
         self._asked = {cell.id: cell.exercise for cell in self.release.cells if cell.exercise}
@@ -89,8 +95,9 @@ class Grader:
         self.close()
 
     def close(self) -> None:
-        """End the fork server."""
-        self._zygote.close()
+        """End the fork server, unless it was given by the caller."""
+        if self._own_zygote:
+            self._zygote.close()
 
     @property
     def seed(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from autograder.model import Cell, CellRun, Observation, Sheet, Submission
-from autograder.scan import defined_names, needed_names, scan
+from autograder.scan import Found, defined_names, needed_names, scan
 from autograder.worker.host import (
     Limits,
     Worker,
@@ -100,6 +100,7 @@ class _Session:
         self.skipped = _demos_not_needed(self.cells)
         self.progress = _Progress()
         self.missing: dict[str, Observation] = {}
+        self.scans: dict[tuple[str, ...], tuple[Found, ...]] = {}
         self.deadline = time.monotonic() + limits.submission_seconds
 
     def run(self) -> SessionResult:
@@ -275,8 +276,14 @@ class _Session:
     def _found(self, of_cells: set[str], forbidden: Sequence[str]) -> tuple[str, ...]:
         if not forbidden:
             return ()
-        sources = [(cell.id, cell.source) for cell in self.cells if cell.role != "grade"]
-        return tuple(str(found) for found in scan(sources, forbidden) if found.cell_id in of_cells)
+        return tuple(str(found) for found in self._scanned(tuple(forbidden)) if found.cell_id in of_cells)
+
+    def _scanned(self, forbidden: tuple[str, ...]) -> tuple[Found, ...]:
+        """One scan serves all exercises that forbid the same names."""
+        if forbidden not in self.scans:
+            sources = [(cell.id, cell.source) for cell in self.cells if cell.role != "grade"]
+            self.scans[forbidden] = tuple(scan(sources, forbidden))
+        return self.scans[forbidden]
 
 
 def _how(error: WorkerError) -> tuple[str, bool, bool]:
