@@ -130,3 +130,16 @@ def _show(verdicts: tuple[Verdict, ...]) -> None:
     points, possible = policy.total(verdicts)
     passed = sum(verdict.status == "passed" for verdict in verdicts)
     print(f"{passed} of {len(verdicts)} exercises are right: {points:g} of {possible:g} points.")
+
+
+def main() -> None:
+    """`autograder check NOTEBOOK`, as the student client has it."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="autograder", description="Gatebook for students.")
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("check", help="run the visible checks of a notebook, in the terminal")
+    command.add_argument("notebook", type=Path)
+    command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    given = parser.parse_args()
+    sys.exit(check_notebook(given.notebook, as_json=given.json))

@@ -1,0 +1,63 @@
+"""Build the student client as a wheel: the part of Gatebook that knows no answer.
+
+python packaging/student/build.py [FOLDER]       writes gatebook_student-*.whl to FOLDER, dist/ by default
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CLIENT = (
+    "__init__.py",
+    "check_notebook.py",
+    "checking.py",
+    "compare.py",
+    "diagnose.py",
+    "model.py",
+    "policy.py",
+    "sheets.py",
+    "report/__init__.py",
+    "report/card.py",
+    "report/evidence.py",
+    "report/exceptions.py",
+    "report/status.py",
+    "report/templating.py",
+    "report/text.py",
+    "report/templates/card.css",
+    "report/templates/card.html",
+    "worker/__init__.py",
+    "worker/answers.py",
+    "worker/protocol.py",
+    "worker/traps.py",
+)
+"""What the client holds, below autograder/. Nothing here may know an answer."""
+
+
+def gather(folder: Path) -> None:
+    """Copy the sources of the client."""
+    for name in CLIENT:
+        target = folder / "autograder" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "autograder" / name, target)
+    shutil.copyfile(HERE / "pyproject.toml", folder / "pyproject.toml")
+
+
+def build(destination: Path) -> Path:
+    """Build the wheel and return its path."""
+    with tempfile.TemporaryDirectory() as folder:
+        gather(Path(folder))
+        subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(destination), folder],
+            check=True,
+        )
+    return max(destination.glob("gatebook_student-*.whl"), key=lambda path: path.stat().st_mtime)
+
+
+if __name__ == "__main__":
+    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))
