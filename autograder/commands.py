@@ -271,6 +271,8 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     # Nothing in this class takes a second but what never ends, so nobody has to wait for it.
     code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=5.0)
     page = directory / "reports" / "index.html"
+    if not page.is_file():
+        return code
     console.print("\nOpen the class page in a browser:", f"  {page.as_uri()}", sep="\n", markup=False, soft_wrap=True)
     console.print(
         "nbgrader's own view of the same grades:",

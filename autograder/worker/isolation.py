@@ -181,13 +181,13 @@ def close_all_but(keep: Sequence[int]) -> None:
 
 
 def enter_namespaces(bounds: Bounds) -> None:
-    """Own mounts, network and System V objects; a `/proc` of this pid namespace; empty, bounded `/tmp`,
-    `/dev/shm`."""
+    """Own mounts, network and System V objects; a `/proc` of this pid namespace; an empty, bounded scratch folder
+    (`/tmp`, or whatever `TMPDIR` names) and `/dev/shm`."""
     unshare(_CLONE_NEWNS | _CLONE_NEWNET | _CLONE_NEWIPC)
     _call("mount", None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None)
     careful = _MS_NOSUID | _MS_NODEV
     mount("proc", "/proc", careful | _MS_NOEXEC)
-    mount("tmpfs", "/tmp", careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
+    mount("tmpfs", os.environ.get("TMPDIR", "/tmp"), careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
     mount(
         "tmpfs",
         "/dev/shm",

@@ -200,7 +200,7 @@ class Walls:
         for name in _FILES:
             shutil.copyfile(Path(__file__).with_name(name), package / name)
         (stub / "__init__.py").write_text(_STUB, encoding="utf-8")
-        home = "/tmp/home" if level == "full" else str(folder / "home")
+        home = f"{_scratch()}/home" if level == "full" else str(folder / "home")
         hidden = (Path(__file__).resolve().parents[2], Path.cwd(), Path.home(), *private)
         return cls(level, folder, _environment(home, backend), hidden, _paths_outside_prefix())
 
@@ -260,8 +260,12 @@ class Walls:
             command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         else:
             command += ["--unshare-user", "--disable-userns"]
+        # Before the binds: an environment may lie below /tmp.
+        command += ["--perms", "1777", "--tmpfs", "/tmp"]
         command += self._mounts()
-        command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
+        command += ["--proc", "/proc", "--dev", "/dev"]
+        if _scratch() != "/tmp":
+            command += ["--remount-ro", "/tmp", "--perms", "1777", "--tmpfs", _scratch()]
         command += [
             "--remount-ro",
             "/dev",
@@ -296,7 +300,7 @@ class Walls:
             else:
                 steps[path] = ["--ro-bind", os.devnull, str(path)]
         command: list[str] = []
-        made: set[Path] = {Path("/")}
+        made: set[Path] = {Path("/"), Path("/tmp")}
         for path in sorted(steps, key=lambda path: (len(path.parts), str(path))):
             if not any(path.is_relative_to(bound) for bound in binds if bound != path):
                 for parent in reversed(path.parents):
@@ -336,6 +340,12 @@ def _bound_folders(extra: Sequence[str]) -> list[Path]:
         if path != Path("/") and not any(path.is_relative_to(bound) for bound in found):
             found.append(path)
     return found
+
+
+def _scratch() -> str:
+    """Where a worker may write: `/tmp`, unless the environment itself lies there and would be covered."""
+    below = any(path.is_relative_to("/tmp") for path in _bound_folders(_paths_outside_prefix()))
+    return "/scratch" if below else "/tmp"
 
 
 def _system_links() -> list[str]:
@@ -381,7 +391,7 @@ def _environment(home: str, backend: str) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": home,
-        "TMPDIR": "/tmp" if home == "/tmp/home" else home,
+        "TMPDIR": str(Path(home).parent) if home == f"{_scratch()}/home" else home,
         "MPLCONFIGDIR": f"{home}/matplotlib",
         "IPYTHONDIR": f"{home}/ipython",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
