@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test lint bench assignments student-wheel clean
+.PHONY: demo test lint assignments student-wheel clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -15,12 +15,9 @@ test: $(VENV)/.ready
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.ready
-	@$(BIN)/ruff check autograder reference tests benchmarks
-	@$(BIN)/ruff format --check autograder reference tests benchmarks
+	@$(BIN)/ruff check autograder reference tests packaging
+	@$(BIN)/ruff format --check autograder reference tests packaging
 	@$(BIN)/mypy
-
-bench: $(VENV)/.ready
-	@$(BIN)/python -m benchmarks
 
 assignments: $(VENV)/.ready
 	@$(BIN)/autograder release
