@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder import policy, sheets
 from autograder.model import Observation, Sheet, Verdict
+from autograder.quiet import quiet_stderr
 from autograder.worker import answers, traps
 from autograder.worker.protocol import Answer
 
@@ -66,7 +67,8 @@ def check_sheet(sheet: Sheet, target: Any) -> Verdict:
     """Ask and judge one public sheet in this process."""
     answered = {}
     for case in sheet.cases:
-        with traps.forbid(sheet.forbidden) as hits:
+        # What TensorFlow logs beside an answer would cost marks under stock nbgrader, which counts text on stderr.
+        with quiet_stderr(), traps.forbid(sheet.forbidden) as hits:
             answer = answers.answer(case.question, {sheet.entry_point: target})
         answered[case.id] = answer if hits.problem is None else Answer(problem=hits.problem)
     observation = Observation(sheet.exercise, answered)

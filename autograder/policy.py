@@ -239,7 +239,7 @@ def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, p
     if diagnosis is not None:
         return f"{check.title}: {check.message}"
     if problem is not None and problem.kind == "exception" and problem.type:
-        return f"`{sheet.entry_point}` stopped with {problem.type} when it was called: {problem.message}"
+        return f"`{sheet.entry_point}` stopped with {problem.type} when it was called."
     return f"{check.title}: {check.message}{_pattern(check)}"
 
 

@@ -217,6 +217,8 @@ def _summary(records: Sequence[Record]) -> dict[str, Any]:
         "submissions": len(records),
         "records": records,
         "possible": max((record.max_points for record in records), default=0.0),
+        # Points of assignments that are worth different sums have no common mean.
+        "comparable": len({record.max_points for record in records}) == 1,
         "median": statistics.median(totals) if totals else 0.0,
         "mean": statistics.fmean(totals) if totals else 0.0,
         "attention": _attention(records),

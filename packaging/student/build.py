@@ -21,6 +21,7 @@ CLIENT = (
     "diagnose.py",
     "model.py",
     "policy.py",
+    "quiet.py",
     "sheets.py",
     "report/__init__.py",
     "report/card.py",
