@@ -269,7 +269,7 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     students = sum(1 for _ in submitted.iterdir())
     console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
     # Nothing in this class takes a second but what never ends, so nobody has to wait for it.
-    code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=5.0)
+    code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=3.0)
     page = directory / "reports" / "index.html"
     if not page.is_file():
         return code
