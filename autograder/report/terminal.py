@@ -64,7 +64,7 @@ def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str]
 
     A bar when a person is watching, otherwise a plain line now and then, and one at the end.
     """
-    if console.is_terminal:
+    if console.is_terminal and not console.is_dumb_terminal:
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),

@@ -64,13 +64,21 @@ def test_plain_progress_is_a_few_lines(total: int, lines: int) -> None:
 
 
 def test_a_person_gets_a_bar_that_goes_away() -> None:
-    console, text = printed(80, force_terminal=True)
+    console, text = printed(80, force_terminal=True, _environ={"TERM": "xterm"})
     with progress(console, "Grading [lstm]", 2) as advance:
         advance("alice")
         advance("bob")
     assert "Grading [lstm]" in text()
     assert "2/2" in text()
     assert text().endswith("\x1b[2K")
+
+
+def test_a_terminal_without_cursor_gets_lines() -> None:
+    console, text = printed(80, force_terminal=True, _environ={"TERM": "dumb"})
+    with progress(console, "Grading lstm", 2) as advance:
+        advance("alice")
+        advance("bob")
+    assert text().splitlines() == ["Grading lstm: 1 of 2 (alice)", "Grading lstm: 2 of 2 (bob)"]
 
 
 def test_problem_of_the_worker_does_not_reach_the_table(verdict: Verdict, make_record: Callable[..., Record]) -> None:

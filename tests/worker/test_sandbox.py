@@ -155,7 +155,7 @@ print(json.dumps({
     "mount": call("mount", b"none", b"/tmp", b"tmpfs", 0, None), "memfd": call("memfd_create", b"x", 0),
     "shmget": call("shmget", 0, 4096, 0o1600), "personality": call("personality", 0xffffffff),
     "environment": sorted(os.environ), "descriptors": sorted(int(name) for name in
-    os.listdir("/proc/self/fd")), "home": os.listdir(os.environ["HOME"]), "tmp": os.listdir("/tmp"), "shm":
+    os.listdir("/proc/self/fd")), "home": os.listdir(os.environ["HOME"]), "tmp": os.listdir(os.environ["TMPDIR"]), "shm":
     os.listdir("/dev/shm"), "pts": os.listdir("/dev/pts"),
 }))
 """))  # fmt: skip
@@ -192,7 +192,8 @@ def test_files_of_one_are_unseen_by_the_next(zygote):
         with zygote.spawn(LIMITS) as worker:
             got = outputs(
                 worker,
-                "import os\nseen = os.path.exists('/tmp/x') or os.path.exists('/dev/shm/x')\nopen('/tmp/x', 'w'), open('/dev/shm/x', 'w')\nprint(seen)",
+                "import os\nplaces = [os.environ['TMPDIR'] + '/x', '/dev/shm/x']\nseen = any(map(os.path.exists, places))\n"
+                "for place in places: open(place, 'w').close()\nprint(seen)",
             )
             assert got[0]["text"] == "False\n"
 
