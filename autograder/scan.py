@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import ast
 import re
-import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from autograder.syntax import parse_cell
 
 _ALIASES = (
     ("tensorflow.keras", "keras"),
     ("tf_keras", "keras"),
     ("keras.api", "keras"),
     ("keras._tf_keras.keras", "keras"),
+    ("tensorflow.python.keras", "keras"),
+    ("tensorflow.compat.v1.keras", "keras"),
+    ("tensorflow.compat.v2.keras", "keras"),
+    ("tensorflow.compat.v1", "tensorflow"),
+    ("tensorflow.compat.v2", "tensorflow"),
 )
-_MAGIC = re.compile(r"^(\s*)(?:[%!?]|\S+\?+\s*$)")
 
 
 @dataclass(frozen=True)
@@ -33,23 +38,6 @@ class Found:
 
     def __str__(self) -> str:
         return self.source
-
-
-def parse_cell(source: str) -> ast.Module | None:
-    """The syntax tree of a cell, IPython's magics left out; None where it is no Python."""
-    try:
-        return ast.parse(without_magics(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def without_magics(source: str) -> str:
-    """The cell with lines of magics and shell commands emptied, numbered as before. Of a cell magic nothing
-    is left."""
-    if source.lstrip().startswith("%%"):
-        return ""
-    lines = [_MAGIC.sub(r"\1pass #", line) if _MAGIC.match(line) else line for line in source.splitlines()]
-    return "\n".join(lines)
 
 
 def scan(cells: Iterable[tuple[str, str]], forbidden: Sequence[str]) -> tuple[Found, ...]:
@@ -72,37 +60,6 @@ def scan(cells: Iterable[tuple[str, str]], forbidden: Sequence[str]) -> tuple[Fo
             text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
             found.append(Found(cell_id, line, text[:500], name))
     return tuple(found)
-
-
-def defined_names(source: str) -> frozenset[str]:
-    """Names that a cell defines at its top level."""
-    return _symbols(source)[0]
-
-
-def needed_names(source: str) -> frozenset[str]:
-    """Names that a cell takes from elsewhere: used at the top level or globally in functions, and not its
-    own."""
-    defined, used = _symbols(source)
-    return used - defined
-
-
-def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    try:
-        table = symtable.symtable(without_magics(source), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset(), frozenset()
-    defined = {
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-    }
-    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    inner = list(table.get_children())
-    while inner:
-        scope = inner.pop()
-        used |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global() and symbol.is_referenced()}
-        inner += scope.get_children()
-    return frozenset(defined), frozenset(used)
 
 
 def _public(name: str) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from autograder.model import Cell, CellRun, Observation, Sheet, Submission
-from autograder.scan import Found, defined_names, needed_names, scan
+from autograder.scan import Found, scan
+from autograder.syntax import defined_names, needed_names
 from autograder.worker.host import (
     Limits,
     Worker,

@@ -25,12 +25,12 @@ import math
 import os
 import re
 import stat
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from autograder import syntax
 from autograder.model import Cell, CellRun, Record, Role, Submission, Verdict
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _with_names(cells: Sequence[ReleasedCell]) -> Iterator[ReleasedCell]:
 
 def _checked_exercise(source: str) -> tuple[str | None, str | None]:
     """The exercise id and the name in `check("<exercise id>", Name)`."""
-    tree = _parse(source)
+    tree = syntax.parse(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -712,18 +712,9 @@ def _defines_any(source: str, names: Iterable[str]) -> bool:
     return False
 
 
-def _parse(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-
-
 def _additions(edited: str, released: str) -> str:
     """Imports, definitions and assignments that were added to a given cell and rebind none of its names."""
-    tree, given = _parse(edited), _parse(released)
+    tree, given = syntax.parse(edited), syntax.parse(released)
     if tree is None or given is None:
         return ""
     try:

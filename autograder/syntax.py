@@ -1,0 +1,101 @@
+"""Reading Python that somebody else wrote: nothing here runs it, and nothing raises."""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+import threading
+import warnings
+
+_ONE_AT_A_TIME = threading.Lock()
+"""CPython 3.11 counts the nesting of all threads' trees in one place: two at once end in a SystemError."""
+
+_LINE_MAGIC = re.compile(r"^(\s*)(?:[%!?]|\S+\?+\s*$)")
+_BODY_IS_PYTHON = re.compile(r"^\s*%%(?:time|timeit|capture|prun)\b")
+
+
+def parse(source: str) -> ast.Module | None:
+    """The syntax tree, None where it is no Python."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def parse_cell(source: str) -> ast.Module | None:
+    """The syntax tree of a cell, IPython's magics left out; None where it is no Python."""
+    return parse(without_magics(source))
+
+
+def without_magics(source: str) -> str:
+    """The cell with lines of magics and shell commands emptied, numbered as before. Of a cell whose magic takes
+    something else than Python nothing is left."""
+    lines = source.splitlines()
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    if lines and lines[first].lstrip().startswith("%%"):
+        if not _BODY_IS_PYTHON.match(lines[first]):
+            return ""
+        lines[first] = ""
+    return "\n".join(_LINE_MAGIC.sub(r"\1pass #", line) if _LINE_MAGIC.match(line) else line for line in lines)
+
+
+def magics(source: str) -> list[tuple[int, str]]:
+    """(line, text) of every magic and shell command."""
+    return [
+        (number, line.strip())
+        for number, line in enumerate(source.splitlines(), 1)
+        if line.lstrip().startswith("%%") or (_LINE_MAGIC.match(line) and not line.rstrip().endswith("?"))
+    ]
+
+
+def statements(source: str) -> list[tuple[int, str]]:
+    """A cell cut into its top-level statements, (first line, source) each; one piece where it cannot be cut."""
+    tree = parse_cell(source)
+    if tree is None or not tree.body:
+        return [(1, source)]
+    lines = source.splitlines()
+    starts: list[int] = []
+    reached = 0
+    for node in tree.body:
+        decorators = [item.lineno for item in getattr(node, "decorator_list", ())]
+        start = min([node.lineno, *decorators])
+        if start > reached:  # else it stands on the line where the one before ends
+            starts.append(start)
+        reached = max(reached, node.end_lineno or node.lineno)
+    starts[0] = 1
+    ends = [start - 1 for start in starts[1:]] + [len(lines)]
+    return [(start, "\n".join(lines[start - 1 : end])) for start, end in zip(starts, ends, strict=True)]
+
+
+def defined_names(source: str) -> frozenset[str]:
+    """Names that a cell defines at its top level."""
+    return _symbols(source)[0]
+
+
+def needed_names(source: str) -> frozenset[str]:
+    """Names that a cell takes from elsewhere: used at the top level or globally in functions, and not its
+    own."""
+    defined, used = _symbols(source)
+    return used - defined
+
+
+def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    try:
+        table = symtable.symtable(without_magics(source), "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset(), frozenset()
+    defined = {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    inner = list(table.get_children())
+    while inner:
+        scope = inner.pop()
+        used |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global() and symbol.is_referenced()}
+        inner += scope.get_children()
+    return frozenset(defined), frozenset(used)
