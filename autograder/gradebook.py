@@ -16,12 +16,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fnmatch
+import hashlib
 import json
 import os
 import shutil
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,9 +36,19 @@ from autograder.model import CellRun, Record, Submission
 from autograder.report import records
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
 
+MAX_FILES = 1000
+MAX_DEPTH = 16
+"""Of what lies beside a submitted notebook."""
+LOCKED_SECONDS = 30.0
+"""How long another program may keep the database to itself before we give up."""
+
 
 class GradebookError(Exception):
     """The gradebook cannot be read or written as asked; the message says what to do."""
+
+
+class GradebookUnusableError(GradebookError):
+    """The database or the disk fails as a whole, for everybody: going on is of no use."""
 
 
 # ------------------------------------------------------------------------------------------------- the course
@@ -131,7 +144,19 @@ def environment_on_path() -> None:
 
 def record_path(course: Course, assignment: str, student: str) -> Path:
     """Where the completed record of a submission is kept."""
-    return course.root / ".gatebook" / "records" / assignment / f"{student}.json"
+    name = student
+    if len(os.fsencode(name)) > 240:  # a folder may have a longer name than a file that ends in .json
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return course.root / ".gatebook" / "records" / assignment / f"{name}.json"
+
+
+def completed_records(course: Course) -> tuple[Record, ...]:
+    """All completed records of the course; files that are none, or of another version, are passed over."""
+    found = []
+    for path in sorted((course.root / ".gatebook" / "records").glob("*/*.json")):
+        with contextlib.suppress(OSError, records.RecordError):
+            found.append(records.read_record(path))
+    return tuple(found)
 
 
 def write_completed_record(course: Course, record: Record) -> None:
@@ -176,19 +201,27 @@ class ClassGradebook:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._gradebook.db.rollback()
-        self._gradebook.close()
+        try:
+            self._gradebook.db.rollback()
+        finally:
+            self._gradebook.close()
 
     def up_to_date(
         self, submission: Submission, *, seed: str, versions: Mapping[str, str] | None = None
     ) -> Record | None:
         """The completed record of this very submission under this seed, None when it must be graded (again).
 
-        A record counts only if the database still holds its scores and `autograded/` its notebook.
+        A record counts only if the database still holds its scores and `autograded/` its notebook, and if it was the
+        submission that was judged: a fault of the grader is worth another try.
         `versions`: entries that the record's `versions` must hold too, e.g. the hash of the sheets.
+
+        Raises:
+            GradebookUnusableError: the database cannot be read.
         """
         record = completed_record(self.course, self.assignment, submission.student)
         if record is None or (record.sha256, record.seed) != (submission.sha256, seed):
+            return None
+        if record.status == "grader_fault":
             return None
         if any(record.versions.get(name) != version for name, version in (versions or {}).items()):
             return None
@@ -215,26 +248,34 @@ class ClassGradebook:
         cards: Mapping[str, str],
         *,
         submission_path: Path | None = None,
-    ) -> None:
+    ) -> tuple[str, ...]:
         """Store a graded submission: database, `autograded/`, completed record; all of it or nothing.
+
+        Returns:
+            The files of the submission that were not copied to `autograded/`, and why.
 
         Raises:
             GradebookError: the assignment or the student is unknown, or the database refused.
+            OSError: `autograded/` or `.gatebook/` cannot be written.
         """
-        from sqlalchemy.exc import SQLAlchemyError
-
         student = record.student
+        try:
+            student.encode()
+        except UnicodeEncodeError:
+            raise GradebookError(
+                f"The name of the folder submitted/{student!r} is not UTF-8, and the gradebook takes nothing else. "
+                "Rename it."
+            ) from None
         source = self.course.path("submitted", student, self.assignment)
         path = submission_path or source / f"{record.notebook}.ipynb"
         release = self._release(record.notebook)
         notebook = autograded_notebook(path, submission, release, record=record, runs=runs, cards=cards)
         destination = self._autograded(student)
-        temporary = self._staged(notebook, record.notebook, path.parent, destination)
+        temporary, left_out = self._staged(notebook, record.notebook, path.parent, destination)
         old = temporary.with_name(temporary.name + ".old")
         session = self._gradebook.db
         try:
-            self._store(session, record, submission, runs, notebook, path.parent)
-            session.flush()
+            self._patiently(lambda: self._store(session, record, submission, runs, notebook, path.parent))
             if destination.exists():
                 os.rename(destination, old)
             os.rename(temporary, destination)
@@ -243,22 +284,34 @@ class ClassGradebook:
             except BaseException:
                 os.rename(destination, temporary)
                 raise
-        except SQLAlchemyError as error:
+        except BaseException as error:
             session.rollback()
-            raise GradebookError(
-                f"The gradebook {self.course.directory.db_url} refused the grade of {student!r}: {error}. Is "
-                "another program writing to it? After an upgrade of nbgrader: back it up and run "
-                "`nbgrader db upgrade`."
-            ) from error
-        except BaseException:
-            session.rollback()
-            raise
+            with _database_errors(self.course, f"refused the grade of {student!r}"):
+                raise error
         finally:
             _remove(temporary)
             if old.exists() and not destination.exists():
                 os.rename(old, destination)
             _remove(old)
         write_completed_record(self.course, record)
+        return left_out
+
+    def _patiently(self, write: Any) -> None:
+        """Write to the session, again where another process was in the way: a grader of another assignment adds the
+        same students, and the formgrader may hold the database for a moment."""
+        from sqlalchemy.exc import IntegrityError, OperationalError
+
+        deadline = time.monotonic() + LOCKED_SECONDS
+        while True:
+            try:
+                write()
+                return
+            except (IntegrityError, OperationalError) as error:
+                self._gradebook.db.rollback()
+                passing = isinstance(error, IntegrityError) or "locked" in str(error.orig)
+                if not passing or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def _release(self, notebook: str) -> Release:
         if notebook not in self._releases:
@@ -268,8 +321,8 @@ class ClassGradebook:
     def _autograded(self, student: str) -> Path:
         return self.course.path("autograded", student, self.assignment)
 
-    def _staged(self, notebook: Any, name: str, source: Path, destination: Path) -> Path:
-        """The content of `autograded/<student>/<assignment>/` in a hidden folder beside it."""
+    def _staged(self, notebook: Any, name: str, source: Path, destination: Path) -> tuple[Path, tuple[str, ...]]:
+        """The content of `autograded/<student>/<assignment>/` in a hidden folder beside it, and what was left out."""
         import nbformat
 
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -281,30 +334,35 @@ class ClassGradebook:
         temporary = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".gatebook", dir=destination.parent))
         directory = self.course.directory
         permissions = 0o664 if directory.groupshared else 0o444
-        _copy_files(source, temporary, directory, permissions)
-        master = self.course.path("source", ".", self.assignment)
-        kept = self.course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(self.assignment, [])
-        _copy_files(master, temporary, directory, permissions, except_for=kept)
-        target = temporary / f"{name}.ipynb"
-        target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
-        target.chmod(permissions)
-        temporary.chmod(0o2775 if directory.groupshared else 0o755)
-        return temporary
+        try:
+            left_out = _copy_files(source, temporary, directory, permissions)
+            master = self.course.path("source", ".", self.assignment)
+            kept = self.course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(self.assignment, [])
+            _copy_files(master, temporary, directory, permissions, except_for=kept)
+            target = temporary / f"{name}.ipynb"
+            target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+            target.chmod(permissions)
+            temporary.chmod(0o2775 if directory.groupshared else 0o755)
+        except BaseException:
+            _remove(temporary)
+            raise
+        return temporary, left_out
 
     def _stored(self, student: str) -> tuple[dict[str, float | None], datetime | None]:
         """What the database holds: automatic scores by grade id, and the submission time."""
         from nbgrader import api
 
-        rows = (
-            self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score, api.SubmittedAssignment.timestamp)
-            .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
-            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
-            .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
-            .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
-            .filter(api.Assignment.name == self.assignment, api.SubmittedAssignment.student_id == student)
-            .all()
-        )
-        self._gradebook.db.rollback()
+        with _database_errors(self.course, "cannot be read"):
+            rows = (
+                self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score, api.SubmittedAssignment.timestamp)
+                .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
+                .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+                .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
+                .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+                .filter(api.Assignment.name == self.assignment, api.SubmittedAssignment.student_id == student)
+                .all()
+            )
+            self._gradebook.db.rollback()
         return {row[0]: row[1] for row in rows}, rows[0][2] if rows else None
 
     def _store(
@@ -453,11 +511,14 @@ def _open_gradebook(course: Course) -> Any:
                     os.link(fresh, path)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-        return Gradebook(url, course.directory.course_id)
+        with _database_errors(course, "cannot be opened"):
+            return Gradebook(url, course.directory.course_id)
+    except GradebookError:
+        raise
     except Exception as error:
-        raise GradebookError(
-            f"The gradebook {url} cannot be opened: {type(error).__name__}: {error}. After an upgrade of "
-            "nbgrader: back it up and run `nbgrader db upgrade`."
+        raise GradebookUnusableError(
+            f"The gradebook {url} cannot be opened: {type(error).__name__}: {error}. Can its folder be written? After "
+            "an upgrade of nbgrader: back it up and run `nbgrader db upgrade`."
         ) from error
 
 
@@ -466,36 +527,121 @@ def _notebook_is_of(path: Path, record: Record) -> bool:
     try:
         kept = json.loads(path.read_bytes())["metadata"]["gatebook"]
         return (kept["sha256"], kept["seed"], kept["points"]) == (record.sha256, record.seed, record.points)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+@contextlib.contextmanager
+def _database_errors(course: Course, what: str) -> Iterator[None]:
+    """Turn what SQLAlchemy raises into our errors, which say what to do."""
+    from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error)
+        advice = "After an upgrade of nbgrader: back it up and run `nbgrader db upgrade`."
+        for sign, known in (
+            ("locked", "Another program is writing to it: wait for it or end it, and run again."),
+            ("readonly", "Give yourself the right to write it (and its folder), and run again."),
+            ("disk is full", "Make room on the disk, and run again."),
+            ("disk I/O", "Look at the disk (is it full, or gone?), and run again."),
+            ("malformed", "It is damaged: restore it from a backup."),
+            ("not a database", "It is damaged: restore it from a backup."),
+        ):
+            if sign in reason:
+                advice = known
+                break
+        kind = GradebookError if isinstance(error, IntegrityError) else GradebookUnusableError
+        raise kind(f"The gradebook {course.directory.db_url} {what}: {reason}. {advice}") from error
 
 
 def _copy_files(
     source: Path, destination: Path, directory: Any, permissions: int, except_for: Iterable[str] = ()
-) -> None:
-    """Copy the files of a submission but notebooks, what nbgrader ignores, links, and what is too large."""
-    from nbgrader.utils import is_ignored
+) -> tuple[str, ...]:
+    """Copy the files of a submission but notebooks, what nbgrader ignores, links, and what is too much.
 
-    ignore = [*directory.ignore, "*.ipynb"]
+    What is there already gives way. Returns what was left out though nbgrader would have taken it.
+    """
+    if source.is_symlink():
+        return (f"{source.name}: the folder is a link",)
     excepted = set(except_for)
-    for folder, names, files in os.walk(source):
-        names[:] = sorted(name for name in names if not is_ignored(os.path.join(folder, name), ignore))
-        for name in sorted(files):
-            path = Path(folder, name)
-            relative = path.relative_to(source)
-            if path.is_symlink() or not path.is_file() or str(relative) in excepted:
+    left_out: list[str] = []
+    room = 1000 * directory.max_file_size
+    count = 0
+    for path, relative in _files(source, [*directory.ignore, "*.ipynb"], left_out):
+        if str(relative) in excepted:
+            continue
+        try:
+            size = path.stat().st_size
+            if count >= MAX_FILES or size > room:
+                left_out.append(f"{relative}: too {'many files' if count >= MAX_FILES else 'large'}")
                 continue
-            if is_ignored(str(path), ignore) or path.stat().st_size > 1000 * directory.max_file_size:
-                continue
+            file = path.open("rb")
+        except OSError as error:  # an unreadable extra file is no reason not to grade
+            left_out.append(f"{relative}: {error.strerror}")
+            continue
+        with file:
             target = destination / relative
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if target.exists():
-                target.unlink()
-            try:
-                shutil.copyfile(path, target)
-            except OSError:  # an unreadable extra file is no reason not to grade
+            _make_way(target, destination)
+            with target.open("wb") as copy:
+                try:
+                    shutil.copyfileobj(file, copy)
+                except OSError as error:
+                    if error.errno != errno.EIO:
+                        raise
+                    left_out.append(f"{relative}: {error.strerror}")
+        target.chmod(permissions)
+        count += 1
+        room -= size
+    return tuple(left_out)
+
+
+def _files(folder: Path, ignore: Sequence[str], left_out: list[str]) -> Iterator[tuple[Path, Path]]:
+    """The regular files below a folder as (path, relative path), in a fixed order."""
+
+    def ignored(name: str) -> bool:
+        return any(fnmatch.fnmatchcase(name, p) and (p.startswith(".") or not name.startswith(".")) for p in ignore)
+
+    waiting = [Path()]
+    while waiting:
+        below = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder / below), key=lambda entry: entry.name)
+        except OSError as error:
+            left_out.append(f"{below}: {error.strerror}")
+            continue
+        deeper = []
+        for entry in entries:
+            relative = below / entry.name
+            if ignored(entry.name):
                 continue
-            target.chmod(permissions)
+            if entry.is_symlink():
+                left_out.append(f"{relative}: a link")
+            elif entry.is_dir(follow_symlinks=False):
+                if len(relative.parts) > MAX_DEPTH:
+                    left_out.append(f"{relative}: too deep")
+                else:
+                    deeper.append(relative)
+            elif entry.is_file(follow_symlinks=False):
+                yield folder / relative, relative
+            else:
+                left_out.append(f"{relative}: no file")
+        waiting += reversed(deeper)
+
+
+def _make_way(target: Path, root: Path) -> None:
+    """Make the folder of a file, and remove what stands in its place: the instructor's files win."""
+    folder = root
+    for part in target.relative_to(root).parts[:-1]:
+        folder /= part
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            folder.unlink()
+        folder.mkdir(exist_ok=True)
+    if target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
 
 
 def _remove(path: Path) -> None:
@@ -516,7 +662,7 @@ def ensure_assignment(course: Course, assignment: str) -> None:
     """
     release = course.release(assignment)
     wanted = {cell.id: (cell.checksum, cell.metadata.get("points")) for cell in release.cells if cell.role != "student"}
-    with contextlib.closing(_open_gradebook(course)) as gradebook:
+    with contextlib.closing(_open_gradebook(course)) as gradebook, _database_errors(course, "cannot be read"):
         recorded, submissions = _recorded_cells(gradebook, assignment, release.notebook)
     if recorded == wanted:
         return
@@ -529,7 +675,8 @@ def ensure_assignment(course: Course, assignment: str) -> None:
         )
     from autograder.nbgrader_steps import record_assignment
 
-    record_assignment(course, assignment)
+    with _database_errors(course, f"did not take the assignment {assignment!r}"):
+        record_assignment(course, assignment)
 
 
 def _recorded_cells(
