@@ -273,6 +273,8 @@ class CellRun:
     outputs: tuple[dict[str, Any], ...] = ()
     problem: Problem | None = None
     seconds: float = 0.0
+    refused: tuple[str, ...] = ()
+    """Lines that asked for a built-in that does not exist in a sealed run."""
 
 
 @dataclass(frozen=True)
@@ -434,3 +436,5 @@ class Record:
     versions: dict[str, str]
     started: str
     seconds: dict[str, float]
+    flags: tuple[str, ...] = ()
+    """What the instructor should look at; takes no points, and is not shown to the student."""

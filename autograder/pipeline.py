@@ -16,21 +16,24 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
 from autograder import policy, release
+from autograder.copies import copied
 from autograder.gradebook import Course, open_course
 from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
+from autograder.reach import Reach, reaches, sealed_cells
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
 from autograder.submission import Release, read_submission
 from autograder.worker.host import Limits, Zygote
 
 ROUND = "1"
+MAX_FLAGS = 20
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,18 @@ class Grader:
                 self._zygote, submission, self._sheets(submission), self.options.limits, self._follow_up
             )
             verdicts = self._verdicts(submission, result)
+            found = self._reaches(submission)
+            if found:
+                verdicts, spent = self._sealed(submission, found, verdicts)
+                result = replace(result, seconds={**result.seconds, "sealed": spent})
+            flags = (*_flags(found), *copied(submission))
             runs, sandbox, seconds = result.runs, result.sandbox, dict(result.seconds)
             status: Literal["graded", "unreadable", "grader_fault"] = (
                 "unreadable" if submission.unreadable else "graded"
             )
         except Exception as error:
             verdicts = self._faults(submission, error)
-            runs, sandbox, seconds, status = (), self.options.sandbox, {}, "grader_fault"
+            runs, sandbox, seconds, status, flags = (), self.options.sandbox, {}, "grader_fault", ()
         points, possible = policy.total(verdicts)
         record = Record(
             version=RECORD_VERSION,
@@ -141,6 +149,7 @@ class Grader:
             versions=self.versions,
             started=stamp,
             seconds=seconds | {"total": round(time.monotonic() - started, 3)},
+            flags=flags,
         )
         cards = {verdict.cell_id: card_html(verdict) for verdict in verdicts}
         return Graded(submission, record, runs, cards)
@@ -180,24 +189,67 @@ class Grader:
             return None
         return self._public[observation.exercise]
 
+    def _reaches(self, submission: Submission) -> tuple[Reach, ...]:
+        if submission.unreadable:
+            return ()
+        return reaches(
+            submission, {cell_id: self._secret[exercise].forbidden for cell_id, exercise in self._asked.items()}
+        )
+
+    def _sealed(
+        self, submission: Submission, found: tuple[Reach, ...], verdicts: tuple[Verdict, ...]
+    ) -> tuple[tuple[Verdict, ...], float]:
+        """Ask again, where the forbidden built-ins do not exist, what earned points; and the seconds that took."""
+        sheets = {
+            verdict.cell_id: self._secret[verdict.exercise]
+            for verdict in verdicts
+            if verdict.points > 0 and self._secret[verdict.exercise].forbidden
+        }
+        if not sheets:
+            return verdicts, 0.0
+        names = tuple(dict.fromkeys(name for sheet in sheets.values() for name in sheet.forbidden))
+        cells, left_out = sealed_cells(submission, found)
+        result = run_submission(self._zygote, cells, sheets, self.options.limits, self._follow_up, names)
+        refused = tuple(line for run in result.runs for line in run.refused)
+        decided = []
+        for verdict in verdicts:
+            if verdict.cell_id in sheets:
+                sealed = self._verdict(submission, verdict.cell_id, result)
+                verdict = policy.decisive(verdict, sealed, refused, sorted(left_out))
+            decided.append(verdict)
+        return tuple(decided), result.seconds["session"]
+
     def _verdicts(self, submission: Submission, result: SessionResult) -> tuple[Verdict, ...]:
         verdicts = []
         for cell_id, exercise in self._asked.items():
             sheet = self._secret[exercise]
-            notes = tuple(submission.cell_notes.get(cell_id, ()))
             if submission.unreadable:
                 verdicts.append(policy.unreadable(sheet, cell_id, submission.unreadable))
-                continue
-            shown = result.follow_ups.get(cell_id)
-            public = (self._public[exercise], shown) if shown is not None else None
-            verdicts.append(policy.judge(sheet, result.observations[cell_id], cell_id, public=public, notes=notes))
+            else:
+                verdicts.append(self._verdict(submission, cell_id, result))
         return tuple(verdicts)
+
+    def _verdict(self, submission: Submission, cell_id: str, result: SessionResult) -> Verdict:
+        exercise = self._asked[cell_id]
+        notes = tuple(submission.cell_notes.get(cell_id, ()))
+        shown = result.follow_ups.get(cell_id)
+        public = (self._public[exercise], shown) if shown is not None else None
+        return policy.judge(self._secret[exercise], result.observations[cell_id], cell_id, public=public, notes=notes)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
         return tuple(
             policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
         )
+
+
+def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
+    """What the code reaches for, in words for the instructor."""
+    return tuple(
+        f"Reaches into Python or the grader ({reach.cell_id}, line {reach.line}): {reach.source}"
+        for reach in found
+        if reach.kind == "internals"
+    )[:MAX_FLAGS]
 
 
 def grade_one(

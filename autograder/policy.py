@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -21,6 +21,7 @@ from autograder.model import (
     Status,
     Verdict,
 )
+from autograder.operations import forbidden_operations
 from autograder.worker.protocol import Answer, Problem
 
 PUBLIC = "public"
@@ -46,6 +47,33 @@ def judge(
         return verdict
     shown = _decide(*public, cell_id, notes) if public is not None else None
     return _published(verdict, shown)
+
+
+def decisive(open_run: Verdict, sealed_run: Verdict, refused: Sequence[str], left_out: Sequence[str]) -> Verdict:
+    """The verdict of code that was run twice, the second time where the forbidden built-ins do not exist.
+
+    Args:
+        refused: lines that asked for one of them in the sealed run.
+        left_out: statements that reach into the interpreter or the grader; they were not run.
+    """
+    if sealed_run.status == "forbidden":
+        return sealed_run
+    if sealed_run.points >= open_run.points:
+        return open_run
+    answered = bool(sealed_run.checks)
+    if refused or (left_out and not answered):
+        name = open_run.entry_point
+        if refused:
+            why = f"`{name}` is right only with the help of a built-in that this exercise asks you to write yourself."
+        else:
+            why = f"`{name}` works only with the help of a statement that reaches into Python or the grader itself."
+        line = (*refused, *left_out)[0].strip()
+        problem = Problem("forbidden", "ForbiddenError", why, line=line)
+        return dataclasses.replace(
+            sealed_run, status="forbidden", points=0.0, checks=(), diagnosis=None, case="",
+            message=f"{why} The line is: {line}", problem=problem,
+        )  # fmt: skip
+    return sealed_run
 
 
 def total(verdicts: tuple[Verdict, ...]) -> tuple[float, float]:
@@ -140,6 +168,13 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
     if "forbidden" in kinds:
         first = next(problem for problem in problems if problem.kind == "forbidden")
         return "forbidden", _forbidden(sheet, first, observation), first
+    used = forbidden_operations(
+        (operation for answer in observation.answers.values() for operation in answer.operations), sheet.forbidden
+    )
+    if used:
+        listed = ", ".join(f"`{operation}`" for operation in used[:4])
+        kernel = Problem("forbidden", "ForbiddenError", f"TensorFlow's operation {listed} did the work")
+        return "forbidden", _forbidden(sheet, kernel, observation), kernel
     if observation.unchanged and problems and len(problems) == len(observation.answers):
         return "not_attempted", f"`{name}` has not been written yet.", None
     if "missing" in kinds:

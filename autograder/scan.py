@@ -50,7 +50,7 @@ def scan(cells: Iterable[tuple[str, str]], forbidden: Sequence[str]) -> tuple[Fo
         tree = parse_cell(source)
         if tree is None:
             continue
-        reader = _Reader(bindings, wanted)
+        reader = BindingReader(bindings, wanted)
         try:
             reader.visit(tree)
         except RecursionError:
@@ -72,7 +72,7 @@ def _public(name: str) -> str:
     return re.sub(r"^keras\.src\.(layers|ops)\.(?:\w+\.)*", r"keras.\1.", name)
 
 
-class _Reader(ast.NodeVisitor):
+class BindingReader(ast.NodeVisitor):
     """Follows names through one cell. `bindings` (name -> what it stands for) lives on into the next."""
 
     def __init__(self, bindings: dict[str, str], wanted: Sequence[str]) -> None:

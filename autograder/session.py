@@ -49,16 +49,18 @@ def run_submission(
     sheets: Mapping[str, Sheet],
     limits: Limits | None = None,
     follow_up: FollowUp | None = None,
+    sealed: Sequence[str] = (),
 ) -> SessionResult:
     """Run a submission and ask the sheets' questions, each at its grade cell.
 
     Args:
         sheets: grade cell id -> what to ask there.
         follow_up: may return another sheet to ask at once in the same worker, given the cell's observation.
+        sealed: built-ins that do not exist in the worker.
 
     Never raises for anything a submission does.
     """
-    return _Session(zygote, submission, sheets, limits or Limits(), follow_up).run()
+    return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed).run()
 
 
 OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
@@ -92,12 +94,14 @@ class _Session:
         sheets: Mapping[str, Sheet],
         limits: Limits,
         follow_up: FollowUp | None,
+        sealed: Sequence[str],
     ) -> None:
         self.zygote = zygote
         self.cells = [cell for cell in submission.cells if cell.is_code]
         self.sheets = sheets
         self.limits = limits
         self.follow_up = follow_up
+        self.sealed = sealed
         self.skipped = _demos_not_needed(self.cells)
         self.progress = _Progress()
         self.missing: dict[str, Observation] = {}
@@ -142,6 +146,8 @@ class _Session:
         self.progress.seconds["worker"] += time.monotonic() - began
         self.missing.clear()
         with worker:
+            if self.sealed:
+                worker.seal(self.sealed)
             for cell in self.cells:
                 if cell.role == "grade":
                     if cell.id in self.sheets and cell.id not in self.progress.observations:
@@ -156,11 +162,12 @@ class _Session:
         began = time.monotonic()
         problem: Problem | None = None
         outputs = "[]"
+        refused: tuple[str, ...] = ()
         lost: _WorkerLostError | None = None
         ended = "done"
         try:
             done = worker.run_cell(cell.id, cell.source)
-            problem, outputs = done.problem, done.outputs
+            problem, outputs, refused = done.problem, done.outputs, done.refused
             if problem is not None and problem.type in OUT_OF_MEMORY:
                 # What fills the memory may live on in the notebook's names, and the next one would pay for it.
                 ended = "out_of_memory"
@@ -173,7 +180,7 @@ class _Session:
                 lost = _WorkerLostError(out_of_time)
         seconds = time.monotonic() - began
         self.progress.seconds["cells"] += seconds
-        run = CellRun(cell.id, ended, tuple(json.loads(outputs)), problem, round(seconds, 4))
+        run = CellRun(cell.id, ended, tuple(json.loads(outputs)), problem, round(seconds, 4), refused)
         self.progress.runs.setdefault(cell.id, run)
         if lost is not None:
             raise lost

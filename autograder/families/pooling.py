@@ -32,6 +32,17 @@ POOLING_BUILTINS = (
     "tensorflow.nn.avg_pool",
     "tensorflow.nn.avg_pool2d",
     "tensorflow.nn.pool",
+    "tensorflow.nn.max_pool1d",
+    "tensorflow.nn.max_pool3d",
+    "tensorflow.nn.max_pool_with_argmax",
+    "tensorflow.nn.avg_pool1d",
+    "tensorflow.nn.avg_pool3d",
+    "tensorflow.raw_ops.MaxPool",
+    "tensorflow.raw_ops.MaxPoolV2",
+    "tensorflow.raw_ops.AvgPool",
+    "scipy.ndimage.maximum_filter",
+    "scipy.ndimage.minimum_filter",
+    "skimage.measure.block_reduce",
     *convolution.CONVOLUTION_BUILTINS,
 )
 """Built-ins that would answer an exercise on pooling in the student's place (a mean is a convolution too)."""

@@ -22,6 +22,11 @@ RECURRENT_BUILTINS = (
     "keras.layers.Bidirectional",
     "keras.layers.ConvLSTM1D",
     "keras.layers.ConvLSTM2D",
+    "tensorflow.raw_ops.BlockLSTM",
+    "tensorflow.raw_ops.BlockLSTMV2",
+    "tensorflow.raw_ops.LSTMBlockCell",
+    "tensorflow.raw_ops.GRUBlockCell",
+    "tensorflow.raw_ops.GRUBlockCellV2",
 )
 """Built-ins that would answer an exercise on recurrence in the student's place."""
 

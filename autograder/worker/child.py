@@ -22,7 +22,19 @@ import msgspec
 
 from . import answers, isolation, protocol, traps
 from .isolation import Bounds
-from .protocol import Answer, Answers, Ask, CellDone, Hello, Names, NamesDefined, Problem, RunCell
+from .protocol import (
+    Answer,
+    Answers,
+    Ask,
+    CellDone,
+    Hello,
+    Names,
+    NamesDefined,
+    Problem,
+    RunCell,
+    Seal,
+    Sealed,
+)
 
 PRELOADED = (
     "numpy",
@@ -371,6 +383,9 @@ class _Session:
             return NamesDefined(tuple(self._names()))
         if isinstance(order, RunCell):
             return self._run(order)
+        if isinstance(order, Seal):
+            self.traps.seal(order.names)
+            return Sealed()
         return Answers(tuple(self._answer(question, order) for question in order.questions))
 
     def _names(self) -> list[str]:
@@ -399,7 +414,9 @@ class _Session:
             self.busy = False
         self._collect_raw_output()
         problem = None if error is None else answers.describe(error, self.shell.user_ns)
-        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated)
+        refused = tuple(self.traps.refused)
+        self.traps.refused.clear()
+        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, refused)
 
     def _collect_raw_output(self) -> None:
         """Add what compiled code and subprocesses wrote to the file descriptors."""

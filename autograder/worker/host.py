@@ -44,6 +44,8 @@ from .protocol import (
     ProtocolError,
     Question,
     RunCell,
+    Seal,
+    Sealed,
     ToWorker,
     Value,
 )
@@ -346,6 +348,14 @@ class Worker:
 
     # ----------------------------------------------------------------------------------------------- requests
 
+    def seal(self, names: Sequence[str]) -> None:
+        """Take built-ins out of the worker's process for good; before any cell.
+
+        Raises:
+            WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
+        """
+        self._request(Seal(tuple(names)), Sealed, self.limits.question_seconds, "sealing")
+
     def run_cell(self, cell_id: str, source: str) -> CellDone:
         """Run one code cell.
 
@@ -358,6 +368,7 @@ class Worker:
             checked_outputs(done.outputs, 2 * self.limits.output_bytes + 65536),
             _checked_problem(done.problem),
             done.truncated,
+            tuple(line[:500] for line in done.refused[:100]),
         )
 
     def ask(self, questions: Sequence[Question], forbidden: Sequence[str] = ()) -> Answers:

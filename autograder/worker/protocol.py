@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-VERSION = 1
+VERSION = 2
 MAX_MESSAGE = 64 * 2**20
 """Bytes of the largest message a side accepts."""
 
@@ -243,10 +243,22 @@ class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
     outputs: str = "[]"
     problem: Problem | None = None
     truncated: bool = False
+    refused: tuple[str, ...] = ()
+    """Lines that asked for a built-in that is sealed."""
 
 
 class Answers(msgspec.Struct, frozen=True, tag="answers"):
     answers: tuple[Answer, ...]
+
+
+class Seal(msgspec.Struct, frozen=True, tag="seal"):
+    """Take these built-ins out of the process for good, before any cell runs."""
+
+    names: tuple[str, ...]
+
+
+class Sealed(msgspec.Struct, frozen=True, tag="sealed"):
+    """They are gone."""
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -264,8 +276,8 @@ class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
     names: tuple[str, ...]
 
 
-ToWorker: TypeAlias = RunCell | Ask | Names
-FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined
+ToWorker: TypeAlias = RunCell | Ask | Names | Seal
+FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | Sealed
 
 _encoder = msgspec.msgpack.Encoder()
 _decode_to_worker = msgspec.msgpack.Decoder(ToWorker)

@@ -59,6 +59,25 @@ PREPARED = (
 """Traps made once before the fork; any other name is prepared when it is first asked for."""
 
 
+MAX_REFUSED = 50
+OTHER_FRAMEWORKS = frozenset(
+    ["torch", "jax", "flax", "mxnet", "onnxruntime", "tflite_runtime", "tf_keras", "tensorflow.python.keras"]
+)
+
+
+class _NoOtherFrameworks:
+    """A finder that finds nothing of them, and notes who asked."""
+
+    def __init__(self, refused: list[str]) -> None:
+        self.refused = refused
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name in OTHER_FRAMEWORKS:
+            if len(self.refused) < MAX_REFUSED:
+                self.refused.append(f"import {name}")
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
 @dataclass
 class Hits:
     """What the traps caught while they were armed."""
@@ -74,6 +93,8 @@ class TrapSet:
         self._traps: dict[str, list[tuple[types.FunctionType, types.CodeType]]] = {}
         self._hits = Hits()
         self._namespace: Mapping[str, Any] = {}
+        self.refused: list[str] = []
+        """Lines that ran into a trap since this was last emptied."""
 
     @classmethod
     def prepare(cls, names: Iterable[str] = PREPARED) -> TrapSet:
@@ -114,6 +135,14 @@ class TrapSet:
             for function, code in before:
                 function.__code__ = code
 
+    def seal(self, names: Iterable[str]) -> None:
+        """Put these traps in force for good. Nothing keeps the code they replace; what other frameworks there are
+        can no longer be imported."""
+        for name in names:
+            for function, code in self._of(name):
+                function.__code__ = code
+        sys.meta_path.insert(0, _NoOtherFrameworks(self.refused))
+
     def _of(self, name: str) -> list[tuple[types.FunctionType, types.CodeType]]:
         if name not in self._traps:
             caught = functools.partial(self._caught, name)
@@ -133,6 +162,8 @@ class TrapSet:
                 raised_in = frame.f_code.co_qualname
                 break
             frame = frame.f_back
+        if len(self.refused) < MAX_REFUSED:
+            self.refused.append(line or name)
         if self._hits.problem is None:
             self._hits.problem = Problem("forbidden", "ForbiddenError", message, line=line[:2000], raised_in=raised_in)
         raise ForbiddenError(message)
