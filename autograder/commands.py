@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import os
 import shutil
 import sys
+import traceback
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +24,13 @@ from autograder.gradebook import (
     ClassGradebook,
     Course,
     GradebookError,
-    completed_record,
+    GradebookUnusableError,
+    completed_records,
     ensure_assignment,
+    feedback_is_current,
     grading_lock,
     open_course,
+    reports_lock,
     write_feedback,
 )
 from autograder.model import Record
@@ -33,11 +38,23 @@ from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
+from autograder.report.records import printable
+from autograder.report.text import clean
+from autograder.sheets import SheetError
 from autograder.submission import ReleaseError, find_submissions
-from autograder.worker.host import Limits, Zygote
+from autograder.worker.host import Limits, Zygote, ZygoteError
 from autograder.worker.sandbox import SandboxError
 
-EXPECTED_ERRORS = (GradebookError, GraderFault, ReleaseError, SandboxError, OSError, ValueError)
+EXPECTED_ERRORS = (
+    GradebookError,
+    GraderFault,
+    ReleaseError,
+    SandboxError,
+    SheetError,
+    ZygoteError,
+    OSError,
+    ValueError,
+)
 """What stops an assignment with a message instead of a traceback."""
 
 
@@ -48,12 +65,34 @@ class _Outcome:
     records: tuple[Record, ...]
     kept: int
     failures: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+WHOLE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""Errors that the next submission would meet too."""
 
 
 def _console(*, stderr: bool = False) -> Console:
     """Where nobody sizes a window, lines may be long."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, width=None if stream.isatty() else 160)
+
+
+def _said(error: BaseException) -> str:
+    """An error in words that say what to do."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        text += ". Make room on the disk, and run again: what is graded already stays."
+    elif isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        text += ". Give yourself the right to write there, and run again: what is graded already stays."
+    elif not isinstance(error, EXPECTED_ERRORS):
+        text = f"{type(error).__name__}: {text}. This is a fault of Gatebook; please report it with these lines:\n"
+        text += "".join(traceback.format_exception(error))
+    return text
+
+
+def _show(console: Console, failure: str) -> None:
+    console.print(clean(failure), style="red", markup=False, highlight=False)
 
 
 # -------------------------------------------------------------------------------------------------------------- grade
@@ -78,7 +117,11 @@ def grade(
     except GradebookError as error:
         console.print(str(error), style="red", markup=False)
         return 2
-    names = assignments or _with_submissions(course)
+    try:
+        names = assignments or _with_submissions(course)
+    except OSError as error:
+        _show(console, f"The submissions cannot be listed: {_said(error)}")
+        return 1
     if not names:
         folder = course.path("submitted", "<student>", "<assignment>")
         console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
@@ -92,21 +135,29 @@ def grade(
                 outcome = _grade_assignment(
                     course, name, options, zygote, student=student, force=force, feedback=feedback, console=console
                 )
-            except EXPECTED_ERRORS as error:
-                failures.append(f"{name}: {error}")
-                console.print(failures[-1], style="red", markup=False)
+            except Exception as error:
+                failures.append(f"{name}: {_said(error)}")
+                _show(console, failures[-1])
                 continue
             failures += outcome.failures
             documents += outcome.records
             for failure in outcome.failures:
-                console.print(failure, style="red", markup=False)
+                _show(console, failure)
+            for note in outcome.notes:
+                console.print(clean(note), style="dim", markup=False, highlight=False)
             if not as_json:
                 terminal.class_table(outcome.records, console)
             if outcome.kept and not as_json:
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
-    page = _write_reports(course)
+    page = None
+    try:
+        page = _write_reports(course)
+    except EXPECTED_ERRORS as error:
+        failures.append(f"The grades are stored, but not the reports: {_said(error)}")
+        _show(console, failures[-1])
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode({"records": documents, "failures": failures}) + b"\n")
+        document = printable(msgspec.to_builtins({"records": documents, "failures": failures}))
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
     return 1 if failures or any(record.status == "grader_fault" for record in documents) else 0
@@ -136,6 +187,7 @@ def _grade_assignment(
         raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
     records: dict[str, Record] = {}
     failures: list[str] = []
+    notes: list[str] = []
     with grading_lock(course, name), Grader(course, name, options, zygote) as grader:
         ensure_assignment(course, name)
         paths = {submitted.student: submitted.path for submitted in found}
@@ -147,28 +199,44 @@ def _grade_assignment(
                         records[who] = record
                         del paths[who]
             kept = len(records)
-            with terminal.progress(console, f"Grading {name}", len(paths)) as advance:
-                for graded in grader.grade_class(paths):
+            grading: Any = grader.grade_class(paths)
+            with terminal.progress(console, f"Grading {name}", len(paths)) as advance, contextlib.closing(grading):
+                for graded in grading:
                     who = graded.record.student
-                    records[who] = graded.record
                     try:
-                        gradebook.write_record(
+                        left_out = gradebook.write_record(
                             graded.record,
                             graded.submission,
                             graded.runs,
                             graded.cards,
                             submission_path=paths[who],
                         )
-                    except (GradebookError, OSError) as error:
-                        failures.append(f"{name}, {who}: graded, but not written: {error}")
+                    except Exception as error:
+                        if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                            raise
+                        failures.append(f"{name}, {who}: graded, but not written: {_said(error)}")
+                        del paths[who]
+                    else:
+                        records[who] = graded.record
+                        if left_out:
+                            notes.append(f"{name}, {who}: not copied to autograded/: {_few(left_out)}.")
                     advance(who)
         if feedback:
+            students = [who for who in records if who in paths or not feedback_is_current(course, name, who)]
             console.print(f"Writing feedback for {name} ...", style="dim")
-            students = [who for who in records if who in paths] if kept and not force else None
             failures += [
                 f"{name}, {who}: no feedback: {why}" for who, why in write_feedback(course, name, students).items()
             ]
-    return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures))
+    failures += [
+        f"{name}, {who}: the grader failed, and nothing was judged. Run again; the page of the student says more."
+        for who, record in sorted(records.items())
+        if record.status == "grader_fault"
+    ]
+    return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
+
+
+def _few(items: tuple[str, ...]) -> str:
+    return "; ".join(items[:5]) + (f"; and {len(items) - 5} more" if len(items) > 5 else "")
 
 
 # ------------------------------------------------------------------------------------------------------------- report
@@ -182,28 +250,26 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
     except GradebookError as error:
         console.print(str(error), style="red", markup=False)
         return 2
-    page = _write_reports(course)
+    try:
+        page = _write_reports(course)
+    except EXPECTED_ERRORS as error:
+        _show(console, f"The reports cannot be written: {_said(error)}")
+        return 1
     if page is None:
         console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
         return 2
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode({"records": _stored(course)}) + b"\n")
+        document = printable(msgspec.to_builtins({"records": completed_records(course)}))
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
     return 0
 
 
-def _stored(course: Course) -> tuple[Record, ...]:
-    root = course.root / ".gatebook" / "records"
-    found = [completed_record(course, path.parent.name, path.stem) for path in sorted(root.glob("*/*.json"))]
-    return tuple(record for record in found if record is not None)
-
-
 def _write_reports(course: Course) -> Path | None:
-    records = _stored(course)
-    if not records:
-        return None
-    return pages.write_reports(records, course.root / "reports")
+    with reports_lock(course):
+        records = completed_records(course)
+        return pages.write_reports(records, course.root / "reports") if records else None
 
 
 # ------------------------------------------------------------------------------------------------------------ release

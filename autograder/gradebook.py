@@ -130,6 +130,18 @@ def grading_lock(course: Course, assignment: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def reports_lock(course: Course) -> Iterator[None]:
+    """Wait for the right to write the reports, so that of two processes the later one knows all grades."""
+    import fcntl
+
+    path = course.root / ".gatebook" / "locks" / ".reports"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        yield
+
+
 def environment_on_path() -> None:
     """Put the environment's programs on PATH: nbgrader runs `alembic` when it makes a new gradebook."""
     folders = os.environ.get("PATH", "").split(os.pathsep)
@@ -691,6 +703,19 @@ def _recorded_cells(
     points = {cell.name: cell.max_score for cell in (*known.grade_cells, *known.task_cells)}
     cells = {cell.name: (cell.checksum, points.get(cell.name)) for cell in known.source_cells}
     return cells, len(known.submissions)
+
+
+def feedback_is_current(course: Course, assignment: str, student: str) -> bool:
+    """Whether the feedback pages of a student are younger than their notebooks in `autograded/`; a run that was
+    killed may have graded without writing them."""
+    page_of = course.path("feedback", student, assignment)
+    try:
+        return all(
+            page_of.joinpath(f"{path.stem}.html").stat().st_mtime_ns >= path.stat().st_mtime_ns
+            for path in course.path("autograded", student, assignment).glob("*.ipynb")
+        )
+    except OSError:
+        return False
 
 
 def write_feedback(course: Course, assignment: str, students: Iterable[str] | None = None) -> dict[str, str]:

@@ -35,6 +35,7 @@ from autograder.gradebook import (
     write_completed_record,
 )
 from autograder.model import Record
+from autograder.report.files import write_atomically
 from autograder.submission import Release, autograded_notebook, read_release, read_submission
 
 # --------------------------------------------------------------------------------------- steps of autograding
@@ -392,6 +393,15 @@ class _ClassFeedback(GenerateFeedback):
         except Exception as error:
             self._reason = f"{type(error).__name__}: {error}"
             raise
+
+    def write_single_notebook(self, output: str, resources: Any) -> None:
+        if resources.get("outputs"):
+            super().write_single_notebook(output, resources)
+            return
+        # nbconvert's writer leaves half a page where it is killed, which would pass for the new one.
+        names = resources["nbgrader"]
+        folder = self._format_dest(names["assignment"], names["student"])
+        write_atomically(Path(folder, resources["unique_key"] + resources["output_extension"]), output)
 
 
 def generate_feedback(course: Course, assignment: str, students: Iterable[str] | None) -> dict[str, str]:

@@ -25,7 +25,7 @@ def encode_record(record: Record) -> bytes:
 
     Not-a-number and infinities, which JSON lacks, are written as strings.
     """
-    tree = _writable(msgspec.to_builtins(record, order="deterministic"))
+    tree = printable(msgspec.to_builtins(record, order="deterministic"))
     return msgspec.json.format(msgspec.json.encode(tree), indent=1) + b"\n"
 
 
@@ -64,11 +64,12 @@ def read_record(path: Path) -> Record:
         raise RecordError(f"{path}: {error}") from None
 
 
-def _writable(tree: Any) -> Any:
+def printable(tree: Any) -> Any:
+    """Built-in types as JSON can hold them: no number that is none, no text that UTF-8 lacks."""
     if isinstance(tree, dict):
-        return {_writable(key): _writable(value) for key, value in tree.items()}
+        return {printable(key): printable(value) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
-        return [_writable(item) for item in tree]
+        return [printable(item) for item in tree]
     if isinstance(tree, float) and not math.isfinite(tree):
         return str(tree)
     if isinstance(tree, str):
