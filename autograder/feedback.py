@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import re
 from typing import Any
 
@@ -13,6 +14,8 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
 WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
 CACHED_CELLS = 2048
+ENDLESS = 10_000_000
+"""Steps that nbconvert's search for LaTeX may take; each `\\begin` without an end reads on to the end of the text."""
 
 
 class FeedbackExporter(HTMLExporter):
@@ -64,12 +67,21 @@ class FeedbackExporter(HTMLExporter):
         @pass_context
         def markdown2html(context: Any, source: str) -> str:
             if context.get("cell", {}).get("attachments"):
-                return str(render(context, source))
+                return rendered(context, source)
             if source not in self._rendered:
                 if len(self._rendered) >= CACHED_CELLS:
                     self._rendered.clear()
-                self._rendered[source] = render(context, source)
+                self._rendered[source] = rendered(context, source)
             return self._rendered[source]
+
+        def rendered(context: Any, source: str) -> str:
+            """The text as HTML; as it stands where the renderer would fail or take for ever."""
+            if source.count("\\begin{") * len(source) > ENDLESS:
+                return f"<pre>{html.escape(source)}</pre>"
+            try:
+                return str(render(context, source))
+            except Exception:
+                return f"<pre>{html.escape(source)}</pre>"
 
         return markdown2html
 

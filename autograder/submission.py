@@ -19,12 +19,14 @@ How a notebook is put in order again, and why:
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import math
 import os
 import re
 import stat
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 50 * 2**20
 """Bytes of the largest notebook that is read."""
 MAX_CELLS = 5000
+MAX_CODE = 2 * 2**20
+"""Characters of all code cells; Python's parser needs a few hundred bytes of memory for each."""
+MAX_NODES = 2_000_000
+"""Lists and dictionaries in the file. Each takes 60 bytes and more, of memory that is not the worker's."""
 
 
 class ReleaseError(Exception):
@@ -256,7 +262,9 @@ def find_submissions(
             continue
         path = directory / f"{assignment}.ipynb"
         if not os.path.lexists(path):
-            others = [entry for entry in directory.glob("*.ipynb") if not entry.name.startswith(".")]
+            others = [
+                entry for entry in directory.glob("*.ipynb") if not entry.name.startswith(".") and entry.is_file()
+            ]
             if len(others) == 1:
                 path = others[0]
         found.append(SubmittedFile(name, path))
@@ -264,6 +272,10 @@ def find_submissions(
 
 
 # ------------------------------------------------------------------------------------------- reading the file
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while a large file is taken apart, so that a class of them needs the memory of one."""
 
 
 class _Unreadable(Exception):
@@ -340,8 +352,11 @@ def _decode(data: bytes) -> tuple[Any, tuple[str, ...]]:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
         notes = ("The file is not in UTF-8; it was read as Latin-1, so that accents may look odd.",)
+    if data.count(b"[") + data.count(b"{") > MAX_NODES:
+        raise _Unreadable("The file has too many parts to be read. Clear its outputs and hand it in again.")
     try:
-        return json.loads(text), notes
+        with _ONE_AT_A_TIME if len(data) > MAX_BYTES // 10 else contextlib.nullcontext():
+            return json.loads(text), notes
     except RecursionError:
         raise _Unreadable("The file is nested too deeply to be a notebook.") from None
     except json.JSONDecodeError as error:
@@ -374,13 +389,19 @@ def _notebook(value: Any) -> _Notebook:
     notes = []
     major = value.get("nbformat")
     if major not in (3, 4):
-        notes.append(f"The notebook says its format is {str(major)[:20]!r}; 3 and 4 are known. It was read as 4.")
-    cells = []
-    for index, cell in enumerate(listed):
-        if not isinstance(cell, dict):
-            notes.append(f"Cell {index + 1} is damaged and was left out.")
-            continue
-        cells.append(_raw_cell(index, cell))
+        said = str(major)[:20] if isinstance(major, str | int | float | None) else type(major).__name__
+        notes.append(f"The notebook says its format is {said!r}; 3 and 4 are known. It was read as 4.")
+    cells = [_raw_cell(index, cell) for index, cell in enumerate(listed) if isinstance(cell, dict)]
+    damaged = [str(number) for number, cell in enumerate(listed, 1) if not isinstance(cell, dict)]
+    if damaged:
+        which = ", ".join(damaged[:10]) + (f" and {len(damaged) - 10} more" if len(damaged) > 10 else "")
+        notes.append(f"Damaged cells were left out: {which}.")
+    code = sum(len(cell.source) for cell in cells if cell.kind == "code")
+    if code > MAX_CODE:
+        raise _Unreadable(
+            f"The code cells hold {code / 2**20:.1f} MB of text; at most {MAX_CODE / 2**20:.0f} MB are read. Is there "
+            "data in one of them? Put it into a file of its own."
+        )
     metadata = value.get("metadata")
     return _Notebook(tuple(cells), metadata if isinstance(metadata, dict) else {}, tuple(notes))
 
@@ -500,6 +521,7 @@ class _Restoring:
         self.notes: list[str] = []
         self.cell_notes: dict[str, list[str]] = {}
         self._used = {cell.id for cell in release.cells} | {cell.cell_id for cell in release.cells}
+        self._counts: dict[str, int] = {}
 
     def cells(self) -> list[Cell]:
         matches = self._match()
@@ -614,10 +636,11 @@ class _Restoring:
         )
 
     def _new_id(self, wanted: str) -> str:
-        identity, count = wanted, 1
+        identity, count = wanted, self._counts.get(wanted[:56], 1)
         while identity in self._used:
             count += 1
             identity = f"{wanted[:56]}-{count}"
+        self._counts[wanted[:56]] = count
         self._used.add(identity)
         return identity
 
