@@ -245,10 +245,11 @@ class Grader:
 
 def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
     """What the code reaches for, in words for the instructor."""
+    said = {"internals": "Reaches into Python or the grader", "code": "Makes code from text or files"}
     return tuple(
-        f"Reaches into Python or the grader ({reach.cell_id}, line {reach.line}): {reach.source}"
+        f"{said[reach.kind]} ({reach.cell_id}, line {reach.line}): {reach.source}"
         for reach in found
-        if reach.kind == "internals"
+        if reach.kind in said
     )[:MAX_FLAGS]
 
 

@@ -1,10 +1,11 @@
 """What does a submission reach for, beyond plain code?
 
-Whatever plain code does with a forbidden built-in passes one of the worker's traps. Three kinds of code need a
+Whatever plain code does with a forbidden built-in passes one of the worker's traps. Four kinds of code need a
 second, sealed run, in a worker in which the forbidden built-ins do not exist at all:
 
 - `builtin`: it names a forbidden built-in, and what it made of it may have been traced or stashed beforehand;
 - `indirect`: it gets at things by strings, files, processes or private names, where a static look sees little;
+- `code`: the same, where code is made of texts or files; copies of a library can come in that way;
 - `internals`: it reaches into the interpreter, a library or the grader. No exercise needs that. The sealed run
   leaves such statements out, so that the rest earns what it earns by itself.
 
@@ -22,7 +23,7 @@ from autograder.model import Cell, Submission
 from autograder.scan import BindingReader
 from autograder.syntax import defined_names, magics, needed_names, parse_cell, statements
 
-Kind: TypeAlias = Literal["builtin", "indirect", "internals"]
+Kind: TypeAlias = Literal["builtin", "indirect", "code", "internals"]
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,15 @@ INTERNAL_NAMES = frozenset(
     """.split()
 )
 """Attributes, and strings that are exactly this."""
-INDIRECT_MODULES = (
-    "importlib", "imp", "runpy", "pkgutil", "zipimport", "pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib",
-    "builtins", "inspect", "types", "codecs", "threading", "_thread", "multiprocessing", "concurrent", "asyncio", "gc",
-    "signal", "atexit", "subprocess", "os", "posix", "sys", "socket", "pathlib", "io", "tempfile", "shutil", "glob",
-    "weakref", "traceback", "linecache", "tokenize", "ast", "dis", "code", "codeop", "operator", "IPython",
-    "tensorflow.python", "keras.src", "torch", "jax", "flax", "mxnet", "onnxruntime", "autograder", "reference",
-)  # fmt: skip
-INDIRECT_CALLS = frozenset("eval exec compile __import__ open vars globals locals breakpoint input get_ipython".split())
+CODE_MODULES = ("importlib", "imp", "runpy", "pkgutil", "zipimport", "marshal", "codeop", "code", "dill", "cloudpickle")
+INDIRECT_MODULES = tuple(
+    """
+    pickle shelve joblib builtins inspect types codecs threading _thread multiprocessing concurrent asyncio gc signal
+    atexit subprocess os posix sys socket pathlib io tempfile shutil glob weakref traceback linecache tokenize ast dis
+    operator IPython tensorflow.python keras.src torch jax flax mxnet onnxruntime autograder reference
+    """.split()
+)
+INDIRECT_CALLS = frozenset("__import__ open vars globals locals breakpoint input get_ipython".split())
 INDIRECT_NAMES = frozenset(
     """
     __bases__ __class__ __dict__ __func__ __getattribute__ __import__ __loader__ __mro__ __reduce__ __reduce_ex__
@@ -73,7 +75,7 @@ _HARMLESS = {
     "gc": frozenset("collect enable disable isenabled".split()),
     "io": frozenset("StringIO BytesIO".split()),
     "inspect": frozenset("signature getdoc isclass isfunction".split()),
-    "types": frozenset("SimpleNamespace FunctionType".split()) - {"FunctionType"},
+    "types": frozenset("SimpleNamespace GeneratorType NoneType".split()),
     "operator": frozenset("add mul matmul itemgetter sub neg truediv".split()),
     "IPython": frozenset("display".split()),
     "ast": frozenset("literal_eval".split()),
@@ -214,6 +216,8 @@ class _Reader(BindingReader):
     def _module(self, node: ast.stmt, name: str) -> None:
         if _below(name, INTERNAL_MODULES):
             self.place(node, "internals")
+        elif _below(name, CODE_MODULES):
+            self.place(node, "code")
         elif _below(name, INDIRECT_MODULES):
             self.place(node, "indirect")
 
@@ -268,7 +272,9 @@ class _Reader(BindingReader):
     def visit_Call(self, node: ast.Call) -> None:
         function = node.func
         if isinstance(function, ast.Name) and function.id not in self.bindings:
-            if function.id in INDIRECT_CALLS:
+            if function.id in ("eval", "exec", "compile"):
+                self.place(node, "code")
+            elif function.id in INDIRECT_CALLS:
                 self.place(node, "indirect")
             elif function.id in ("getattr", "setattr", "delattr") and len(node.args) >= 2:
                 name = node.args[1]

@@ -247,6 +247,21 @@ def _attention(records: Sequence[Record]) -> list[_Group]:
         look = LOOKS[verdict_status]
         for where, who in by_place.items():
             groups.append(_Group("", where, who, word=look.word, symbol=look.symbol))
+    return [*groups, *_flagged(records)]
+
+
+def _flagged(records: Sequence[Record]) -> list[_Group]:
+    """What a person should judge: code that reaches far, copies of a library."""
+    found: dict[str, list[tuple[Record, str]]] = {}
+    for record in records:
+        for flag in record.flags:
+            kind, _, line = flag.partition(": ")
+            found.setdefault(kind.partition(" (")[0], []).append((record, line or flag))
+    groups = []
+    for kind, places in found.items():
+        who = list({_key(record): record for record, _ in places}.values())
+        lines = _few([f"{one_line(record.student)}: {one_line(line)[:120]}" for record, line in places])
+        groups.append(_Group("", kind, who, word="Look at the code", symbol="⚑", hint=lines))
     return groups
 
 

@@ -50,7 +50,7 @@ LOOKS: Mapping[Status, Look] = {
         '<path d="M3.5 3.5h9v9h-9zM6 1v2.5M10 1v2.5M6 12.5V15m4-2.5V15M6.5 6.5h3v3h-3z"/>',
     ),
     "forbidden": _look("Uses a forbidden built-in", "⊘", "person", _RING + '<path d="m3.6 3.6 8.8 8.8"/>'),
-    "blocked": _look("Blocked by the sandbox", "■", "person", _RING + '<path d="M4.8 8h6.4"/>'),
+    "blocked": _look("Waits for another part", "■", "person", _RING + '<path d="M4.8 8h6.4"/>'),
     "grader_fault": _look(
         "Grader fault", "?", "person",
         _RING + '<path d="M6.2 6.4a1.9 1.9 0 1 1 2.6 1.8c-.5.2-.8.6-.8 1.2m0 1.9v.1"/>',

@@ -13,6 +13,7 @@ import functools
 import importlib
 import inspect
 import linecache
+import os
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,6 +79,51 @@ class _NoOtherFrameworks:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
+_BARRED = frozenset(
+    """
+    ctypes.dlopen ctypes.dlsym gc.get_objects gc.get_referrers gc.get_referents sys.settrace sys.setprofile os.exec
+    os.fork os.forkpty os.posix_spawn os.spawn os.system pty.spawn subprocess.Popen
+    """.split()
+)
+"""Audited events that lead around a seal. No answer needs them."""
+
+
+def _guard(files: frozenset[str], refused: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
+    """An audit hook (Python has no way to take one off again) that keeps a seal closed: the sealed source is not
+    read, and no library, process or tracer is brought in to do what this process may not."""
+    bare = frozenset(os.path.basename(path) for path in files)
+    # Looked up here, not when the hook runs: what stands behind a name then may be somebody else's.
+    real, given, split, join, absolute = os.path.realpath, os.fsdecode, os.path.split, os.path.join, os.path.isabs
+
+    def note(what: str) -> None:
+        if len(refused) < MAX_REFUSED:
+            refused.append(what)
+
+    def source_of(path: str) -> str:
+        """`a/lstm.py` of `a/__pycache__/lstm.cpython-311.pyc`."""
+        folder, name = split(path)
+        if not name.endswith(".pyc"):
+            return path
+        return join(split(folder)[0] if folder.endswith("__pycache__") else folder, name.partition(".")[0] + ".py")
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and arguments and not isinstance(arguments[0], int):
+            try:
+                path = given(arguments[0])
+                place = source_of(real(path))
+            except (TypeError, ValueError):
+                return
+            # A relative path may be meant relative to an open folder, which an audit event does not tell.
+            if place in files or (not absolute(path) and split(place)[1] in bare):
+                note(f"open {split(place)[1]}")
+                raise PermissionError(1, "sealed", path)
+        elif event in _BARRED:
+            note(event)
+            raise PermissionError(1, f"{event} is not part of any answer")
+
+    return hook
+
+
 @dataclass
 class Hits:
     """What the traps caught while they were armed."""
@@ -136,11 +182,14 @@ class TrapSet:
                 function.__code__ = code
 
     def seal(self, names: Iterable[str]) -> None:
-        """Put these traps in force for good. Nothing keeps the code they replace; what other frameworks there are
-        can no longer be imported."""
+        """Put these traps in force for good. Nothing keeps the code they replace, its source can no longer be read,
+        and what other frameworks there are cannot be imported."""
+        files: set[str] = set()
         for name in names:
             for function, code in self._of(name):
                 function.__code__ = code
+                files.add(code.co_filename)
+        sys.addaudithook(_guard(frozenset(files), self.refused))
         sys.meta_path.insert(0, _NoOtherFrameworks(self.refused))
 
     def _of(self, name: str) -> list[tuple[types.FunctionType, types.CodeType]]:

@@ -105,3 +105,42 @@ def test_waiting_checks_say_for_what() -> None:
     assert waiting
     assert all("right" in check.message for check in waiting)
     assert verdict.points == 0
+
+
+@pytest.mark.parametrize(
+    ("sealed", "refused", "left_out", "status", "points"),
+    [
+        ({}, ("x = LSTM(4)",), (), "passed", 2),
+        ({"change": 0.1}, (), (), "failed", 0),
+        ({"change": 0.1}, ("x = LSTM(4)",), (), "forbidden", 0),
+        ({"change": 0.1}, (), ("import ctypes",), "failed", 0),
+    ],
+)
+def test_a_sealed_run_decides(
+    sheet: Sheet,
+    sealed: dict[str, float],
+    refused: tuple[str, ...],
+    left_out: tuple[str, ...],
+    status: str,
+    points: float,
+) -> None:
+    open_run = policy.judge(sheet, observed(sheet), "cell")
+    sealed_run = policy.judge(sheet, observed(sheet, **sealed), "cell")  # type: ignore[arg-type]
+    verdict = policy.decisive(open_run, sealed_run, refused, left_out)
+    assert (verdict.status, verdict.points) == (status, points)
+    assert all(line in verdict.message for line in refused if status == "forbidden")
+
+
+def test_an_answer_that_needs_the_interpreter_is_forbidden(sheet: Sheet) -> None:
+    open_run = policy.judge(sheet, observed(sheet), "cell")
+    missing = policy.judge(sheet, with_problem(sheet, Problem("missing", "NameError")), "cell")
+    verdict = policy.decisive(open_run, missing, (), ("f.__code__ = g",))
+    assert (verdict.status, verdict.points) == ("forbidden", 0)
+    assert "f.__code__ = g" in verdict.message
+
+
+def test_a_kernel_gives_itself_away(sheet: Sheet) -> None:
+    right = observed(sheet)
+    answers = {name: Answer(value=answer.value, operations=("BlockLSTM",)) for name, answer in right.answers.items()}
+    verdict = policy.judge(sheet, dataclasses.replace(right, answers=answers), "cell")
+    assert (verdict.status, verdict.points) == ("forbidden", 0)

@@ -123,3 +123,35 @@ def test_operations_show_what_no_trap_catches(ask):
         answer = ask(source, CallFunction(name, (array(1, 4, 4, 3),)), ("tensorflow.nn.conv2d",))
         assert "Conv2D" in answer.operations
         source = ""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "import inspect; inspect.getsource(keras.layers.LSTMCell)",
+        "import sys; open(sys.modules['keras.src.layers.rnn.lstm'].__file__)",
+        "import sys, os; os.open(sys.modules['keras.src.layers.rnn.lstm'].__cached__, os.O_RDONLY)",
+        "import os, sys; d = os.open(os.path.dirname(sys.modules['keras.src.layers.rnn.lstm'].__file__), os.O_RDONLY); os.open('lstm.py', os.O_RDONLY, dir_fd=d)",
+        "import importlib; importlib.reload(__import__('sys').modules['keras.src.layers.rnn.lstm'])",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.fork()",
+        "import ctypes; ctypes.CDLL(None)",
+        "import gc; gc.get_objects()",
+        "import sys; sys.settrace(lambda *_: None)",
+        "import torch",
+        "keras.layers.LSTM(4)",
+    ],
+)  # fmt: skip
+def test_a_sealed_worker_has_no_way_back(worker, way):
+    worker.seal(FORBIDDEN)
+    done = worker.run_cell("cell", f"import keras\n{way}")
+    assert done.problem is not None
+    assert done.refused
+    assert worker.run_cell("next", "import json, keras\nx = keras.layers.Dense(3)\nopen('x', 'w').close()").problem is None
+
+
+def test_a_sealed_worker_answers_what_needs_no_built_in(worker):
+    worker.seal(FORBIDDEN)
+    worker.run_cell("cell", "import keras\ndef f(x): return keras.ops.tanh(x)")
+    answer = worker.ask([CallFunction("f", (array(2, 3),))], FORBIDDEN).answers[0]
+    assert answer.problem is None
