@@ -24,9 +24,7 @@ from autograder.model import Record, Sheet
 from autograder.worker import sandbox
 from autograder.worker.protocol import Array, decode_array
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from build import ROOT, Attack, attacks, exercises, expected, submit  # type: ignore[import-not-found]  # noqa: E402
+from .build import ROOT, Attack, attacks, exercises, expected, submit
 
 ATTACKS = attacks()
 LEVELS = ("full", "restricted")
@@ -64,13 +62,13 @@ class GradedClass:
 
 
 @pytest.fixture(scope="module", params=LEVELS)
-def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GradedClass]:
+def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
     """The class, graded once for each level."""
     level = request.param
     status = next(status for status in sandbox.probe() if status.level == level)
     if not status.works:
         pytest.skip(f"{level} does not work here: {status.missing}")
-    yield grade_class(level, tmp_path_factory.mktemp(level))
+    return grade_class(level, tmp_path_factory.mktemp(level))
 
 
 def grade_class(level: str, folder: Path, chosen: tuple[Attack, ...] = ATTACKS) -> GradedClass:
