@@ -60,7 +60,7 @@ def decisive(open_run: Verdict, sealed_run: Verdict, refused: Sequence[str], lef
         return sealed_run
     if sealed_run.points >= open_run.points:
         return open_run
-    answered = bool(sealed_run.checks)
+    answered = bool(sealed_run.checks) and sealed_run.problem is None
     if refused or (left_out and not answered):
         name = open_run.entry_point
         if refused:

@@ -133,10 +133,11 @@ def test_a_sealed_run_decides(
 
 def test_an_answer_that_needs_the_interpreter_is_forbidden(sheet: Sheet) -> None:
     open_run = policy.judge(sheet, observed(sheet), "cell")
-    missing = policy.judge(sheet, with_problem(sheet, Problem("missing", "NameError")), "cell")
-    verdict = policy.decisive(open_run, missing, (), ("f.__code__ = g",))
-    assert (verdict.status, verdict.points) == ("forbidden", 0)
-    assert "f.__code__ = g" in verdict.message
+    for problem in (Problem("missing", "NameError"), Problem("exception", "NameError", "name 'g' is not defined")):
+        sealed_run = policy.judge(sheet, with_problem(sheet, problem), "cell")
+        verdict = policy.decisive(open_run, sealed_run, (), ("f.__code__ = g",))
+        assert (verdict.status, verdict.points) == ("forbidden", 0)
+        assert "f.__code__ = g" in verdict.message
 
 
 def test_a_kernel_gives_itself_away(sheet: Sheet) -> None:
