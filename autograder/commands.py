@@ -372,6 +372,8 @@ def doctor(*, as_json: bool = False) -> int:
         console.print(f"{name:12} {version}", markup=False, highlight=False)
     console.print(f"{'devices':12} {', '.join(found.get('devices', []))}", markup=False, highlight=False)
     for status in found["sandbox"]:
-        works = "works" if status.works else f"not here: {status.missing} {status.advice}".strip()
+        works = f"works ({', '.join(status.layers)})"
+        if not status.works:
+            works = f"not here: {status.missing} {status.advice}".strip()
         console.print(f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True)
     return 0

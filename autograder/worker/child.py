@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -70,17 +70,28 @@ class Preparation:
             _prepare_plots(shell)
         return cls(shell, traps.TrapSet.prepare() if tensorflow is not None else traps.TrapSet.empty())
 
-    def isolate(self, bounds: Bounds, descriptor: int, *, full: bool) -> socket.socket:
-        """Lock this process in; of the outside only the submission's socket is left."""
+    def isolate(
+        self, bounds: Bounds, descriptor: int, *, level: str, home: str, readable: Sequence[str], own_user: bool
+    ) -> socket.socket:
+        """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
+        all it may write."""
         logs = [_log_file(), _log_file()]
-        isolation.isolate(bounds, full=full, keep=[descriptor, *logs])
+        isolation.isolate(
+            bounds,
+            level=level,
+            keep=[descriptor, *logs],
+            readable=readable,
+            writable=[home] if level == "restricted" else (),
+            own_user=own_user,
+        )
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
         for target, log in zip((1, 2), logs, strict=True):
             os.dup2(log, target)
             os.close(log)
-        home = os.environ["HOME"] if full else _private_home()
+        if level != "full":
+            _move_home(home)
         for folder in (home, os.environ["TMPDIR"], os.environ["MPLCONFIGDIR"], os.environ["IPYTHONDIR"]):
             os.makedirs(folder, exist_ok=True)
         os.chdir(home)
@@ -115,13 +126,11 @@ def _log_file() -> int:
     return os.memfd_create("output", os.MFD_CLOEXEC)
 
 
-def _private_home() -> str:
+def _move_home(home: str) -> None:
     import tempfile
 
-    home = tempfile.mkdtemp(prefix="worker-", dir=os.environ["HOME"])
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home, IPYTHONDIR=home)
     tempfile.tempdir = home
-    return home
 
 
 # ---------------------------------------------------------------------------------------------------- outputs

@@ -193,7 +193,7 @@ class Zygote:
 
     Start it with `with Zygote() as zygote:`. It starts anew by itself when it has died.
 
-    level: `full` or `none`. backend: of Keras. private: further folders that workers must never see.
+    level: `full`, `restricted` or `none`. backend: of Keras. private: further folders that workers must never see.
     preload: modules to import before the first fork; None: Keras, TensorFlow, IPython, matplotlib.
 
     Raises:

