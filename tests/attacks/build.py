@@ -19,7 +19,8 @@ Constants, all but the first three optional:
     FLAGGED      whether the record must carry a flag for review
     STUDENT      a name other than `<topic>-<name>`
     FILES        files beside the notebook: path -> text; LINKS: path -> target of a symbolic link; FIFOS: paths;
-                 SPARSE: path -> size; ZIPS: path -> size of the zeros inside; of these the notebook itself can be one
+                 SPARSE: path -> size; REPEATED: path -> (text, times); ZIPS: path -> size of the zeros inside. The
+                 notebook itself can be one of these
     METADATA     grade id -> what is put into the cell's nbgrader metadata; CELL_IDS: grade id -> id of the cell
     DELETE, DUPLICATE   grade ids; NOTEBOOK: what is put into the notebook's own metadata
 """
@@ -42,8 +43,8 @@ ROOT = HERE.parents[1]
 MARK = re.compile(r"^# %% (replace|append|before|markdown before|first|last)(?: (\S+))?\n", re.MULTILINE)
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 CONSTANTS = frozenset(
-    "ASSIGNMENT BASE EXPECT RECORD FLAGGED STUDENT FILES LINKS FIFOS SPARSE ZIPS METADATA CELL_IDS DELETE DUPLICATE "
-    "NOTEBOOK".split()
+    "ASSIGNMENT BASE EXPECT RECORD FLAGGED STUDENT FILES LINKS FIFOS SPARSE REPEATED ZIPS METADATA CELL_IDS DELETE "
+    "DUPLICATE NOTEBOOK".split()
 )
 
 
@@ -156,6 +157,8 @@ def submit(attack: Attack, submitted: Path) -> Path:
     for name, size in options.get("ZIPS", {}).items():
         with zipfile.ZipFile(_below(folder, name), "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr("zeros", b"\0" * size)
+    for name, (text, times) in options.get("REPEATED", {}).items():
+        _below(folder, name).write_text(text * times, "utf-8")
     for name, text in options.get("FILES", {}).items():
         _below(folder, name).write_text(text, "utf-8")
     path = folder / f"{attack.assignment}.ipynb"

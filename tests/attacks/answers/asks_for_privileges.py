@@ -28,7 +28,7 @@ tries = {
 for name, attempt in tries.items():
     if attempt() >= 0:
         print("LOOT" + "!", name)
-for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/1/mem", "/sys/kernel/uevent_helper", "/dev/mem", "/dev/kmsg", "/dev/sda"):
+for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/kernel/uevent_helper", "/dev/mem", "/dev/kmsg", "/dev/sda"):
     try:
         with open(path, "r+b", 0):
             print("LOOT" + "!", path)

@@ -29,4 +29,5 @@ for folder in sys.path:
             if "gatebook" in text.lower() and "site-packages" in path:
                 print("LOOT" + "!", path, text[:200])
             for line in text.splitlines():
-    XX
+                if os.path.isdir(line) and os.listdir(line):
+                    print("LOOT" + "!", line, os.listdir(line))

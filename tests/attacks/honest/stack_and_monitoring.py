@@ -1,4 +1,4 @@
-"""Use ordinary words that also name dangerous things: stack, profile, trace, open, code, signal."""
+"""Use ordinary words that also name dangerous things: stack, trace, open, code, signal, modules."""
 
 ASSIGNMENT = "cnn"
 BASE = "solution"
@@ -10,14 +10,13 @@ class Recorder:
     def __init__(self):
         self.stack, self.monitoring, self.code, self.open, self.modules = [], True, "b", None, {}
 
-    def settrace(self, step):
+    def trace(self, step):
         self.stack.append(step)
 
 
 recorder = Recorder()
-recorder.settrace("a")
+recorder.trace("a")
 signal = np.sin(np.linspace(0, 1, 5))
 trace = np.trace(np.eye(3))
 stack = np.stack([signal, signal])
-frame = {"f_back": 1}
-print(recorder.stack, trace, stack.shape, frame["f_back"])
+print(recorder.stack, trace, stack.shape)
