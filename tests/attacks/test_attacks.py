@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import html
 import os
 import re
 import shutil
@@ -250,14 +249,15 @@ def test_the_terminal_is_left_alone(graded: GradedClass) -> None:
 
 
 def test_no_page_runs_what_a_student_wrote(graded: GradedClass) -> None:
-    """The word that every injected script carries stands in no tag, attribute or script of a page."""
+    """The alarm that every injected script raises stands in no tag, attribute or script of a page."""
+    alarm = re.compile(r"alert\(.{0,4}pwned|example\.org/pwned")
     pages = [path for path in graded.published() if path.suffix == ".html"]
     assert pages
     live = {}
     for page in pages:
         text = page.read_text("utf-8", "replace")
-        bad = [tag.group()[:120] for tag in re.finditer(r"<[a-zA-Z!/][^>]*>", text) if "pwned" in tag.group()]
-        bad += [body[:120] for body in re.findall(r"(?is)<script\b[^>]*>(.*?)</script", text) if "pwned" in body]
-        if bad:
-            live[str(page.relative_to(graded.course))] = [html.escape(entry) for entry in bad[:2]]
+        parts = re.findall(r"<[a-zA-Z!/][^>]*>", text) + re.findall(r"(?is)<(?:script|style)\b[^>]*>(.*?)</", text)
+        found = [part[:120] for part in parts if alarm.search(part)]
+        if found:
+            live[str(page.relative_to(graded.course))] = found[:2]
     assert not live

@@ -3,4 +3,4 @@
 ASSIGNMENT = "rnn"
 BASE = "solution"
 EXPECT = {"*": ("passed", None)}
-STUDENT = "zoe\x1b[2J\x1b]0;pwned\x07\u202e[red]bold[/red]"
+STUDENT = "zoe\x1b[2J\x1b]0;pwned\x07\u202e[red]bold"
