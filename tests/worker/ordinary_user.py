@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import replace
 
 from autograder.worker import sandbox
@@ -24,7 +25,8 @@ print(json.dumps({
     "uid": os.getuid(), "pids": [name for name in os.listdir("/proc") if name.isdigit()],
     "capabilities": sorted({status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}),
     "seccomp": status["Seccomp"], "unshare": libc.unshare(0x10000000), "home": os.path.exists(%r),
-    "project": os.path.exists(%r), "network": failure(socket.create_connection, ("1.1.1.1", 53), 2),
+    "project": os.path.exists(%r), "read": failure(open, %r),
+    "network": failure(socket.create_connection, ("1.1.1.1", 53), 2),
     "write": [failure(open, path, "w") for path in ("/x", "/dev/x", "/usr/x", "/gatebook/x", "/etc/x")],
     "sum": float(keras.ops.sum(keras.ops.ones((3,)))),
 }))
@@ -32,9 +34,10 @@ print(json.dumps({
 
 
 def main() -> None:
-    source = SOURCE % (os.environ["HOME"], str(sandbox.__file__))
+    source = SOURCE % (os.environ["HOME"], str(sandbox.__file__), str(sandbox.__file__))
     limits = Limits(memory=900 * 2**20, cell_seconds=60)
-    with Zygote("full") as zygote:
+    level = sys.argv[1]
+    with Zygote(level) as zygote:
         with zygote.spawn(limits) as worker:
             done = worker.run_cell("cell", source)
             assert done.problem is None, done.problem
@@ -47,7 +50,11 @@ def main() -> None:
             except WorkerOutOfMemory:
                 told["bomb"] = "killed"
         told["restarts"] = zygote.restarts
-    print(json.dumps(told | {"started by": os.getuid()}))
+    print(
+        json.dumps(
+            told | {"started by": os.getuid(), "levels": {status.level: status.works for status in sandbox.probe()}}
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from autograder.worker import sandbox
 
 PROJECT = Path(sandbox.__file__).resolve().parents[2]
 USER = 12345
+WITHOUT_NAMESPACES = [sys.executable, str(Path(__file__).with_name("without_namespaces.py"))]
 
 
 def _closed_folder(path: Path) -> Path | None:
@@ -26,9 +27,10 @@ def _closed_folder(path: Path) -> Path | None:
     return None
 
 
-def _as_user(command: list[str], home: Path) -> list[str]:
-    """The command, run by an ordinary user. Where the interpreter lies in a folder of root's, that user sees
-    an empty, open folder in its place with nothing but the interpreter (in a mount namespace of its own)."""
+def _as_user(command: list[str], home: Path, *, namespaces: bool) -> list[str]:
+    """The command, run by an ordinary user, with or without the right to make user namespaces. Where the interpreter
+    lies in a folder of root's, that user sees an empty, open folder in its place with nothing but the interpreter (in
+    a mount namespace of its own)."""
     steps = []
     base = Path(sys.base_prefix)
     closed = _closed_folder(base)
@@ -44,13 +46,18 @@ def _as_user(command: list[str], home: Path) -> list[str]:
             "umount {h}".format(**quoted),
         ]
     drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--bounding-set=-all", "--"]
-    script = " && ".join([*steps, "exec " + shlex.join([*drop, *command])])
+    alone = [] if namespaces else WITHOUT_NAMESPACES
+    script = " && ".join([*steps, "exec " + shlex.join([*alone, *drop, *command])])
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
 
 
-def test_started_by_an_ordinary_user(tmp_path):
+@pytest.mark.parametrize(
+    ("level", "namespaces"), [("full", True), ("restricted", True), ("restricted", False)],
+    ids=["full", "restricted", "restricted-without-namespaces"],
+)  # fmt: skip
+def test_started_by_an_ordinary_user(tmp_path, level, namespaces):
     script = Path(__file__).with_name("ordinary_user.py")
-    command = [sys.executable, str(script)]
+    command = [sys.executable, str(script), level]
     home = tmp_path
     if os.getuid() == 0:
         missing = [tool for tool in ("unshare", "setpriv", "mount") if shutil.which(tool) is None]
@@ -62,11 +69,12 @@ def test_started_by_an_ordinary_user(tmp_path):
         home = Path("/tmp") / f"gatebook-user-{os.getpid()}"
         home.mkdir(mode=0o755)
         os.chown(home, USER, USER)
-        command = _as_user(command, home)
+        command = _as_user(command, home, namespaces=namespaces)
     else:
-        status = sandbox.probe()[0]
+        status = next(status for status in sandbox.probe() if status.level == level)
         if not status.works:
             pytest.skip(f"no sandbox here: {status.missing} {status.advice}")
+        command = command if namespaces else [*WITHOUT_NAMESPACES, *command]
     try:
         done = subprocess.run(
             command,
@@ -90,14 +98,17 @@ def test_started_by_an_ordinary_user(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
     assert told["started by"] == told["uid"] != 0
-    assert told["pids"] == ["1"]
     assert told["capabilities"] == ["0" * 16]
     assert told["seccomp"] == "2"
     assert told["unshare"] == -1
-    assert not told["home"]
-    assert not told["project"]
+    assert told["read"] != "no failure"
     assert told["network"] != "no failure"
     assert "no failure" not in told["write"]
     assert told["sum"] == 3
     assert told["bomb"] == "killed"
     assert told["restarts"] == 0
+    assert told["levels"] == {"full": namespaces, "restricted": True, "none": True}
+    if level == "full":
+        assert told["pids"] == ["1"]
+        assert not told["home"]
+        assert not told["project"]
