@@ -306,7 +306,10 @@ class Study:
         died = 0
         finished: dict[str, str] = {}
         for _ in range(kills):
-            stage = run_and_kill(course, self.folder / "stage", generator, self.calls, self.seconds)
+            left = max(0.3, 1 - len(finished) / len(FIRST))
+            stage = run_and_kill(
+                course, self.folder / "stage", generator, round(self.calls * left), self.seconds * left
+            )
             self._not_twice(course, finished, expected)
             if stage is None:
                 break

@@ -1,0 +1,39 @@
+import functools
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "nbgrader")]
+
+from course_builder import TinyCourse  # noqa: E402
+
+STUDENTS = ("ada", "bob", "cyd", "dee", "eve")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alembic_once() -> Iterator[None]:
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_class(tmp_path_factory: pytest.TempPathFactory) -> TinyCourse:
+    tiny = TinyCourse(tmp_path_factory.mktemp("shared") / "course")
+    tiny.ready()
+    for student in STUDENTS:
+        tiny.submit(student, tiny.solved())
+    return tiny
+
+
+@pytest.fixture
+def tiny(shared_class: TinyCourse, tmp_path: Path) -> TinyCourse:
+    """A class of five that nobody has graded."""
+    shutil.copytree(shared_class.root, tmp_path / "course")
+    return TinyCourse(tmp_path / "course")

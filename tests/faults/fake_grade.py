@@ -1,0 +1,66 @@
+"""`autograder grade` with a grader that gives everybody the same points, without TensorFlow and workers.
+
+python tests/faults/fake_grade.py COURSE [--pause SECONDS] [ASSIGNMENT...]
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "nbgrader"), str(Path(__file__).parents[2])]
+
+from course_builder import fake_result  # noqa: E402
+
+from autograder import commands  # noqa: E402
+from autograder.model import Submission  # noqa: E402
+from autograder.pipeline import Graded  # noqa: E402
+from autograder.submission import read_submission  # noqa: E402
+
+POINTS = {"double": 2.0, "square": 1.25, "total": 0.5}
+
+
+class FakeGrader:
+    """Stands for `autograder.pipeline.Grader`. graded: whom it has graded."""
+
+    pause = 0.0
+    graded: tuple[str, ...] = ()
+
+    def __init__(self, course: Any, assignment: str, options: Any = None, zygote: Any = None) -> None:
+        self.release = course.release(assignment)
+        self.seed = "seed"
+        self.versions = {"sheets": "1"}
+
+    def __enter__(self) -> FakeGrader:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def read(self, path: Path, student: str) -> Submission:
+        return read_submission(path, student, self.release)
+
+    def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
+        for student, path in submissions.items():
+            time.sleep(self.pause)
+            submission = self.read(path, student)
+            points = {} if submission.unreadable else POINTS
+            record, runs, cards = fake_result(submission, points, status="error" if not points else "partial")
+            FakeGrader.graded += (student,)
+            yield Graded(submission, record, runs, cards)
+
+
+def main(arguments: list[str]) -> int:
+    commands.Grader = FakeGrader  # type: ignore[assignment,misc]
+    course = Path(arguments.pop(0))
+    if arguments[:1] == ["--pause"]:
+        FakeGrader.pause = float(arguments[1])
+        del arguments[:2]
+    return commands.grade(course, tuple(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
