@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test lint assignments student-wheel clean
+.PHONY: demo test lint assignments student-wheel bench-attacks clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -24,6 +24,9 @@ assignments: $(VENV)/.ready
 
 student-wheel: $(VENV)/.ready
 	@$(BIN)/python packaging/student/build.py
+
+bench-attacks: $(VENV)/.ready
+	@$(BIN)/python benchmarks/attacks.py
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
