@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test lint assignments student-wheel bench-attacks clean
+.PHONY: demo test lint assignments student-wheel bench-attacks kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -27,6 +27,12 @@ student-wheel: $(VENV)/.ready
 
 bench-attacks: $(VENV)/.ready
 	@$(BIN)/python benchmarks/attacks.py
+
+kills: $(VENV)/.ready
+	@$(BIN)/python tests/faults/kills.py --kills 200
+
+repeats: $(VENV)/.ready
+	@GATEBOOK_REPEATS=100 $(BIN)/python -m pytest tests/determinism
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -191,6 +191,7 @@ def _grade_assignment(
     with grading_lock(course, name), Grader(course, name, options, zygote) as grader:
         ensure_assignment(course, name)
         paths = {submitted.student: submitted.path for submitted in found}
+        written: set[str] = set()
         with ClassGradebook(course, name) as gradebook:
             if not force:
                 for who, path in list(paths.items()):
@@ -215,14 +216,14 @@ def _grade_assignment(
                         if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
                             raise
                         failures.append(f"{name}, {who}: graded, but not written: {_said(error)}")
-                        del paths[who]
                     else:
+                        written.add(who)
                         records[who] = graded.record
                         if left_out:
                             notes.append(f"{name}, {who}: not copied to autograded/: {_few(left_out)}.")
                     advance(who)
         if feedback:
-            students = [who for who in records if who in paths or not feedback_is_current(course, name, who)]
+            students = [who for who in records if who in written or not feedback_is_current(course, name, who)]
             console.print(f"Writing feedback for {name} ...", style="dim")
             failures += [
                 f"{name}, {who}: no feedback: {why}" for who, why in write_feedback(course, name, students).items()
