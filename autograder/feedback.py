@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import html
 import re
 from typing import Any
@@ -12,6 +14,9 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+SOURCE = re.compile(r"\bsrc\s*=\s*[\"']([^\"']+)")
+HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
 CACHED_CELLS = 2048
 ENDLESS = 10_000_000
@@ -30,6 +35,7 @@ class FeedbackExporter(HTMLExporter):
         super().__init__(*args, **options)
         self._highlighters: dict[str | None, Any] = {}
         self._rendered: dict[str, str] = {}
+        self._allowed = ""
 
     def default_filters(self) -> Any:
         """The filters of the template, text rendering with a memory."""
@@ -46,7 +52,28 @@ class FeedbackExporter(HTMLExporter):
             WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources),
         )
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        page = HEAD.sub(lambda head: head.group(0) + self._policy(), page, count=1)
         return WITHOUT_ALT.sub('<img alt="A picture of this cell"', page), resources
+
+    def _policy(self) -> str:
+        """A Content-Security-Policy by which no script runs but those of the template itself: what a notebook shows
+        is shown, whatever it holds."""
+        if not self._allowed:
+            from nbformat.v4 import new_notebook
+
+            resources = self._init_resources({"metadata": {"name": ""}})
+            empty, _ = TemplateExporter.from_notebook_node(self, new_notebook(), resources)
+            allowed = []
+            for attributes, text in SCRIPT.findall(empty):
+                source = SOURCE.search(attributes)
+                if source:
+                    # MathJax loads its parts from beside itself.
+                    allowed.append(source.group(1).partition("?")[0].rpartition("/")[0] + "/")
+                digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+                allowed.append(f"'sha256-{digest}'")
+            self._allowed = " ".join(dict.fromkeys(allowed)) or "'none'"
+        policy = f"script-src {self._allowed}; object-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'"
+        return f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
 
     def _highlighter(self, lexer: str | None) -> Any:
         if lexer not in self._highlighters:

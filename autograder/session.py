@@ -55,7 +55,9 @@ def run_submission(
 
     Args:
         sheets: grade cell id -> what to ask there.
-        follow_up: may return another sheet to ask at once in the same worker, given the cell's observation.
+        follow_up: may return a public sheet to ask as well, given the cell's observation. That is done in a worker that
+            never saw the other questions, and so are cells that ran after one and had something to say: what they
+            print may be published.
         sealed: built-ins that do not exist in the worker.
 
     Never raises for anything a submission does.
@@ -63,6 +65,7 @@ def run_submission(
     return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed).run()
 
 
+ENDED_WELL = ("done", "skipped")
 OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
 """What Python, TensorFlow and NumPy raise when there is no more memory."""
 
@@ -83,6 +86,8 @@ class _Progress:
     observations: dict[str, Observation] = field(default_factory=dict)
     follow_ups: dict[str, Observation] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
+    wanted: dict[str, Sheet] = field(default_factory=dict)
+    """The public sheets to ask, by grade cell id."""
     seconds: dict[str, float] = field(default_factory=lambda: {"worker": 0.0, "cells": 0.0, "questions": 0.0})
 
 
@@ -97,6 +102,7 @@ class _Session:
         sealed: Sequence[str],
     ) -> None:
         self.zygote = zygote
+        self.submission = submission
         self.cells = [cell for cell in submission.cells if cell.is_code]
         self.sheets = sheets
         self.limits = limits
@@ -118,6 +124,8 @@ class _Session:
                 if lost.out_of_time:
                     break
         progress = self.progress
+        if self.follow_up is not None:
+            self._play_in_public()
         for cell_id, sheet in self.sheets.items():
             if cell_id not in progress.observations:
                 earlier = self.missing.get(cell_id)
@@ -133,6 +141,37 @@ class _Session:
             self.zygote.level,
             {name: round(seconds, 4) for name, seconds in progress.seconds.items()},
         )
+
+    def _play_in_public(self) -> None:
+        """Replace whatever may be published, and could hold what a question told, by what a worker gives that was
+        asked public questions only."""
+        progress = self.progress
+        said = {identity for identity in self._after_a_question() if _says_something(progress.runs.get(identity))}
+        if not progress.wanted and not said:
+            return
+        public = _Session(self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed)
+        public.progress.dropped |= {identity for identity, run in progress.runs.items() if run.ended not in ENDED_WELL}
+        result = public.run()
+        progress.follow_ups.update(result.observations)
+        quiet = {run.cell_id: run for run in result.runs if run.ended == "done"}
+        for identity in said:
+            run, told = progress.runs[identity], quiet.get(identity)
+            problem = told.problem if told else run.problem and Problem(run.problem.kind)
+            progress.runs[identity] = replace(run, outputs=told.outputs if told else (), problem=problem)
+        for cell_id, observation in progress.observations.items():
+            runs = tuple(progress.runs[run.cell_id] for run in observation.solution_runs)
+            progress.observations[cell_id] = replace(observation, solution_runs=runs)
+        progress.seconds["public"] = result.seconds["session"]
+
+    def _after_a_question(self) -> list[str]:
+        """The cells that run when a question has been asked."""
+        asked = False
+        after = []
+        for cell in self.cells:
+            asked = asked or cell.id in self.sheets
+            if asked and cell.role != "grade":
+                after.append(cell.id)
+        return after
 
     # ----------------------------------------------------------------------------------------------- one play
 
@@ -195,13 +234,9 @@ class _Session:
         if error is not None:
             self._after(error)
             return
-        if self.follow_up is None:
-            return
-        more = self.follow_up(cell_id, observation)
+        more = self.follow_up(cell_id, observation) if self.follow_up is not None else None
         if more is not None:
-            self.progress.follow_ups[cell_id], error = self._questions(worker, cell_id, more, asked_at)
-            if error is not None:
-                self._after(error)
+            self.progress.wanted[cell_id] = more
 
     @staticmethod
     def _after(error: WorkerError) -> None:
@@ -292,6 +327,10 @@ class _Session:
             sources = [(cell.id, cell.source) for cell in self.cells if cell.role != "grade"]
             self.scans[forbidden] = tuple(scan(sources, forbidden))
         return self.scans[forbidden]
+
+
+def _says_something(run: CellRun | None) -> bool:
+    return run is not None and (bool(run.outputs) or run.problem is not None)
 
 
 def _how(error: WorkerError) -> tuple[str, bool, bool]:

@@ -133,7 +133,7 @@ def test_demo_cells_run_only_when_needed(zygote):
     assert values(result.observations["grade_f"]) == [6, 7]
 
 
-def test_follow_up_is_asked_in_the_same_worker(zygote):
+def test_follow_up_is_asked_of_a_worker_that_saw_no_other_question(zygote):
     cells = (solution("f", "seen = []\ndef f(x):\n    seen.append(x)\n    return len(seen)"), grade("f"))
     asked = []
 
@@ -143,7 +143,21 @@ def test_follow_up_is_asked_in_the_same_worker(zygote):
 
     result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f")}, FAST, follow_up)
     assert asked == [("grade_f", 2)]
-    assert values(result.follow_ups["grade_f"]) == [3]
+    assert values(result.follow_ups["grade_f"]) == [1]
+
+
+def test_what_a_later_cell_says_holds_no_question(zygote):
+    cells = (
+        solution("f", "seen = []\nprint('before')\ndef f(x):\n    seen.append(x)\n    return x"), grade("f"),
+        solution("later", "print('seen:', seen)"), solution("raises", "raise ValueError(str(seen))"),
+    )  # fmt: skip
+    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f", 4711)}, FAST, lambda *_: None)
+    assert values(result.observations["grade_f"]) == [4711]
+    runs = {run.cell_id: run for run in result.runs}
+    assert runs["f"].outputs[0]["text"] == "before\n"
+    assert runs["later"].outputs[0]["text"] == "seen: []\n"
+    assert runs["raises"].problem.message == "[]"
+    assert "4711" not in str(result.runs)
 
 
 def test_unchanged_cells_and_what_the_scan_found(zygote):
