@@ -29,5 +29,5 @@ for folder in sys.path:
             if "gatebook" in text.lower() and "site-packages" in path:
                 print("LOOT" + "!", path, text[:200])
             for line in text.splitlines():
-                if os.path.isdir(line) and os.listdir(line):
+                if os.path.isdir(line) and set(os.listdir(line)) - {".venv"}:
                     print("LOOT" + "!", line, os.listdir(line))
