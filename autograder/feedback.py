@@ -52,17 +52,21 @@ class FeedbackExporter(HTMLExporter):
             WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources),
         )
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
-        page = HEAD.sub(lambda head: head.group(0) + self._policy(), page, count=1)
+        page = HEAD.sub(lambda head: head.group(0) + self._policy(resources), page, count=1)
         return WITHOUT_ALT.sub('<img alt="A picture of this cell"', page), resources
 
-    def _policy(self) -> str:
+    def _policy(self, resources: Any) -> str:
         """A Content-Security-Policy by which no script runs but those of the template itself: what a notebook shows
         is shown, whatever it holds."""
         if not self._allowed:
             from nbformat.v4 import new_notebook
 
-            resources = self._init_resources({"metadata": {"name": ""}})
-            empty, _ = TemplateExporter.from_notebook_node(self, new_notebook(), resources)
+            # nbgrader's own steps look for the notebook in the gradebook.
+            steps, self._preprocessors = self._preprocessors, []  # type: ignore[has-type]
+            try:
+                empty, _ = TemplateExporter.from_notebook_node(self, new_notebook(), resources)
+            finally:
+                self._preprocessors = steps
             allowed = []
             for attributes, text in SCRIPT.findall(empty):
                 source = SOURCE.search(attributes)

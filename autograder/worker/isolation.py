@@ -471,7 +471,7 @@ def isolate(
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.
     """
-    os.nice(10)  # the monitor must keep the upper hand over many busy processes
+    os.nice(19)  # the monitor must keep the upper hand over many busy processes
     os.setsid()  # process groups cross pid namespaces: kill(0, 9) must not reach the zygote
     die_with_parent()
     close_all_but(keep)
