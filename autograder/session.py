@@ -17,17 +17,22 @@ from autograder.model import Cell, CellRun, Observation, Sheet, Submission
 from autograder.scan import Found, scan
 from autograder.syntax import defined_names, needed_names
 from autograder.worker.host import (
+    ZYGOTE_ENDED,
     Limits,
     Worker,
     WorkerDied,
     WorkerError,
     WorkerOutOfMemory,
     WorkerTimeout,
+    WorkerVanished,
     Zygote,
+    ZygoteError,
 )
 from autograder.worker.protocol import Answer, Problem
 
 REPLAYS = 2
+VANISHED = 2
+"""How often a submission is played again because its worker was killed from outside."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
 
 
@@ -71,11 +76,13 @@ OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_
 
 
 class _WorkerLostError(Exception):
-    """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay."""
+    """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay. `vanished`: the
+    submission had no part in it."""
 
-    def __init__(self, out_of_time: bool) -> None:
+    def __init__(self, out_of_time: bool, *, vanished: bool = False) -> None:
         super().__init__()
         self.out_of_time = out_of_time
+        self.vanished = vanished
 
 
 @dataclass
@@ -113,16 +120,19 @@ class _Session:
         self.missing: dict[str, Observation] = {}
         self.scans: dict[tuple[str, ...], tuple[Found, ...]] = {}
         self.deadline = time.monotonic() + limits.submission_seconds
+        self.vanished = 0
 
     def run(self) -> SessionResult:
         started = time.monotonic()
-        for _ in range(1 + REPLAYS):
+        plays = 0
+        while plays <= REPLAYS:
             try:
                 self._play()
                 break
             except _WorkerLostError as lost:
                 if lost.out_of_time:
                     break
+                plays += not lost.vanished
         progress = self.progress
         if self.follow_up is not None:
             self._play_in_public()
@@ -213,6 +223,7 @@ class _Session:
                 self.progress.dropped.add(cell.id)
                 lost = _WorkerLostError(out_of_time=False)
         except WorkerError as error:
+            self._excuse(error)
             ended, alive, out_of_time = _how(error)
             if not alive:
                 self.progress.dropped.add(cell.id)
@@ -260,11 +271,22 @@ class _Session:
                     answers = {case.id: answer for case in sheet.cases}
                     break
         except WorkerError as error:
+            self._excuse(error)
             failure = error
             ended = _how(error)[0]
         seconds = time.monotonic() - began
         self.progress.seconds["questions"] += seconds
         return self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds), failure
+
+    def _excuse(self, error: WorkerError) -> None:
+        """Raise where the submission has no part in what happened to its worker: it is played again."""
+        if not isinstance(error, WorkerVanished):
+            return
+        self.vanished += 1
+        if self.vanished <= VANISHED:
+            raise _WorkerLostError(out_of_time=False, vanished=True) from None
+        if error.reason == ZYGOTE_ENDED:
+            raise ZygoteError(f"The fork server ended {self.vanished} times while one submission ran.")
 
     def _ask_again(self, worker: Worker) -> None:
         """What was missing at its grade cell may have been defined later."""
@@ -273,6 +295,7 @@ class _Session:
         try:
             names = worker.names()
         except WorkerError as error:
+            self._excuse(error)
             self._after(error)
             return
         for cell_id, observation in list(self.missing.items()):

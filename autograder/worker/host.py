@@ -56,6 +56,7 @@ START_SECONDS = 120.0
 HELLO_SECONDS = 30.0
 EXIT_SECONDS = 5.0
 MAX_REPLY = 24 * 2**20
+ZYGOTE_ENDED = "the fork server ended"
 _Reply = TypeVar("_Reply", bound=FromWorker)
 
 
@@ -121,6 +122,10 @@ class WorkerDied(WorkerError):
         self.reason = reason
 
 
+class WorkerVanished(WorkerDied):
+    """It ended by no doing of the submission's: the fork server ended, or somebody killed the worker."""
+
+
 class ZygoteError(Exception):
     """The fork server could not be started. The message holds what it said."""
 
@@ -168,7 +173,7 @@ class _Life:
         self.ended = True
         self.ready.set()
         for worker in list(self.workers.values()):
-            worker._ended("the fork server ended", 0)
+            worker._ended(ZYGOTE_ENDED, 0)
         self.workers.clear()
 
     def close(self) -> None:
@@ -477,6 +482,8 @@ class Worker:
                 return WorkerDied("it closed its connection")
         if self._reason == OUT_OF_MEMORY:
             return WorkerOutOfMemory(f"it held more than {self.limits.memory / 2**20:.0f} MB of memory")
+        if self._reason in (ZYGOTE_ENDED, "killed by SIGKILL"):
+            return WorkerVanished(self._reason)
         return WorkerDied(self._reason or "unknown")
 
     def _ended(self, reason: str, peak: int) -> None:

@@ -131,6 +131,8 @@ def in_child(work: Callable[[], int]) -> int:
         log = os.open(os.environ.get("KILLS_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1)
         os.dup2(log, 2)
+        sys.stdout = os.fdopen(1, "w", closefd=False)  # pytest has its own
+        sys.stderr = os.fdopen(2, "w", closefd=False)
         code = work()
     except BaseException:
         import traceback
@@ -260,6 +262,16 @@ def judged(record: dict[str, Any]) -> Any:
     return {key: value for key, value in record.items() if key not in ("started", "seconds")}
 
 
+def difference(one: Any, other: Any, where: str) -> str:
+    """The places in which two JSON values differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and set(one) == set(other):
+        return "".join(difference(one[key], other[key], f"{where}/{key}") for key in one if one[key] != other[key])
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return "".join(difference(a, b, f"{where}/{index}") for index, (a, b) in pairs if a != b)
+    return f"{where}: {str(one)[:300]!r} instead of {str(other)[:300]!r}\n"
+
+
 class Study:
     """Lives of a class, and what is counted over them.
 
@@ -274,7 +286,8 @@ class Study:
         fresh = make_course(folder / "fresh")
         fresh.submit(FIRST)
         graded = fresh.copy(folder / "graded")
-        assert run_to_the_end(graded, folder / "stage") == 0
+        code = run_to_the_end(graded, folder / "stage")
+        assert code == 0, f"the undisturbed run ended with {code}"
         shutil.copytree(graded.root / ".gatebook" / "sheets", fresh.root / ".gatebook" / "sheets")
         shutil.copy(graded.root / ".gatebook" / "secret", fresh.root / ".gatebook" / "secret")
         self.first = {student: judged(record) for student, record in graded.records().items()}
@@ -337,7 +350,9 @@ class Study:
 
     def _whole(self, course: Course, expected: dict[str, Any], marked: set[str]) -> None:
         records = course.records()
-        assert {student: judged(record) for student, record in records.items()} == expected
+        assert set(records) == set(expected)
+        for student, record in records.items():
+            assert judged(record) == expected[student], difference(judged(record), expected[student], student)
         database = course.database()
         assert {student for student, _ in database} == set(expected)
         for student, record in records.items():
