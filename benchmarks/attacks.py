@@ -31,7 +31,7 @@ from attacks.build import Attack, attacks, expected, submit  # noqa: E402
 from attacks.test_attacks import grade_class  # noqa: E402
 
 TOPICS = ("points", "builtins")
-BESIDES = frozenset({"answers/solutions_beside_the_notebook", "answers/imports_the_grader", "answers/follows_links"})
+BESIDES = frozenset({"answers/solutions_beside_the_notebook"})
 LEFT_OUT = frozenset(
     {
         "points/kills_everybody",  # there is no wall there: it would

@@ -22,6 +22,7 @@ Constants, all but the first three optional:
                  SPARSE: path -> size; REPEATED: path -> (text, times); ZIPS: path -> size of the zeros inside. The
                  notebook itself can be one of these
     METADATA     grade id -> what is put into the cell's nbgrader metadata; CELL_IDS: grade id -> id of the cell
+    BEYOND       level -> why this level does not keep the attacker from seeing what is printed (see docs/security.md)
     DELETE, DUPLICATE   grade ids; NOTEBOOK: what is put into the notebook's own metadata
 """
 
@@ -44,7 +45,7 @@ MARK = re.compile(r"^# %% (replace|append|before|markdown before|first|last)(?: 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 CONSTANTS = frozenset(
     "ASSIGNMENT BASE EXPECT RECORD FLAGGED STUDENT FILES LINKS FIFOS SPARSE REPEATED ZIPS METADATA CELL_IDS DELETE "
-    "DUPLICATE NOTEBOOK".split()
+    "DUPLICATE NOTEBOOK BEYOND".split()
 )
 
 

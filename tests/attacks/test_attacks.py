@@ -174,8 +174,10 @@ def test_no_bystander_lost_a_point(graded: GradedClass, assignment: str, student
 
 def test_nobody_got_anything(graded: GradedClass) -> None:
     """No attacker found what to print the word of triumph for."""
-    assert graded.published()
-    assert not [path for path in graded.published() if LOOT.encode() in path.read_bytes()]
+    beyond = {attack.student for attack in ATTACKS if graded.level in attack.options.get("BEYOND", {})}
+    pages = [path for path in graded.published() if not beyond & {path.stem, *path.parts}]
+    assert pages
+    assert not [path for path in pages if LOOT.encode() in path.read_bytes()]
 
 
 def test_nothing_published_holds_a_secret(graded: GradedClass) -> None:

@@ -18,7 +18,7 @@ for name in ("solution.ipynb.txt", "gatebook/secret", "root/etc/shadow", "root/r
     for folder in (".", os.path.expanduser("~"), "..", "/tmp"):
         try:
             with open(os.path.join(folder, name)) as file:
-                print("LOOT" + "!", file.read(100))
+                print("LOOT" + "!", name, len(file.read(100)))
         except OSError:
             pass
 os.symlink("/root", "mine")

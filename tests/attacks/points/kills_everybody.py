@@ -1,4 +1,4 @@
-"""Kill parents, siblings and everything else that can be named."""
+"""Kill the parent, the siblings and the first processes of the machine."""
 
 ASSIGNMENT = "rnn"
 BASE = "solution"
@@ -8,11 +8,16 @@ EXPECT = {"*": ("passed", None)}
 import os
 import signal
 
-for pid in [os.getppid(), *range(2, 400)]:
+parent = os.getppid()
+try:
+    with open(f"/proc/{parent}/task/{parent}/children") as file:
+        siblings = [int(pid) for pid in file.read().split()]
+except OSError:
+    siblings = []
+for pid in {parent, *siblings, 2, 3, 4} - {0, os.getpid()}:
     for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP):
         try:
-            if pid not in (0, os.getpid()):
-                os.kill(pid, number)
-                print("signal sent to", pid)
+            os.kill(pid, number)
+            print("LOOT" + "!", "signal sent to", pid)
         except OSError:
             pass
