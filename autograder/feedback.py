@@ -19,8 +19,9 @@ SOURCE = re.compile(r"\bsrc\s*=\s*[\"']([^\"']+)")
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
 CACHED_CELLS = 2048
-ENDLESS = 10_000_000
-"""Steps that nbconvert's search for LaTeX may take; each `\\begin` without an end reads on to the end of the text."""
+EFFORT = 10_000_000_000
+"""What rendering the text of one page may cost: characters times marks that each may be looked for to the end of the
+text, a `\\begin` without an end a hundred times as long. A few seconds; honest pages need a thousandth."""
 
 
 class FeedbackExporter(HTMLExporter):
@@ -36,6 +37,7 @@ class FeedbackExporter(HTMLExporter):
         self._highlighters: dict[str | None, Any] = {}
         self._rendered: dict[str, str] = {}
         self._allowed = ""
+        self._effort = EFFORT
 
     def default_filters(self) -> Any:
         """The filters of the template, text rendering with a memory."""
@@ -44,6 +46,7 @@ class FeedbackExporter(HTMLExporter):
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> tuple[str, Any]:
         """Convert a notebook to a page."""
+        self._effort = EFFORT
         language = nb.metadata.get("language_info", {})
         resources = self._init_resources(resources)
         self.register_filter("highlight_code", self._highlighter(language.get("pygments_lexer", language.get("name"))))
@@ -102,12 +105,17 @@ class FeedbackExporter(HTMLExporter):
             if source not in self._rendered:
                 if len(self._rendered) >= CACHED_CELLS:
                     self._rendered.clear()
-                self._rendered[source] = rendered(context, source)
+                page = rendered(context, source)
+                if self._effort < 0:  # what this page has no effort left for, another may have
+                    return page
+                self._rendered[source] = page
             return self._rendered[source]
 
         def rendered(context: Any, source: str) -> str:
             """The text as HTML; as it stands where the renderer would fail or take for ever."""
-            if source.count("\\begin{") * len(source) > ENDLESS:
+            marks = sum(map(source.count, "[(*_`<$!")) + 100 * source.count("\\begin{")
+            self._effort -= marks * len(source)
+            if self._effort < 0:
                 return f"<pre>{html.escape(source)}</pre>"
             try:
                 return str(render(context, source))
