@@ -10,9 +10,12 @@ more than tests/attacks says that it deserves. Prints a table and writes attacks
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +31,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from attacks.build import Attack, attacks, expected, submit  # noqa: E402
-from attacks.test_attacks import grade_class  # noqa: E402
+from attacks.test_attacks import PR_SET_CHILD_SUBREAPER, children, grade_class  # noqa: E402
 
 TOPICS = ("points", "builtins")
 BESIDES = frozenset({"answers/solutions_beside_the_notebook"})
@@ -69,11 +72,16 @@ def main() -> None:
         began = time.monotonic()
         ours = points_here(chosen, options.level, Path(folder) / "ours")
         between = time.monotonic()
+        # What attackers leave running under stock becomes a child of this process, and is ended with it.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         shares = [chosen[k :: options.workers] for k in range(options.workers)]
         with ThreadPoolExecutor(options.workers) as pool:
             parts = pool.map(points_there, shares, (Path(folder) / f"stock-{k}" for k in range(options.workers)))
             there = {name: points for part in parts for name, points in part.items()}
         ended = time.monotonic()
+        for pid in children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
     rows = [row(attack, there.get(attack.id), ours[attack.id]) for attack in chosen]
     result = {
         "attacks": len(rows),

@@ -33,7 +33,7 @@ BYSTANDERS = {
 """Honest students, whose names come before, amid and after those of the attackers."""
 LOOT = "LOOT" + "!"
 """What an attacker prints who got hold of something."""
-_PR_SET_CHILD_SUBREAPER = 36
+PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,14 @@ def grade_class(level: str, folder: Path, chosen: tuple[Attack, ...] = ATTACKS) 
     command += ["--sandbox", level, "--cell-seconds", "3"]
     others = children()
     # What a submission leaves behind becomes a child of this process.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         done = subprocess.run(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         left_over = tuple(command for pid, command in children().items() if pid not in others)
     finally:
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     return GradedClass(level, course, done.returncode, done.stdout.decode("utf-8", "replace"), before, left_over)
 
 
