@@ -20,6 +20,7 @@ CLIENT = (
     "compare.py",
     "diagnose.py",
     "model.py",
+    "operations.py",
     "policy.py",
     "quiet.py",
     "sheets.py",
