@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -496,6 +497,14 @@ class Worker:
 # -------------------------------------------------------------------------------------------- claims, checked
 
 
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b")
+
+
+def _without_addresses(text: str) -> str:
+    """`<Layer object at 0x7f12...>` without what differs from run to run, so that records can be compared."""
+    return _ADDRESS.sub("at 0x…", text)
+
+
 def checked_outputs(text: str, bound: int) -> str:
     """Outputs that are a JSON list of nbformat outputs; anything else becomes a note that they were not."""
     try:
@@ -513,21 +522,25 @@ def _checked_output(output: Any) -> dict[str, Any] | None:
         return None
     kind = output.get("output_type")
     if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
-        return {"output_type": kind, "name": output["name"], "text": output["text"]}
+        return {"output_type": kind, "name": output["name"], "text": _without_addresses(output["text"])}
     if kind == "error":
         trace = output.get("traceback")
-        lines = [str(line) for line in trace] if isinstance(trace, list) else []
+        lines = [_without_addresses(str(line)) for line in trace] if isinstance(trace, list) else []
         return {
             "output_type": kind,
             "ename": str(output.get("ename", "")),
-            "evalue": str(output.get("evalue", "")),
+            "evalue": _without_addresses(str(output.get("evalue", ""))),
             "traceback": lines,
         }
     data, metadata = output.get("data"), output.get("metadata")
     if kind in ("display_data", "execute_result") and isinstance(data, dict):
         checked: dict[str, Any] = {
             "output_type": kind,
-            "data": {name: value for name, value in data.items() if isinstance(value, str) or name.endswith("json")},
+            "data": {
+                name: _without_addresses(value) if isinstance(value, str) else value
+                for name, value in data.items()
+                if isinstance(value, str) or name.endswith("json")
+            },
             "metadata": metadata if isinstance(metadata, dict) else {},
         }
         if kind == "execute_result":
@@ -580,8 +593,8 @@ def _checked_problem(problem: Problem | None) -> Problem | None:
         if problem.kind in ("missing", "not_implemented", "exception", "weights", "forbidden")
         else "exception",
         type=problem.type[:200],
-        message=problem.message[:2000],
-        traceback=problem.traceback[:8000],
+        message=_without_addresses(problem.message)[:2000],
+        traceback=_without_addresses(problem.traceback)[:8000],
         line=problem.line[:2000],
         raised_in=problem.raised_in[:500],
     )
