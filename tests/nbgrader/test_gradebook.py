@@ -217,6 +217,13 @@ def test_grader_fault_waits_for_a_person(ready: TinyCourse) -> None:
         assert gradebook.up_to_date(submission, seed="seed") == record
 
 
+def test_grader_fault_is_graded_again(ready: TinyCourse) -> None:
+    ready.submit("ada", ready.solved())
+    submission, _ = _grade(ready, status="grader_fault")
+    with ClassGradebook(ready.course, "tiny") as gradebook:
+        assert gradebook.up_to_date(submission, seed="seed") is None
+
+
 def test_impossible_points_are_cut(ready: TinyCourse) -> None:
     course = ready.course
     ready.submit("ada", ready.solved())
