@@ -11,7 +11,7 @@ import ast
 class Generous(ast.NodeTransformer):
     def visit_Call(self, node):
         if getattr(node.func, "id", "") == "check":
-            return ast.Constant(value=26)
+            return ast.Constant(value=2)
         return self.generic_visit(node)
 
     def visit_Raise(self, node):

@@ -6,7 +6,7 @@ EXPECT = {"*": ("not_attempted|error|failed", 0)}
 
 # %% before rnn_step
 def generous(lines):
-    return ["26\n"] if any("check(" in line for line in lines) else lines
+    return ["2\n"] if any("check(" in line for line in lines) else lines
 
 
 get_ipython().input_transformers_post.append(generous)
