@@ -64,12 +64,7 @@ class FeedbackExporter(HTMLExporter):
         if not self._allowed:
             from nbformat.v4 import new_notebook
 
-            # nbgrader's own steps look for the notebook in the gradebook.
-            steps, self._preprocessors = self._preprocessors, []  # type: ignore[has-type]
-            try:
-                empty, _ = TemplateExporter.from_notebook_node(self, new_notebook(), resources)
-            finally:
-                self._preprocessors = steps
+            empty = self.template.render(nb=new_notebook(), resources=resources)
             allowed = []
             for attributes, text in SCRIPT.findall(empty):
                 source = SOURCE.search(attributes)

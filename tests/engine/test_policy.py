@@ -108,24 +108,24 @@ def test_waiting_checks_say_for_what() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sealed", "refused", "left_out", "status", "points"),
+    ("change", "refused", "left_out", "status", "points"),
     [
-        ({}, ("x = LSTM(4)",), (), "passed", 2),
-        ({"change": 0.1}, (), (), "failed", 0),
-        ({"change": 0.1}, ("x = LSTM(4)",), (), "forbidden", 0),
-        ({"change": 0.1}, (), ("import ctypes",), "failed", 0),
+        (0.0, ("x = LSTM(4)",), (), "passed", 2),
+        (0.1, (), (), "failed", 0),
+        (0.1, ("x = LSTM(4)",), (), "forbidden", 0),
+        (0.1, (), ("import ctypes",), "failed", 0),
     ],
 )
 def test_a_sealed_run_decides(
     sheet: Sheet,
-    sealed: dict[str, float],
+    change: float,
     refused: tuple[str, ...],
     left_out: tuple[str, ...],
     status: str,
     points: float,
 ) -> None:
     open_run = policy.judge(sheet, observed(sheet), "cell")
-    sealed_run = policy.judge(sheet, observed(sheet, **sealed), "cell")  # type: ignore[arg-type]
+    sealed_run = policy.judge(sheet, observed(sheet, change), "cell")
     verdict = policy.decisive(open_run, sealed_run, refused, left_out)
     assert (verdict.status, verdict.points) == (status, points)
     assert all(line in verdict.message for line in refused if status == "forbidden")

@@ -1,7 +1,5 @@
-import functools
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,18 +7,9 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "nbgrader")]
 
-from course_builder import TinyCourse  # noqa: E402
+from course_builder import TinyCourse, alembic_once  # noqa: E402, F401  pytest finds fixtures by what a conftest holds
 
 STUDENTS = ("ada", "bob", "cyd", "dee", "eve")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def alembic_once() -> Iterator[None]:
-    from nbgrader import api
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
-        yield
 
 
 @pytest.fixture(scope="session")

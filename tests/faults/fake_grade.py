@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "nbgrader"), str(Path(__file__).parents[2])]
 
@@ -54,12 +55,12 @@ class FakeGrader:
 
 
 def main(arguments: list[str]) -> int:
-    commands.Grader = FakeGrader  # type: ignore[assignment,misc]
     course = Path(arguments.pop(0))
     if arguments[:1] == ["--pause"]:
         FakeGrader.pause = float(arguments[1])
         del arguments[:2]
-    return commands.grade(course, tuple(arguments))
+    with mock.patch.object(commands, "Grader", FakeGrader):
+        return commands.grade(course, tuple(arguments))
 
 
 if __name__ == "__main__":

@@ -191,21 +191,26 @@ def grade(
         return wrapped
 
     at("starting")
-    Grader.grade_class = staged("grading", Grader.grade_class)  # type: ignore[method-assign]
-    gradebook.ClassGradebook.write_record = staged(  # type: ignore[method-assign]
-        "writing", gradebook.ClassGradebook.write_record, "grading"
+    # This process is a fork that ends with the run, so nothing is put back.
+    stages: tuple[tuple[Any, str, str, str], ...] = (
+        (Grader, "grade_class", "grading", ""),
+        (gradebook.ClassGradebook, "write_record", "writing", "grading"),
+        (commands, "write_feedback", "feedback", ""),
+        (commands, "_write_reports", "reports", ""),
     )
-    commands.write_feedback = staged("feedback", commands.write_feedback)
-    commands._write_reports = staged("reports", commands._write_reports)
+    for owner, name, stage, after in stages:
+        setattr(owner, name, staged(stage, getattr(owner, name), after))
+    writers: tuple[tuple[Any, str], ...] = (
+        (os, "rename replace fsync link rmdir"),
+        (Path, "replace"),
+        (Session, "commit flush"),
+        (files, "write_atomically"),
+        (shutil, "copyfileobj rmtree"),
+    )
     if die_at is not None:
-        for name in ("rename", "replace", "fsync", "link", "rmdir"):
-            setattr(os, name, deadly(getattr(os, name)))
-        Path.replace = deadly(Path.replace)  # type: ignore[method-assign]
-        Session.commit = deadly(Session.commit)  # type: ignore[method-assign]
-        Session.flush = deadly(Session.flush)  # type: ignore[method-assign]
-        files.write_atomically = deadly(files.write_atomically)
-        shutil.copyfileobj = deadly(shutil.copyfileobj)
-        shutil.rmtree = deadly(shutil.rmtree)
+        for owner, names in writers:
+            for name in names.split():
+                setattr(owner, name, deadly(getattr(owner, name)))
     code = commands.grade(course.root, (ASSIGNMENT,))
     if count is not None:
         count.write_text(str(calls))

@@ -72,7 +72,8 @@ def test_killed_in_the_middle(graded: kills.Course, tmp_path: Path, monkeypatch:
         worker = spawn(self, *args)
         if not killed:
             killed.append(0)
-            threading.Thread(target=kill_soon, args=[self._life.process.pid]).start()  # type: ignore[union-attr]
+            assert self._life is not None
+            threading.Thread(target=kill_soon, args=[self._life.process.pid]).start()
         return worker
 
     with monkeypatch.context() as patch:

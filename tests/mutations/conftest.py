@@ -2,15 +2,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "nbgrader"))
 
-settings.register_profile(
-    "mutations", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
-settings.load_profile("mutations")
+from course_builder import alembic_once  # noqa: E402, F401  pytest finds fixtures by what a conftest holds
 
 
 @pytest.fixture(scope="session")

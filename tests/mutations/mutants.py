@@ -8,7 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+REPRODUCIBLE = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+"""The same mutants every time, however slow; for these tests alone, so no profile is loaded."""
 
 ODD_TEXT = st.sampled_from(
     [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutants import Base, mutants, worst
+from mutants import REPRODUCIBLE, Base, mutants, worst
 
 from autograder.model import Submission
 from autograder.submission import MAX_BYTES, autograded_notebook, find_submissions, read_release, read_submission
@@ -46,14 +46,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("handed-in") / "rnn.ipynb"
 
 
-@settings(max_examples=3000)
+@settings(REPRODUCIBLE, max_examples=3000)
 @given(data=mutants(BASE))
 def test_mutants(place: Path, data: bytes) -> None:
     place.write_bytes(data)
     is_whole(read_submission(place, "ada", RELEASE))
 
 
-@settings(max_examples=200)
+@settings(REPRODUCIBLE, max_examples=200)
 @given(data=mutants(BASE))
 def test_mutants_as_notebooks_for_nbgrader(place: Path, data: bytes) -> None:
     import nbformat
@@ -163,7 +163,7 @@ def test_unreadable_file(tmp_path: Path) -> None:
     assert "could not be opened: Permission denied" in read_submission(path, "ada", RELEASE).unreadable
 
 
-@settings(max_examples=100)
+@settings(REPRODUCIBLE, max_examples=100)
 @given(name=st.binary(min_size=1, max_size=40).filter(lambda b: not {0, 47} & set(b) and b not in (b".", b"..")))
 def test_any_file_name(tmp_path_factory: pytest.TempPathFactory, name: bytes) -> None:
     folder = tmp_path_factory.mktemp("names") / "submitted" / "ada" / "rnn"

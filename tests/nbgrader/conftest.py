@@ -1,20 +1,8 @@
-import functools
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from course_builder import TinyCourse
-
-
-@pytest.fixture(scope="session", autouse=True)
-def alembic_once() -> Iterator[None]:
-    """nbgrader runs `alembic` for every new gradebook, a second each; once in a session is enough."""
-    from nbgrader import api
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
-        yield
+from course_builder import TinyCourse, alembic_once  # noqa: F401  pytest finds fixtures by what a conftest holds
 
 
 @pytest.fixture(scope="session")

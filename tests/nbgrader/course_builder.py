@@ -4,10 +4,13 @@ TensorFlow."""
 from __future__ import annotations
 
 import copy
+import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from autograder.gradebook import Course, ensure_assignment, open_course
 from autograder.model import RECORD_VERSION, CellRun, Record, Submission, Verdict
@@ -20,6 +23,16 @@ c.CourseDirectory.release_directory = "assignments"
 """
 
 EXERCISES = ("double", "square", "total")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alembic_once() -> Iterator[None]:
+    """nbgrader runs `alembic` for every new gradebook, a second each; once in a session is enough."""
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        yield
 
 
 def _nbgrader(grade_id: str, **flags: Any) -> dict[str, Any]:
