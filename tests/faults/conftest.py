@@ -7,9 +7,8 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "nbgrader")]
 
-from course_builder import TinyCourse, alembic_once  # noqa: E402, F401  pytest finds fixtures by what a conftest holds
-
-STUDENTS = ("ada", "bob", "cyd", "dee", "eve")
+# pytest finds fixtures by what a conftest holds
+from course_builder import STUDENTS, TinyCourse, alembic_once  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

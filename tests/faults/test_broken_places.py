@@ -17,8 +17,7 @@ from typing import Any
 
 import fake_grade
 import pytest
-from conftest import STUDENTS
-from course_builder import TinyCourse
+from course_builder import STUDENTS, TinyCourse
 
 from autograder import commands, gradebook
 from autograder.gradebook import completed_records

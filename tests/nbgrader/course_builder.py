@@ -23,6 +23,7 @@ c.CourseDirectory.release_directory = "assignments"
 """
 
 EXERCISES = ("double", "square", "total")
+STUDENTS = ("ada", "bob", "cyd", "dee", "eve")
 
 
 @pytest.fixture(scope="session", autouse=True)
