@@ -127,8 +127,10 @@ class Grader:
             status: Literal["graded", "unreadable", "grader_fault"] = (
                 "unreadable" if submission.unreadable else "graded"
             )
+            cards = _cards(verdicts)
         except Exception as error:
             verdicts = self._faults(submission, error)
+            cards = _cards(verdicts)
             runs, sandbox, seconds, status, flags = (), self.options.sandbox, {}, "grader_fault", ()
         points, possible = policy.total(verdicts)
         record = Record(
@@ -151,7 +153,6 @@ class Grader:
             seconds=seconds | {"total": round(time.monotonic() - started, 3)},
             flags=flags,
         )
-        cards = {verdict.cell_id: card_html(verdict) for verdict in verdicts}
         return Graded(submission, record, runs, cards)
 
     def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
@@ -241,6 +242,10 @@ class Grader:
         return tuple(
             policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
         )
+
+
+def _cards(verdicts: tuple[Verdict, ...]) -> dict[str, str]:
+    return {verdict.cell_id: card_html(verdict) for verdict in verdicts}
 
 
 def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:

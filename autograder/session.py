@@ -156,7 +156,7 @@ class _Session:
         """Replace whatever may be published, and could hold what a question told, by what a worker gives that was
         asked public questions only."""
         progress = self.progress
-        said = {identity for identity in self._after_a_question() if _says_something(progress.runs.get(identity))}
+        said = {identity for identity in self._after_a_question() if self._is_published(progress.runs.get(identity))}
         if not progress.wanted and not said:
             return
         public = _Session(self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed)
@@ -172,6 +172,10 @@ class _Session:
             runs = tuple(progress.runs[run.cell_id] for run in observation.solution_runs)
             progress.observations[cell_id] = replace(observation, solution_runs=runs)
         progress.seconds["public"] = result.seconds["session"]
+
+    def _is_published(self, run: CellRun | None) -> bool:
+        """Whether a cell said something that anybody will read; nobody reads the outputs of a sealed run."""
+        return run is not None and (run.problem is not None or (bool(run.outputs) and not self.sealed))
 
     def _after_a_question(self) -> list[str]:
         """The cells that run when a question has been asked."""
@@ -350,10 +354,6 @@ class _Session:
             sources = [(cell.id, cell.source) for cell in self.cells if cell.role != "grade"]
             self.scans[forbidden] = tuple(scan(sources, forbidden))
         return self.scans[forbidden]
-
-
-def _says_something(run: CellRun | None) -> bool:
-    return run is not None and (bool(run.outputs) or run.problem is not None)
 
 
 def _how(error: WorkerError) -> tuple[str, bool, bool]:
