@@ -483,8 +483,7 @@ class Worker:
                 return WorkerDied("it closed its connection")
         if self._reason == OUT_OF_MEMORY:
             return WorkerOutOfMemory(f"it held more than {self.limits.memory / 2**20:.0f} MB of memory")
-        # Libraries abort where the machine has no thread left for them, which may be a neighbour's doing.
-        if self._reason in (ZYGOTE_ENDED, "killed by SIGKILL", "killed by SIGABRT"):
+        if self._reason in (ZYGOTE_ENDED, "killed by SIGKILL"):
             return WorkerVanished(self._reason)
         return WorkerDied(self._reason or "unknown")
 

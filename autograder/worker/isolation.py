@@ -7,6 +7,7 @@ capability that is dropped next, and the seccomp filter forbids most of what com
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -50,6 +51,7 @@ _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
 _MS_REC, _MS_PRIVATE = 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 22, 24, 36, 38
+RESERVED_PIDS = 300
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 CAP_DAC_READ_SEARCH, CAP_SETPCAP, CAP_SYS_ADMIN = 2, 8, 21
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -196,6 +198,7 @@ def enter_namespaces(bounds: Bounds) -> None:
     _call("mount", None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None)
     careful = _MS_NOSUID | _MS_NODEV
     mount("proc", "/proc", careful | _MS_NOEXEC)
+    _bound_processes(bounds.processes)
     mount("tmpfs", os.environ.get("TMPDIR", "/tmp"), careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
     mount(
         "tmpfs",
@@ -208,9 +211,20 @@ def enter_namespaces(bounds: Bounds) -> None:
         mount("tmpfs", "/dev/pts", careful | _MS_NOEXEC | _MS_RDONLY, "size=4096,nr_inodes=2")
 
 
+def _bound_processes(processes: int) -> None:
+    """Let the kernel refuse processes and threads beyond a few hundred in this pid namespace, and in no other.
+
+    Linux counts that for each namespace since 6.14; before, the file is the machine's and cannot be written here. The
+    first `RESERVED_PIDS` numbers are given out only once, so the bound is that many looser than what was asked for.
+    """
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/pid_max", "w", encoding="ascii") as file:
+        file.write(str(RESERVED_PIDS + max(1, processes)))
+
+
 def limit_resources(bounds: Bounds, *, own_user: bool) -> None:
-    """Set the process limits. NPROC counts all processes of the user, so it is only the last resort behind
-    the zygote's monitor, and pointless where workers run as the user who grades."""
+    """Set the process limits. NPROC counts all processes of the user, those of the other workers too: what one takes
+    its neighbours lack. So it is the last resort far behind the zygote's monitor, and pointless where workers run
+    as the user who grades."""
     limits = {
         resource.RLIMIT_DATA: bounds.memory,
         resource.RLIMIT_FSIZE: bounds.file_bytes,
@@ -219,7 +233,7 @@ def limit_resources(bounds: Bounds, *, own_user: bool) -> None:
         resource.RLIMIT_STACK: 64 * 2**20,
     }
     if own_user:
-        limits[resource.RLIMIT_NPROC] = 4 * bounds.processes
+        limits[resource.RLIMIT_NPROC] = 64 * bounds.processes
     for kind, value in limits.items():
         hard = resource.getrlimit(kind)[1]
         if hard != resource.RLIM_INFINITY:

@@ -8,6 +8,7 @@ run, ask whether a file name exists, and take disk until the monitor looks; it h
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import json
 import os
@@ -24,6 +25,8 @@ from typing import Any
 from . import landlock
 
 LEVELS = ("full", "restricted", "none")
+FOLDERS = "gatebook-"
+"""What the names of our folders in the temporary folder begin with."""
 WORKER_UID = 64999
 """Workers started by root become this user; no other process on the machine should run as it."""
 
@@ -210,6 +213,8 @@ class Walls:
 
     level: str
     folder: Path
+    held: int
+    """A descriptor of the folder, locked as long as this process lives: a killed one leaves its folder to the next."""
     environment: dict[str, str]
     private: tuple[Path, ...] = ()
     extra_paths: tuple[str, ...] = field(default=())
@@ -228,7 +233,10 @@ class Walls:
         """
         if not checked:
             require(level)
-        folder = Path(tempfile.mkdtemp(prefix="gatebook-"))
+        _remove_abandoned()
+        folder = Path(tempfile.mkdtemp(prefix=FOLDERS))
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
         folder.chmod(0o755)
         package, stub = folder / "code" / PACKAGE, folder / "code" / "autograder"
         for made in (package, stub):
@@ -243,7 +251,7 @@ class Walls:
             os.mkdir(home, 0o700)
             if os.getuid() == 0:
                 os.chown(home, WORKER_UID, WORKER_UID)
-        return cls(level, folder, _environment(home, backend), hidden, _paths_outside_prefix())
+        return cls(level, folder, held, _environment(home, backend), hidden, _paths_outside_prefix())
 
     def __enter__(self) -> Walls:
         return self
@@ -256,6 +264,7 @@ class Walls:
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self.held)
 
     def zygote_command(self, control: int, settings: Mapping[str, Any]) -> list[str]:
         """The command that starts the fork server, its control socket inherited as this descriptor."""
@@ -377,6 +386,23 @@ class Walls:
         for path in empty:
             command += ["--remount-ro", str(path)]
         return command + _system_links()
+
+
+def _remove_abandoned() -> None:
+    """Delete the folders of graders of this user that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
+        try:
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            if os.fstat(held).st_uid == os.getuid() and (folder / "code" / PACKAGE).is_dir():
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # its grader lives
+        finally:
+            os.close(held)
 
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")

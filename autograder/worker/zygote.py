@@ -126,6 +126,8 @@ class _Server:
                     break
                 self._obey(json.loads(body), descriptors)
             self._reap()
+            if self.level == "restricted":
+                self._kill_orphans()
             self._watch()
         for worker in list(self.workers.values()):
             self._kill(worker)
@@ -203,8 +205,6 @@ class _Server:
                     if not self.full:
                         self._kill(worker)
                     del self.workers[worker.id]
-                    if self.level == "restricted":
-                        self._kill_orphans()
                     if worker.home:
                         _remove(worker.home)
                     reason = worker.reason or _ending(status)
@@ -214,49 +214,36 @@ class _Server:
 
     def _processes(self) -> dict[int, list[int]]:
         """The processes of every worker, by its id."""
+        if not self.full:
+            return {worker.id: _descendants(worker.pid) for worker in self.workers.values()}
+        # Who became an orphan in there belongs to it all the same.
         by_namespace = {worker.namespace: worker.id for worker in self.workers.values()}
-        by_pid = {worker.pid: worker.id for worker in self.workers.values()}
         found: dict[int, list[int]] = {worker.id: [] for worker in self.workers.values()}
-        parents: dict[int, int] = {}
         for name in os.listdir("/proc"):
-            if not name.isdigit():
-                continue
-            try:
-                if self.full:
+            if name.isdigit():
+                with contextlib.suppress(OSError):
                     owner = by_namespace.get(os.readlink(f"/proc/{name}/ns/pid"))
                     if owner is not None:
                         found[owner].append(int(name))
-                else:
-                    with open(f"/proc/{name}/stat", "rb") as file:
-                        parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
-            except OSError:
-                continue
-        if not self.full:
-            for pid in parents:
-                ancestor = pid
-                while ancestor in parents and ancestor not in by_pid:
-                    ancestor = parents[ancestor]
-                if ancestor in by_pid:
-                    found[by_pid[ancestor]].append(pid)
         return found
 
     def _kill_orphans(self) -> None:
-        """What a worker left running has become a child of this process; until none is left."""
+        """Kill what a worker left running; it has become a child of this process.
+
+        None of them is waited for: what is killed forks no more, but it may take long to get its turn to end, and
+        meanwhile the others would go on. `_reap` collects them.
+        """
         known = {worker.pid for worker in self.workers.values()}
-        for _ in range(1000):
-            orphans = [pid for pid in _children(os.getpid()) if pid not in known]
-            if not orphans:
-                return
-            for pid in orphans:
-                with contextlib.suppress(ProcessLookupError, PermissionError, ChildProcessError):
+        killed: set[int] = set()
+        while new := [pid for pid in _children(os.getpid()) if pid not in known and pid not in killed]:
+            for pid in new:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
+            killed.update(new)
 
     def _watch(self) -> None:
         if not self.workers:
             return
-        if self.level == "restricted":
-            self._kill_orphans()
         for identity, pids in self._processes().items():
             worker = self.workers[identity]
             if worker.reason:
@@ -298,16 +285,24 @@ class _Server:
 
 
 def _children(parent: int) -> list[int]:
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    if int(file.read().rpartition(b")")[2].split()[1]) == parent:
-                        found.append(int(name))
-            except (OSError, IndexError, ValueError):
-                continue
+    """The processes that the threads of a process have forked, and the orphans that it has adopted."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{parent}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{parent}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
     return found
+
+
+def _descendants(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = {pid: None}
+    waiting = [pid]
+    while waiting:
+        new = [child for child in _children(waiting.pop()) if child not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return list(found)
 
 
 def _too_much_written(worker: _Worker) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ import pytest
 
 from autograder.worker import sandbox
 from autograder.worker.host import Limits, Worker, WorkerDied, WorkerOutOfMemory, WorkerTimeout, Zygote
-from autograder.worker.isolation import CAP_DAC_READ_SEARCH, IsolationError, seccomp_program
+from autograder.worker.isolation import CAP_DAC_READ_SEARCH, RESERVED_PIDS, IsolationError, seccomp_program
 from autograder.worker.protocol import CallFunction
 
 from .questions import LIMITS
@@ -555,3 +556,32 @@ except PermissionError:
     os.kill(os.getpid(), 0)
     print("kept in")
 """).endswith("kept in")
+
+
+def test_a_killed_grader_leaves_its_folder_to_the_next():
+    with sandbox.Walls.build("none") as alive:
+        killed = sandbox.Walls.build("none")
+        os.close(killed.held)  # as the end of its process would
+        with sandbox.Walls.build("none"):
+            assert not killed.folder.exists()
+            assert alive.folder.is_dir()
+    assert not alive.folder.exists()
+
+
+@pytest.mark.parametrize("level", ["full"])
+def test_the_kernel_counts_the_processes_of_each_submission(run):
+    """One that takes all it may leaves its neighbours what they need."""
+    if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 14):
+        pytest.skip("before Linux 6.14 only the monitor counts processes; test_fork_bomb_ends_its_worker_only tells")
+    machine = Path("/proc/sys/kernel/pid_max").read_text()
+    assert int(run("print(open('/proc/sys/kernel/pid_max').read())")) == RESERVED_PIDS + LIMITS.processes
+    assert Path("/proc/sys/kernel/pid_max").read_text() == machine
+    assert (
+        run("""
+try:
+    open("/proc/sys/kernel/pid_max", "w").write("32768")
+except OSError as error:
+    print("kept")
+""")
+        == "kept"
+    )
