@@ -1,0 +1,192 @@
+"""Right and wrong implementations of the exercises, each wrong one with its true cause.
+
+    python -m benchmarks.diagnosis.corpus [--only EXERCISE] [--count]
+
+corpus/<exercise>/<style>.py is a right implementation in one style; corpus/<exercise>/edits.toml holds the slips that
+turn a style into a wrong implementation. The causes say what was done to the code. They were written without a look at
+the mistakes that the grader knows, so that the two can be compared.
+
+As a script: count, and verify with the public cases that right ones pass and wrong ones lose points.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+import tomllib
+import types
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+CORPUS = Path(__file__).resolve().parent / "corpus"
+GATES = frozenset({"", "forget", "input", "candidate", "cell", "output"})
+FIELDS = frozenset({"style", "cause", "gate", "says", "rare", "find", "replace", "count", "also"})
+
+
+class CorpusError(ValueError):
+    """An entry of the corpus cannot be used as it stands."""
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """What one student might hand in for one exercise.
+
+    cause: key of the true cause, `"a + b"` for two at once; empty where right.
+    gate: the LSTM gate concerned, if one. says: what the student did.
+    rare: a slip that no catalogue is expected to hold; a grader should then name no cause.
+    identity: `exercise/style` where right, `exercise/style/cause` where wrong, with `#2`, `#3`, ... for repeats.
+    """
+
+    exercise: str
+    style: str
+    source: str
+    right: bool
+    cause: str
+    gate: str
+    says: str
+    rare: bool
+    identity: str
+
+
+def load(folder: Path = CORPUS) -> list[Implementation]:
+    """All implementations, exercise by exercise, the right ones of an exercise first.
+
+    Raises:
+        CorpusError: an edit is malformed, its text is not where it should be, or two sources of an exercise are equal.
+    """
+    found: list[Implementation] = []
+    for exercise in sorted(path for path in folder.iterdir() if path.is_dir()):
+        found += _load_exercise(exercise)
+    return found
+
+
+def _load_exercise(folder: Path) -> list[Implementation]:
+    exercise = folder.name
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+    right = [
+        Implementation(exercise, style, source, True, "", "", "", False, f"{exercise}/{style}")
+        for style, source in sources.items()
+    ]
+    edits = folder / "edits.toml"
+    entries = tomllib.loads(edits.read_text(encoding="utf-8")).get("edit", []) if edits.exists() else []
+    wrong = list(_wrong(exercise, sources, entries))
+    first: dict[str, str] = {}
+    for one in [*right, *wrong]:
+        if one.source in first:
+            raise CorpusError(f"{one.identity}: same source as {first[one.source]}")
+        first[one.source] = one.identity
+    return [*right, *wrong]
+
+
+def _wrong(exercise: str, sources: Mapping[str, str], entries: list[dict[str, Any]]) -> Iterator[Implementation]:
+    repeats: Counter[str] = Counter()
+    for number, entry in enumerate(entries, 1):
+        place = f"{exercise}/edits.toml, edit {number}"
+        unknown = sorted(entry.keys() - FIELDS)
+        missing = sorted({"style", "cause", "says", "find", "replace"} - entry.keys())
+        if unknown or missing:
+            raise CorpusError(f"{place}: unknown fields {unknown}, missing fields {missing}")
+        style, cause, gate = entry["style"], entry["cause"], entry.get("gate", "")
+        if style not in sources:
+            raise CorpusError(f"{place}: there is no style {style!r}, only {sorted(sources)}")
+        if gate not in GATES:
+            raise CorpusError(f"{place}: {gate!r} is no gate")
+        source = sources[style]
+        for change in [entry, *entry.get("also", [])]:
+            source = _replace(source, change, f"{place} ({style}, {cause})")
+        identity = f"{exercise}/{style}/{cause}"
+        repeats[identity] += 1
+        if repeats[identity] > 1:
+            identity += f"#{repeats[identity]}"
+        yield Implementation(
+            exercise, style, source, False, cause, gate, entry["says"], entry.get("rare", False), identity
+        )
+
+
+def _replace(source: str, change: Mapping[str, Any], place: str) -> str:
+    """The source with one replacement made; the text must occur as often as the edit says (once by default)."""
+    text, wanted = change["find"], change.get("count", 1)
+    occurs = source.count(text)
+    if occurs != wanted:
+        raise CorpusError(f"{place}: expected {wanted} times, found {occurs} times: {text!r}")
+    return source.replace(text, change["replace"])
+
+
+def namespace(implementation: Implementation) -> dict[str, Any]:
+    """Run the source as a module of its own, as a notebook would, and return what it defines."""
+    name = "submission_" + "".join(letter if letter.isalnum() else "_" for letter in implementation.identity)
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(implementation.source, f"<{implementation.identity}>", "exec"), module.__dict__)
+    return module.__dict__
+
+
+def verify(implementation: Implementation, sheet: Any) -> str:
+    """Check one implementation with public cases; the complaint, or nothing where the verdict is as it should be."""
+    from autograder.checking import check_sheet
+
+    try:
+        defined = namespace(implementation)
+    except Exception as error:
+        return f"cannot be run: {type(error).__name__}: {error}"
+    if sheet.entry_point not in defined:
+        return f"does not define {sheet.entry_point}"
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            verdict = check_sheet(sheet, defined[sheet.entry_point])
+    except Exception as error:
+        return f"the grader itself stopped with {type(error).__name__}: {error}"
+    if implementation.right and verdict.status != "passed":
+        return (
+            f"right, but {verdict.status} with {verdict.points:g} of {verdict.max_points:g} points: {verdict.message}"
+        )
+    if not implementation.right and verdict.points >= verdict.max_points:
+        return f"wrong, but {verdict.status} with all {verdict.max_points:g} points ({implementation.says})"
+    return ""
+
+
+def main() -> None:
+    """Print the counts, verify, and fail where a verdict is not as it should be."""
+    parser = argparse.ArgumentParser(description="Count and verify the corpus.")
+    parser.add_argument("--only", default="", help="one exercise, or the beginning of an identity")
+    parser.add_argument("--count", action="store_true", help="count only, do not run anything")
+    options = parser.parse_args()
+    every = load()
+    chosen = [one for one in every if one.exercise == options.only]
+    chosen = chosen or [one for one in every if one.identity.startswith(options.only)]
+
+    print(f"{'exercise':20}{'right':>7}{'wrong':>7}{'two':>6}{'rare':>6}")
+    for exercise in [*dict.fromkeys(one.exercise for one in chosen), "all"]:
+        part = [one for one in chosen if exercise in (one.exercise, "all")]
+        right = sum(one.right for one in part)
+        two = sum(" + " in one.cause for one in part)
+        rare = sum(one.rare for one in part)
+        print(f"{exercise:20}{right:7}{len(part) - right:7}{two:6}{rare:6}")
+    if options.count:
+        return
+
+    from autograder.release import public_sheet
+
+    complaints, sheet = 0, None
+    for one in chosen:
+        if sheet is None or sheet.exercise != one.exercise:
+            sheet = public_sheet(one.exercise)
+        if complaint := verify(one, sheet):
+            complaints += 1
+            print(f"{one.identity}: {complaint}", flush=True)
+    print(f"{len(chosen)} checked, {complaints} not as they should be")
+    sys.exit(1 if complaints else 0)
+
+
+if __name__ == "__main__":
+    main()
