@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
+from autograder.language import Language, preferred, words
 from autograder.model import Observation, Verdict
 from autograder.worker.protocol import Problem
 
@@ -37,18 +38,18 @@ def check_notebook(path: Path, *, as_json: bool = False) -> int:
     # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
     sys.path.insert(0, str(path.resolve().parent))
     with contextlib.chdir(path.resolve().parent):
-        verdicts = _run([cell for cell in notebook.cells if cell.cell_type == "code"], console)
+        verdicts, spoken = _run([cell for cell in notebook.cells if cell.cell_type == "code"], console)
     if not verdicts:
         console.print(f"{path} holds no check(...) cell. Is it the notebook of an assignment?", markup=False)
         return 1
     if as_json:
         sys.stdout.write(msgspec.json.encode(verdicts).decode() + "\n")
         return 0
-    _show(verdicts)
+    _show(verdicts, spoken)
     return 0
 
 
-def _run(cells: list[Any], console: Console) -> tuple[Verdict, ...]:
+def _run(cells: list[Any], console: Console) -> tuple[tuple[Verdict, ...], Language]:
     from IPython.core.interactiveshell import InteractiveShell
     from rich.progress import track
 
@@ -57,6 +58,7 @@ def _run(cells: list[Any], console: Console) -> tuple[Verdict, ...]:
     shell = InteractiveShell.instance()
     verdicts: list[Verdict] = []
     problems: dict[str, Problem] = {}
+    course = ""
     shown = console if console.is_terminal else Console(quiet=True)
     for cell in track(cells, "Running the notebook", console=shown, transient=True):
         asked = _check_call(cell.source)
@@ -70,8 +72,9 @@ def _run(cells: list[Any], console: Console) -> tuple[Verdict, ...]:
         except LookupError as error:
             console.print(str(error.args[0]), markup=False)
             continue
+        course = course or sheet.language
         verdicts.append(_verdict(sheet, shell.user_ns, name, problems, _names(shell)))
-    return tuple(verdicts)
+    return tuple(verdicts), preferred(course)
 
 
 def _verdict(sheet: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any) -> Verdict:
@@ -120,16 +123,21 @@ def _check_call(source: str) -> tuple[str, str] | None:
     return None
 
 
-def _show(verdicts: tuple[Verdict, ...]) -> None:
+def _show(verdicts: tuple[Verdict, ...], language: Language) -> None:
     from autograder import policy
     from autograder.report.card import card_text
 
     for verdict in verdicts:
-        print(card_text(verdict, colour=sys.stdout.isatty()))
+        print(card_text(verdict, language=language, colour=sys.stdout.isatty()))
         print()
     points, possible = policy.total(verdicts)
     passed = sum(verdict.status == "passed" for verdict in verdicts)
-    print(f"{passed} of {len(verdicts)} exercises are right: {points:g} of {possible:g} points.")
+    told = words(
+        "{passed} of {n} exercise is right: {points} of {possible} points.",
+        "{passed} of {n} exercises are right: {points} of {possible} points.",
+        passed=passed, n=len(verdicts), points=f"{points:g}", possible=f"{possible:g}",
+    )  # fmt: skip
+    print(language.say(told))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from autograder import policy, sheets
+from autograder import language, policy, sheets
 from autograder.model import Observation, Sheet, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.worker import answers, traps
@@ -23,8 +23,9 @@ class Checked:
     `points` and `verdict` are for programs; `float(checked)` is the number of points.
     """
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, spoken: language.Language = language.ENGLISH) -> None:
         self.verdict = verdict
+        self.language = spoken
 
     @property
     def points(self) -> float:
@@ -39,7 +40,7 @@ class Checked:
     def __repr__(self) -> str:
         from autograder.report.card import card_text
 
-        return card_text(self.verdict)
+        return card_text(self.verdict, language=self.language)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         # nbgrader reads partial credit from the text of a grade cell's last result: it must be the bare number.
@@ -47,7 +48,7 @@ class Checked:
             return {"text/plain": repr(self)}
         from autograder.report.card import card_html
 
-        return {"text/plain": f"{self.verdict.points:g}", "text/html": card_html(self.verdict)}
+        return {"text/plain": f"{self.verdict.points:g}", "text/html": card_html(self.verdict, self.language)}
 
 
 def check(exercise: str, target: Any) -> Checked:
@@ -60,7 +61,8 @@ def check(exercise: str, target: Any) -> Checked:
     Raises:
         LookupError: no such exercise, or the file with its public cases is not beside the notebook.
     """
-    return Checked(check_sheet(find_sheet(exercise), target))
+    sheet = find_sheet(exercise)
+    return Checked(check_sheet(sheet, target), language.preferred(sheet.language))
 
 
 def check_sheet(sheet: Sheet, target: Any) -> Verdict:

@@ -33,6 +33,7 @@ from autograder.gradebook import (
     reports_lock,
     write_feedback,
 )
+from autograder.language import find
 from autograder.model import Record
 from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
@@ -270,7 +271,9 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
 def _write_reports(course: Course) -> Path | None:
     with reports_lock(course):
         records = completed_records(course)
-        return pages.write_reports(records, course.root / "reports") if records else None
+        if not records:
+            return None
+        return pages.write_reports(records, course.root / "reports", language=find(course.language))
 
 
 # ------------------------------------------------------------------------------------------------------------ release

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import Expected, PartResult, SheetCase
+from autograder.language import Said, Text, sentences, words
+from autograder.model import Expected, PartResult, Rung, SheetCase
 from autograder.worker.protocol import (
     Answer,
     Array,
+    CallLayer,
     Items,
     Other,
     ProtocolError,
@@ -26,7 +28,7 @@ SHOWN_ENTRIES = 400
 """Arrays with more entries are not shown as evidence."""
 
 
-def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | str:
+def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | Text:
     """Name the parts of an answer: its returned values in order, and `grad.*`; or a sentence that says why not."""
     value = answer.value
     if len(returns) == 1:
@@ -34,17 +36,17 @@ def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | str:
     else:
         items = _flatten(value)
         if items is None or len(items) != len(returns):
-            return (
-                f"{len(returns)} values were expected ({', '.join(map(_spoken, returns))}); "
-                f"the result is {describe(value)}."
-            )
+            return words(
+                "{number} values were expected ({names}); the result is {result}.",
+                number=len(returns), names=tuple(map(_spoken, returns)), result=describe(value),
+            )  # fmt: skip
         parts = dict(zip(returns, items, strict=True))
     return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
 
 
-def arrays(parts: dict[str, Value] | str) -> dict[str, np.ndarray]:
+def arrays(parts: dict[str, Value] | Text) -> dict[str, np.ndarray]:
     """The parts that are arrays; the others are left out."""
-    if isinstance(parts, str):
+    if isinstance(parts, Text):
         return {}
     decoded = {part: as_array(value) for part, value in parts.items()}
     return {part: value for part, value in decoded.items() if value is not None}
@@ -69,17 +71,18 @@ def as_array(value: Value) -> np.ndarray | None:
     return None
 
 
-def describe(value: Value) -> str:
+def describe(value: Value) -> Said:
     """A value in words: `an array of shape (2, 3)`, `None`, `a sequence of 2 values`."""
     if isinstance(value, Array):
-        return f"an array of shape {value.shape}"
+        return words("an array of shape {shape}", shape=str(value.shape))
     if isinstance(value, Items):
-        return f"a sequence of {len(value.items)} values ({', '.join(describe(item) for item in value.items[:4])})"
+        first = tuple(describe(item) for item in value.items[:4])
+        return words("a sequence of {number} values ({first})", number=len(value.items), first=first)
     if isinstance(value, Other):
-        return f"an object of type {value.type_name}"
+        return words("an object of type {type}", type=value.type_name)
     if value is None:
         return "None"
-    return f"the {type(value).__name__} {value!r}"
+    return words("the {type} {value}", type=type(value).__name__, value=repr(value))
 
 
 def accuracy(answer: Answer, labels: np.ndarray) -> float:
@@ -96,25 +99,35 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
     """Hold every expected part of a case against the answer. `show` puts small arrays into the result: only for
     public cases."""
     if answer.problem is not None:
-        rung = "weights" if answer.problem.kind == "weights" else "exception"
-        return tuple(
-            PartResult(f"{case.id}.{expected.part}", rung, answer.problem.message)  # type: ignore[arg-type]
-            for expected in case.expected[0]
-        )
+        rung: Rung = "exception"
+        message: Said = answer.problem.message
+        if answer.problem.kind == "weights":
+            rung, message = "weights", _weights(case, answer)
+        return tuple(PartResult(f"{case.id}.{expected.part}", rung, message) for expected in case.expected[0])
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
     parts = case_parts(case, answer)
     results = []
     for expected in case.expected[layout]:
         name = f"{case.id}.{expected.part}"
-        if isinstance(parts, str):
+        if isinstance(parts, Text):
             results.append(PartResult(name, "kind", parts, expected_shape=expected.value.shape))
         elif expected.part not in parts:
-            results.append(PartResult(name, "missing", f"There is no {_spoken(expected.part)}."))
+            results.append(PartResult(name, "missing", words("There is no {part}.", part=_spoken(expected.part))))
         else:
             results.append(_part(name, expected, parts[expected.part], show))
     for key, wanted in case.config_back.items():
         results.append(_config_entry(case, answer, key, wanted))
     return tuple(results)
+
+
+def _weights(case: SheetCase, answer: Answer) -> Said:
+    """Which weights were found and which are looked for; the words of the worker are only a claim."""
+    asked = case.question.layouts[0] if isinstance(case.question, CallLayer) and case.question.layouts else ()
+    wanted = tuple(f"{'/'.join(filter(None, (w.group, w.name)))} {w.array.shape}" for w in asked)
+    if not answer.weights:
+        return words("The layer made no weights. These were expected: {wanted}.", wanted=wanted)
+    found = tuple(f"{weight.path} {tuple(weight.shape)}" for weight in answer.weights[:12])
+    return words("The layer has the weights {found}. These were expected: {wanted}.", found=found, wanted=wanted)
 
 
 def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult:
@@ -126,36 +139,52 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
             return PartResult(
                 name,
                 "missing",
-                f"There is no {spoken}: the result does not depend on it, or the tape lost track.",
+                words("There is no {part}: the result does not depend on it, or the tape lost track.", part=spoken),
             )
         return PartResult(
             name,
             "kind",
-            f"{subject} should be an array; it is {describe(value)}.",
+            words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value)),
             expected_shape=right.shape,
         )
     if got.shape != right.shape:
         return PartResult(
-            name, "shape", f"{subject} should have shape {right.shape}, that is {_axes(expected)}; "
-            f"it has shape {got.shape}.{_shape_hint(expected, got.shape)}",
+            name, "shape", sentences(
+                words(
+                    "{Part} should have shape {shape}, that is {axes}; it has shape {got}.",
+                    Part=subject, shape=str(right.shape), axes=_axes(expected), got=str(got.shape),
+                ),
+                _shape_hint(expected, got.shape),
+            ),
             axes=expected.axes, got_shape=got.shape, expected_shape=right.shape,
         )  # fmt: skip
     if got.dtype.kind not in "iuf":
-        return PartResult(name, "dtype", f"{subject} should hold real numbers; its dtype is {got.dtype}.",
-                          got_shape=got.shape, expected_shape=right.shape)  # fmt: skip
+        return PartResult(
+            name, "dtype",
+            words("{Part} should hold real numbers; its dtype is {dtype}.", Part=subject, dtype=str(got.dtype)),
+            got_shape=got.shape, expected_shape=right.shape,
+        )  # fmt: skip
     exact = got.astype(np.float64)
     values: dict[str, Any] = _shown(exact, right) if show and not expected.at_least else {}
     if expected.at_least:
         if float(exact) >= float(right):
             return PartResult(name, "right", tolerance=expected.tolerance)
         return PartResult(
-            name, "value", f"{subject} is {float(exact):.3f}; at least {float(right):.3f} was expected after the same "
-            "training.", got=float(exact), expected=float(right), wrong_entries=1, entries=1,
+            name, "value",
+            words(
+                "{Part} is {got}; at least {least} was expected after the same training.",
+                Part=subject, got=f"{float(exact):.3f}", least=f"{float(right):.3f}",
+            ),
+            got=float(exact), expected=float(right), wrong_entries=1, entries=1,
         )  # fmt: skip
     finite = np.isfinite(exact)
     if not finite.all():
         return PartResult(
-            name, "finite", f"{subject} holds {int((~finite).sum())} entries that are NaN or infinite.",
+            name, "finite",
+            words(
+                "{Part} holds one entry that is NaN or infinite.",
+                "{Part} holds {n} entries that are NaN or infinite.", Part=subject, n=int((~finite).sum()),
+            ),
             axes=expected.axes, worst=_index(expected.axes, ~finite), wrong_entries=int((~finite).sum()),
             entries=exact.size, wrong_where=_where(expected.axes, ~finite), **values,
         )  # fmt: skip
@@ -167,8 +196,14 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
         )
     worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
     return PartResult(
-        name, "value", f"{subject} differs by up to {float(difference[worst]):.3g} in {int(wrong.sum())} of "
-        f"{wrong.size} entries.{_precision(expected, difference)}",
+        name, "value",
+        sentences(
+            words(
+                "{Part} differs by up to {most} in {wrong} of {entries} entries.",
+                Part=subject, most=f"{float(difference[worst]):.3g}", wrong=int(wrong.sum()), entries=wrong.size,
+            ),
+            _precision(expected, difference),
+        ),
         axes=expected.axes,
         worst={axis: int(k) for axis, k in zip(expected.axes, worst, strict=True)},
         got=float(exact[worst]), expected=float(right[worst]) if show else None,
@@ -178,30 +213,32 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
     )  # fmt: skip
 
 
-def _precision(expected: Expected, difference: np.ndarray) -> str:
+def _precision(expected: Expected, difference: np.ndarray) -> Said:
     """Say so when the arithmetic is right but was done in less precision than asked for."""
     ratio = float(np.finfo(np.float32).eps / np.finfo(np.float64).eps)
     if expected.tolerance < 1e-10 and float(difference.max()) <= expected.tolerance * ratio:
-        return " The size of the difference is that of float32 arithmetic: was something cast inside a float64 run?"
+        return words(
+            "The size of the difference is that of float32 arithmetic: was something cast inside a float64 run?"
+        )
     return ""
 
 
-def _shape_hint(expected: Expected, got: tuple[int, ...]) -> str:
+def _shape_hint(expected: Expected, got: tuple[int, ...]) -> Said:
     wanted = expected.value.shape
     named = dict(zip(expected.axes, wanted, strict=True))
     if len(got) == len(wanted) and sorted(got) == sorted(wanted) and len(set(wanted)) == len(wanted):
         order = [expected.axes[wanted.index(size)] for size in got]
-        return f" Your axes stand in the order ({', '.join(order)})."
+        return words("Your axes stand in the order ({axes}).", axes=tuple(order))
     if "time" in named:
         without = tuple(size for axis, size in named.items() if axis != "time")
         if got == without:
-            return " That looks like the last step alone; every step was asked for."
+            return words("That looks like the last step alone; every step was asked for.")
     for position in range(len(got)):
         if got[:position] + got[position + 1 :] == wanted:
-            return f" There is an axis too many: axis {position}, of size {got[position]}."
+            return words("There is an axis too many: axis {axis}, of size {size}.", axis=position, size=got[position])
     missing = [axis for axis, without in _without_each(named) if got == without]
     if missing:
-        return f" The axis {missing[0]} is missing."
+        return words("The axis {axis} is missing.", axis=missing[0])
     return ""
 
 
@@ -209,8 +246,8 @@ def _without_each(named: Mapping[str, int]) -> list[tuple[str, tuple[int, ...]]]
     return [(axis, tuple(size for other, size in named.items() if other != axis)) for axis in named]
 
 
-def _axes(expected: Expected) -> str:
-    return f"({', '.join(expected.axes)})"
+def _axes(expected: Expected) -> Text:
+    return words("({axes})", axes=tuple(expected.axes))
 
 
 def _index(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, int]:
@@ -238,12 +275,18 @@ def _shown(got: np.ndarray, right: np.ndarray) -> dict[str, Array]:
 def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> PartResult:
     name = f"{case.id}.config.{key}"
     if key not in answer.config:
-        return PartResult(name, "config", f"get_config() has no entry {key!r}.")
+        return PartResult(name, "config", words("get_config() has no entry {key}.", key=repr(key)))
     got = answer.config[key]
     if isinstance(got, Items):
         got = list(got.items)  # type: ignore[assignment]
     if got != (list(wanted) if isinstance(wanted, tuple) else wanted):
-        return PartResult(name, "config", f"get_config()[{key!r}] is {got!r}; the layer was made with {wanted!r}.")
+        return PartResult(
+            name, "config",
+            words(
+                "get_config()[{key}] is {got}; the layer was made with {wanted}.",
+                key=repr(key), got=repr(got), wanted=repr(wanted),
+            ),
+        )  # fmt: skip
     return PartResult(name, "right")
 
 
@@ -260,7 +303,7 @@ def _flatten(value: Value) -> list[Value] | None:
     return flat
 
 
-def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | str:
+def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     """The parts of an answer to any kind of question, or a sentence that says why there are none."""
     return _model_parts(case, answer) if _is_model(case) else split(case.returns, answer)
 
@@ -269,10 +312,13 @@ def _is_model(case: SheetCase) -> bool:
     return type(case.question).__name__ == "TrainModel"
 
 
-def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | str:
+def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     predictions = _predictions(answer)
     if predictions is None or not isinstance(answer.value, Items):
-        return f"A Keras model that predicts an array was expected; the result is {describe(answer.value)}."
+        return words(
+            "A Keras model that predicts an array was expected; the result is {result}.",
+            result=describe(answer.value),
+        )
     parts: dict[str, Value] = {
         "output_shape": encode_array(np.asarray(predictions.shape, np.int64)),
         "weights": answer.value.items[1],
@@ -288,17 +334,20 @@ def _predictions(answer: Answer) -> np.ndarray | None:
     return None
 
 
-def _spoken(part: str) -> str:
+_NAMED = {"output": words("output"), "state.0": words("first state"), "state.1": words("second state")}
+
+
+def _spoken(part: str) -> Said:
     """`grad.recurrent_kernel` -> "gradient with respect to `recurrent_kernel`"."""
     if part.startswith("grad."):
-        return f"gradient with respect to {_spoken(part.removeprefix('grad.'))}"
-    return {"output": "output", "state.0": "first state", "state.1": "second state"}.get(part, f"`{part}`")
+        return words("gradient with respect to {part}", part=_spoken(part.removeprefix("grad.")))
+    return _NAMED.get(part, f"`{part}`")
 
 
-def _subject(part: str) -> str:
+def _subject(part: str) -> Said:
     """The part as the subject of a sentence."""
     spoken = _spoken(part)
-    return spoken if spoken.startswith("`") else f"The {spoken}"
+    return words("The {part}", part=spoken) if isinstance(spoken, Text) else spoken
 
 
 __all__ = ["accuracy", "arrays", "as_array", "case_parts", "compare_case", "describe", "split"]

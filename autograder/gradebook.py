@@ -32,6 +32,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.language import find
 from autograder.model import CellRun, Record, Submission
 from autograder.report import records
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
@@ -68,6 +69,11 @@ class Course:
         out."""
         folder = getattr(self.directory, f"{step}_directory")
         return Path(os.path.normpath(self.directory.format_path(folder, student, assignment)))
+
+    @property
+    def language(self) -> str:
+        """What the course is taught in, `c.Gatebook.language` of its configuration; `""` where it does not say."""
+        return str(self.config.get("Gatebook", {}).get("language", ""))
 
     def release(self, assignment: str, notebook: str | None = None) -> Release:
         """The assignment as handed out, see `autograder.submission.read_release`."""
@@ -281,7 +287,9 @@ class ClassGradebook:
         source = self.course.path("submitted", student, self.assignment)
         path = submission_path or source / f"{record.notebook}.ipynb"
         release = self._release(record.notebook)
-        notebook = autograded_notebook(path, submission, release, record=record, runs=runs, cards=cards)
+        notebook = autograded_notebook(
+            path, submission, release, record=record, runs=runs, cards=cards, language=find(self.course.language)
+        )
         destination = self._autograded(student)
         temporary, left_out = self._staged(notebook, record.notebook, path.parent, destination)
         old = temporary.with_name(temporary.name + ".old")
@@ -419,7 +427,8 @@ class ClassGradebook:
             node = nodes.get(name)
             if node is None:
                 continue
-            notes = list(submission.cell_notes.get(name, ()))
+            language = find(self.course.language)
+            notes = [language.say(note) for note in submission.cell_notes.get(name, ())]
             untouched = not utils.is_task(node) and node.metadata.nbgrader.checksum == utils.compute_checksum(node)
             comment.auto_comment = "\n\n".join((["No response."] if untouched else []) + notes) or None
         session.flush()

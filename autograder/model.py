@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from autograder.language import Said
 from autograder.worker.protocol import Answer, Array, Problem, Question
 
 Arrays: TypeAlias = Mapping[str, np.ndarray]
@@ -175,7 +176,7 @@ class SheetCase:
     config_back: dict[str, Any] = field(default_factory=dict)
     labels: Array | None = None
     """For a trained model: the labels of the probe, which never travel with the question."""
-    description: str = ""
+    description: Said = ""
     """Sizes and settings in words, e.g. `batch 2, time 5, features 3, units 4`."""
 
 
@@ -217,6 +218,8 @@ class Sheet:
     checks: tuple[SheetCheck, ...]
     wrong: tuple[WrongAnswer, ...]
     forbidden: tuple[str, ...] = ()
+    language: str = ""
+    """What the course is taught in, where it says so."""
 
 
 # ------------------------------------------------------------------------------------------- what was handed in
@@ -256,10 +259,10 @@ class Submission:
     notebook: str
     sha256: str
     cells: tuple[Cell, ...]
-    notes: tuple[str, ...] = ()
-    cell_notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[Said, ...] = ()
+    cell_notes: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
     """Notes that concern one cell, by its id."""
-    unreadable: str = ""
+    unreadable: Said = ""
     """Why the file cannot be graded at all; the cells are those of the release then."""
 
 
@@ -340,7 +343,7 @@ class PartResult:
     part: str
     """`case.part`."""
     rung: Rung
-    message: str = ""
+    message: Said = ""
     axes: tuple[str, ...] = ()
     worst: dict[str, int] = field(default_factory=dict)
     got: float | None = None
@@ -369,7 +372,7 @@ class CheckResult:
     outcome: Literal["passed", "failed", "waiting"]
     points: float
     max_points: float
-    message: str = ""
+    message: Said = ""
     parts: tuple[PartResult, ...] = ()
     """The parts that are not right, most telling first; empty when passed."""
 
@@ -399,17 +402,17 @@ class Verdict:
     status: Status
     points: float
     max_points: float
-    message: str
-    look_at: str = ""
+    message: Said
+    look_at: Said = ""
     checks: tuple[CheckResult, ...] = ()
     diagnosis: Diagnosis | None = None
     problem: Problem | None = None
-    notes: tuple[str, ...] = ()
-    case: str = ""
+    notes: tuple[Said, ...] = ()
+    case: Said = ""
     """Sizes and settings of the case that the evidence comes from."""
 
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -427,7 +430,7 @@ class Record:
     points: float
     max_points: float
     verdicts: tuple[Verdict, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
     sha256: str
     seed: str
     sandbox: str

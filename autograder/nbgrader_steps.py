@@ -34,6 +34,7 @@ from autograder.gradebook import (
     grading_lock,
     write_completed_record,
 )
+from autograder.language import find
 from autograder.model import Record
 from autograder.report.files import write_atomically
 from autograder.submission import Release, autograded_notebook, read_release, read_submission
@@ -151,7 +152,8 @@ class RestoreCells(NbGraderPreprocessor):
         for note in submission.notes:
             self.log.warning("%s: %s", names["student"], note)
         _remove_copied_links(path.parent, _course(coursedir).path("autograded", names["student"], names["assignment"]))
-        return autograded_notebook(path, submission, release), resources
+        language = find(_course(coursedir).language)
+        return autograded_notebook(path, submission, release, language=language), resources
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -168,7 +170,10 @@ class GradeInSandbox(NbGraderPreprocessor):
         record, runs, cards = grade_one(Path(coursedir.root), names["assignment"], names["student"], path)
         submission = read_submission(path, names["student"], release)
         resources["gatebook"] = record
-        graded = autograded_notebook(path, submission, release, record=record, runs=runs, cards=cards)
+        language = find(_course(coursedir).language)
+        graded = autograded_notebook(
+            path, submission, release, record=record, runs=runs, cards=cards, language=language
+        )
         if "kernelspec" in nb.metadata:
             graded.metadata["kernelspec"] = nb.metadata["kernelspec"]
         return graded, resources

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder import axes, compare
+from autograder.language import Said, Text, words
 from autograder.model import (
     Arrays,
     Case,
@@ -281,20 +282,20 @@ def _permuted(case: Any, orders: Mapping[str, np.ndarray]) -> Any:
     )
 
 
-def _description(case: FunctionCase | LayerCase) -> str:
+def _description(case: FunctionCase | LayerCase) -> Said:
     size = axes.sizes(_named_arrays(case))
     settings: Mapping[str, Any] = (
         {name: value for name, value in case.arguments.items() if name not in case.axes}
         if isinstance(case, FunctionCase)
         else {name: value for name, value in case.config.items() if size.get(name) != value}
     )
-    words = [f"{name} {length}" for name, length in size.items()]
-    words += [f"{name}={value!r}" for name, value in settings.items()]
+    said: list[str | Text] = [f"{name} {length}" for name, length in size.items()]
+    said += [f"{name}={value!r}" for name, value in settings.items()]
     if isinstance(case, LayerCase):
-        words += ["with initial states"] if case.states is not None and case.protocol == "layer" else []
-        words += ["masked"] if case.mask is not None else []
-        words += [case.dtype] if case.dtype != "float32" else []
-    return ", ".join(words)
+        said += [words("with initial states")] if case.states is not None and case.protocol == "layer" else []
+        said += [words("masked")] if case.mask is not None else []
+        said += [case.dtype] if case.dtype != "float32" else []
+    return words("{facts}", facts=tuple(said))
 
 
 # ------------------------------------------------------------------------------------------------------------- models
@@ -319,7 +320,12 @@ def _model_case(exercise: Exercise, case: ModelCase) -> SheetCase:
         returns=tuple(part.part for part in expected),
         expected=(tuple(expected),),
         labels=encode_array(case.labels_probe) if case.steps else None,
-        description=f"input {case.inputs.shape[1:]}, {case.steps} training steps of {case.batch_size} images",
+        description=words(
+            "input {shape}, {steps} training steps of {batch} images",
+            shape=str(case.inputs.shape[1:]),
+            steps=case.steps,
+            batch=case.batch_size,
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from typing import Literal
 from autograder import policy, release
 from autograder.copies import copied
 from autograder.gradebook import Course, open_course
+from autograder.language import Language, find
 from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.reach import Reach, reaches, sealed_cells
@@ -70,6 +71,7 @@ class Grader:
         self, course: Course, assignment: str, options: Options | None = None, zygote: Zygote | None = None
     ) -> None:
         self.course = course
+        self.language = find(course.language)
         self.assignment = assignment
         self.options = options or Options()
         self.release: Release = course.release(assignment)
@@ -127,10 +129,10 @@ class Grader:
             status: Literal["graded", "unreadable", "grader_fault"] = (
                 "unreadable" if submission.unreadable else "graded"
             )
-            cards = _cards(verdicts)
+            cards = _cards(verdicts, self.language)
         except Exception as error:
             verdicts = self._faults(submission, error)
-            cards = _cards(verdicts)
+            cards = _cards(verdicts, self.language)
             runs, sandbox, seconds, status, flags = (), self.options.sandbox, {}, "grader_fault", ()
         points, possible = policy.total(verdicts)
         record = Record(
@@ -244,8 +246,8 @@ class Grader:
         )
 
 
-def _cards(verdicts: tuple[Verdict, ...]) -> dict[str, str]:
-    return {verdict.cell_id: card_html(verdict) for verdict in verdicts}
+def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:
+    return {verdict.cell_id: card_html(verdict, spoken) for verdict in verdicts}
 
 
 def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import msgspec
 
 from autograder import compare
 from autograder.diagnose import diagnose
+from autograder.language import Said, sentences, words
 from autograder.model import (
     CheckResult,
     Diagnosis,
@@ -33,7 +34,7 @@ def judge(
     cell_id: str,
     *,
     public: tuple[Sheet, Observation] | None = None,
-    notes: tuple[str, ...] = (),
+    notes: tuple[Said, ...] = (),
 ) -> Verdict:
     """Decide what one exercise earned, and why.
 
@@ -64,14 +65,20 @@ def decisive(open_run: Verdict, sealed_run: Verdict, refused: Sequence[str], lef
     if refused or (left_out and not answered):
         name = open_run.entry_point
         if refused:
-            why = f"`{name}` is right only with the help of a built-in that this exercise asks you to write yourself."
+            why = words(
+                "`{name}` is right only with the help of a built-in that this exercise asks you to write yourself.",
+                name=name,
+            )
         else:
-            why = f"`{name}` works only with the help of a statement that reaches into Python or the grader itself."
+            why = words(
+                "`{name}` works only with the help of a statement that reaches into Python or the grader itself.",
+                name=name,
+            )
         line = (*refused, *left_out)[0].strip()
-        problem = Problem("forbidden", "ForbiddenError", why, line=line)
+        problem = Problem("forbidden", "ForbiddenError", str(why), line=line)
         return dataclasses.replace(
             sealed_run, status="forbidden", points=0.0, checks=(), diagnosis=None, case="",
-            message=f"{why} The line is: {line}", problem=problem,
+            message=sentences(why, words("The line is: {line}", line=line)), problem=problem,
         )  # fmt: skip
     return sealed_run
 
@@ -81,7 +88,7 @@ def total(verdicts: tuple[Verdict, ...]) -> tuple[float, float]:
     return sum(verdict.points for verdict in verdicts), sum(verdict.max_points for verdict in verdicts)
 
 
-def unreadable(sheet: Sheet, cell_id: str, why: str) -> Verdict:
+def unreadable(sheet: Sheet, cell_id: str, why: Said) -> Verdict:
     """No points for an exercise of a file that cannot be read."""
     return dataclasses.replace(_blank(sheet, cell_id), status="error", message=why, look_at="")
 
@@ -90,7 +97,9 @@ def grader_fault(sheet: Sheet, cell_id: str, trace: str) -> Verdict:
     """The grader itself failed: nobody's answer was judged, a person has to look."""
     return dataclasses.replace(
         _blank(sheet, cell_id), status="grader_fault", look_at="",
-        message="The grader failed here, not you. Your instructor has been told, and it will be graded again.",
+        message=words(
+            "The grader failed here, not you. Your instructor has been told, and it will be graded again."
+        ),
         problem=Problem("exception", "GraderFault", "", trace),
     )  # fmt: skip
 
@@ -98,17 +107,20 @@ def grader_fault(sheet: Sheet, cell_id: str, trace: str) -> Verdict:
 # ----------------------------------------------------------------------------------------------------------- deciding
 
 
-def _blank(sheet: Sheet, cell_id: str, notes: tuple[str, ...] = ()) -> Verdict:
+def _blank(sheet: Sheet, cell_id: str, notes: tuple[Said, ...] = ()) -> Verdict:
     return Verdict(
         exercise=sheet.exercise, title=sheet.title, entry_point=sheet.entry_point, cell_id=cell_id,
         status="failed", points=0.0, max_points=sheet.points, message="", look_at=sheet.hint, notes=notes,
     )  # fmt: skip
 
 
-def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[str, ...]) -> Verdict:
+def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[Said, ...]) -> Verdict:
     blank = _blank(sheet, cell_id, notes)
     if observation.asked_at == "end":
-        late = f"`{sheet.entry_point}` is defined only after this cell; it was graded at the end of the notebook."
+        late = words(
+            "`{name}` is defined only after this cell; it was graded at the end of the notebook.",
+            name=sheet.entry_point,
+        )
         blank = dataclasses.replace(blank, notes=(*notes, late))
     stopped = _stopped(sheet, observation)
     if stopped is not None:
@@ -131,7 +143,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[s
             status="passed",
             points=points,
             checks=checks,
-            message=f"`{sheet.entry_point}` is right.",
+            message=words("`{name}` is right.", name=sheet.entry_point),
             look_at="",
         )
     problem = _first_problem(observation)
@@ -146,21 +158,30 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[s
 _NOT_ANSWERED = Answer(problem=Problem("exception", "", "There was no answer to this question."))
 
 
-def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Problem | None] | None:
+def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Problem | None] | None:
     """The status of an exercise that could not be asked, or that gave no arrays at all."""
     name = sheet.entry_point
     ended = {
-        "timed_out": ("timed_out", f"`{name}` did not finish in time. Is there a loop that never ends?"),
-        "out_of_memory": ("out_of_memory", f"`{name}` needed more memory than a submission may use."),
+        "timed_out": (
+            "timed_out",
+            words("`{name}` did not finish in time. Is there a loop that never ends?", name=name),
+        ),
+        "out_of_memory": (
+            "out_of_memory",
+            words("`{name}` needed more memory than a submission may use.", name=name),
+        ),
         "died": (
             "error",
-            f"The Python process ended while `{name}` was running, and so did everything in it.",
+            words("The Python process ended while `{name}` was running, and so did everything in it.", name=name),
         ),
-        "skipped": ("blocked", f"`{name}` could not be asked: an earlier cell stopped the notebook."),
+        "skipped": (
+            "blocked",
+            words("`{name}` could not be asked: an earlier cell stopped the notebook.", name=name),
+        ),
     }
     if observation.ended in ended:
         if observation.unchanged:
-            return "not_attempted", f"`{name}` has not been written yet.", None
+            return "not_attempted", _unwritten(name), None
         status, message = ended[observation.ended]
         return status, message, None  # type: ignore[return-value]
     problems = [answer.problem for answer in observation.answers.values() if answer.problem is not None]
@@ -176,7 +197,7 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
         kernel = Problem("forbidden", "ForbiddenError", f"TensorFlow's operation {listed} did the work")
         return "forbidden", _forbidden(sheet, kernel, observation), kernel
     if observation.unchanged and problems and len(problems) == len(observation.answers):
-        return "not_attempted", f"`{name}` has not been written yet.", None
+        return "not_attempted", _unwritten(name), None
     if "missing" in kinds:
         return _missing(sheet, observation)
     unwritten = [problem for problem in problems if problem.kind == "not_implemented"]
@@ -192,45 +213,60 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, str, Probl
         ):
             return (
                 "blocked",
-                f"`{name}` calls `{first.raised_in}`, which has not been written yet. Write that one first.",
+                words(
+                    "`{name}` calls `{other}`, which has not been written yet. Write that one first.",
+                    name=name,
+                    other=first.raised_in,
+                ),
                 first,
             )
-        return "not_attempted", f"`{name}` still raises NotImplementedError.", None
+        return "not_attempted", words("`{name}` still raises NotImplementedError.", name=name), None
     return None
 
 
-def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, str, Problem | None]:
+def _unwritten(name: str) -> Said:
+    return words("`{name}` has not been written yet.", name=name)
+
+
+def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Problem | None]:
     name = sheet.entry_point
     for run in observation.solution_runs:
         if run.problem is not None:
             return (
                 "error",
-                f"The cell that should define `{name}` stopped with {run.problem.type}.",
+                words("The cell that should define `{name}` stopped with {type}.", name=name, type=run.problem.type),
                 run.problem,
             )
-        if run.ended in ("timed_out", "out_of_memory"):
-            what = "did not finish in time" if run.ended == "timed_out" else "needed too much memory"
-            return run.ended, f"The cell that should define `{name}` {what}.", None  # type: ignore[return-value]
+        if run.ended == "timed_out":
+            return "timed_out", words("The cell that should define `{name}` did not finish in time.", name=name), None
+        if run.ended == "out_of_memory":
+            return (
+                "out_of_memory",
+                words("The cell that should define `{name}` needed too much memory.", name=name),
+                None,
+            )
         if run.ended == "died":
-            return "error", f"The Python process ended in the cell that should define `{name}`.", None
+            return (
+                "error",
+                words("The Python process ended in the cell that should define `{name}`.", name=name),
+                None,
+            )
     near = difflib.get_close_matches(name, observation.names, n=1, cutoff=0.6) or [
         other for other in observation.names if other.lower() == name.lower()
     ]
-    meant = f" There is a `{near[0]}`: was that meant?" if near else ""
-    return (
-        "failed",
-        f"Nothing with the name `{name}` was defined, so there was nothing to check.{meant}",
-        None,
-    )
+    meant = words("There is a `{other}`: was that meant?", other=near[0]) if near else ""
+    nothing = words("Nothing with the name `{name}` was defined, so there was nothing to check.", name=name)
+    return "failed", sentences(nothing, meant), None
 
 
-def _forbidden(sheet: Sheet, problem: Problem, observation: Observation) -> str:
+def _forbidden(sheet: Sheet, problem: Problem, observation: Observation) -> Said:
     line = problem.line or next(iter(observation.found), "")
-    where = f" The line is: {line.strip()}" if line else ""
-    return (
-        f"`{sheet.entry_point}` uses a built-in that this exercise asks you to write yourself "
-        f"({problem.message}).{where}"
-    )
+    where = words("The line is: {line}", line=line.strip()) if line else ""
+    used = words(
+        "`{name}` uses a built-in that this exercise asks you to write yourself ({what}).",
+        name=sheet.entry_point, what=problem.message,
+    )  # fmt: skip
+    return sentences(used, where)
 
 
 # ------------------------------------------------------------------------------------------------------------- checks
@@ -248,12 +284,15 @@ def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult,
 def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
     waiting = [need for need in check.needs if before[need].outcome != "passed"]
     if waiting:
-        titles = ", ".join(f"“{before[need].title}”" for need in waiting)
-        return CheckResult(check.id, check.title, "waiting", 0.0, check.points, f"Looked at once {titles} is right.")
+        titles = tuple(words("“{title}”", title=words(before[need].title)) for need in waiting)
+        return CheckResult(
+            check.id, check.title, "waiting", 0.0, check.points,
+            words("Looked at once {titles} is right.", titles=titles),
+        )  # fmt: skip
     mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
     wrong = sorted((result for result in mine if not result.right), key=_telling)
     if not mine:
-        return CheckResult(check.id, check.title, "failed", 0.0, check.points, "There was nothing to compare.")
+        return CheckResult(check.id, check.title, "failed", 0.0, check.points, words("There was nothing to compare."))
     if not wrong:
         return CheckResult(check.id, check.title, "passed", float(check.points), check.points)
     return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
@@ -270,15 +309,16 @@ def _first_problem(observation: Observation) -> Problem | None:
     return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
 
 
-def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None) -> str:
-    if diagnosis is not None:
-        return f"{check.title}: {check.message}"
+def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None) -> Said:
     if problem is not None and problem.kind == "exception" and problem.type:
-        return f"`{sheet.entry_point}` stopped with {problem.type} when it was called."
-    return f"{check.title}: {check.message}{_pattern(check)}"
+        return words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
+    return words(
+        "{check}: {what}", check=words(check.title),
+        what=sentences(check.message, "" if diagnosis is not None else _pattern(check)),
+    )  # fmt: skip
 
 
-def _pattern(check: CheckResult) -> str:
+def _pattern(check: CheckResult) -> Said:
     """What the places of the wrong entries have in common."""
     if not check.parts or check.parts[0].rung != "value":
         return ""
@@ -286,20 +326,27 @@ def _pattern(check: CheckResult) -> str:
     if "time" in where:
         steps = where["time"]
         if 0 not in steps and steps == tuple(range(steps[0], steps[-1] + 1)):
-            return f" Everything before timestep {steps[0]} is right, so look at what one step hands to the next."
-        return f" Only timesteps {_list(steps)} are wrong."
+            return words(
+                "Everything before timestep {step} is right, so look at what one step hands to the next.",
+                step=steps[0],
+            )
+        return words("Only timestep {which} is wrong.", "Only timesteps {which} are wrong.", **_list(steps))
     if "batch" in where:
-        return f" Only batch items {_list(where['batch'])} are wrong."
+        return words(
+            "Only batch item {which} is wrong.", "Only batch items {which} are wrong.", **_list(where["batch"])
+        )
     for axis, indices in where.items():
-        return f" Only {axis.rpartition('*')[2]} {_list(indices)} are wrong."
+        return words("Only {which} of the axis {axis} is wrong.", "Only {which} of the axis {axis} are wrong.",
+                     axis=axis.rpartition("*")[2], **_list(indices))  # fmt: skip
     return ""
 
 
-def _list(indices: tuple[int, ...]) -> str:
-    return ", ".join(map(str, indices[:8])) + (", ..." if len(indices) > 8 else "")
+def _list(indices: tuple[int, ...]) -> dict[str, int | tuple[str, ...]]:
+    shown = tuple(map(str, indices[:8])) + (("...",) if len(indices) > 8 else ())
+    return {"n": len(indices), "which": shown}
 
 
-def _case_of(sheet: Sheet, check: CheckResult) -> str:
+def _case_of(sheet: Sheet, check: CheckResult) -> Said:
     if not check.parts:
         return ""
     first = check.parts[0].part.split(".")[0]
@@ -335,17 +382,19 @@ def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResu
     if shown is not None and shown.outcome == "failed":
         return dataclasses.replace(check, message=shown.message, parts=shown.parts)
     return dataclasses.replace(
-        check, parts=(), message="Right for the example that `check` uses, wrong for other sizes or values."
+        check, parts=(), message=words("Right for the example that `check` uses, wrong for other sizes or values.")
     )
 
 
-def _unshown(verdict: Verdict) -> str:
+def _unshown(verdict: Verdict) -> Said:
+    asked = words("Is a size or a value of the example written into the code?")
     if verdict.problem is not None and verdict.problem.type:
-        return (
-            f"`{verdict.entry_point}` stopped with {verdict.problem.type} for other inputs than the example's. "
-            "Is a size or a value of the example written into the code?"
-        )
-    return (
-        f"`{verdict.entry_point}` is right for the example that `check` uses, and wrong for other inputs. "
-        "Is a size or a value of the example written into the code?"
+        stopped = words(
+            "`{name}` stopped with {type} for other inputs than the example's.",
+            name=verdict.entry_point, type=verdict.problem.type,
+        )  # fmt: skip
+        return sentences(stopped, asked)
+    wrong = words(
+        "`{name}` is right for the example that `check` uses, and wrong for other inputs.", name=verdict.entry_point
     )
+    return sentences(wrong, asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 from pathlib import Path
@@ -39,8 +40,8 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
             source_folder=directory.source_directory,
             release_folder=Path(folder).name,
         )
-        public = _public(stub)
-        if not path.exists() or not same_sheets(tuple(sheets.read(path).values()), public):
+        public = _public(stub, course)
+        if not _are_current(path, public):
             sheets.write(path, public)
         shutil.copyfile(path, fresh.parent / path.name)
         leaks = _leaks(fresh)
@@ -94,14 +95,22 @@ def verify(course: Course, assignment: str) -> str:
     kept = sheet_files.public_path(source, assignment)
     if not published.exists() or not kept.exists() or published.read_bytes() != kept.read_bytes():
         raise ReleaseError(f"{published} is not {kept}; run `autograder release`.")
-    public = _public(course.release(assignment))
+    public = _public(course.release(assignment), course)
     if not same_sheets(tuple(sheets.read(kept).values()), public):
         raise ReleaseError(f"{kept} is not what the exercises give; run `autograder release`.")
     return "assignments/ is what solutions/ gives."
 
 
-def _public(stub: Release) -> tuple[Sheet, ...]:
-    return tuple(sheet_files.public_sheet(cell.exercise) for cell in stub.cells if cell.exercise)
+def _are_current(path: Path, public: tuple[Sheet, ...]) -> bool:
+    try:
+        return same_sheets(tuple(sheets.read(path).values()), public)
+    except (FileNotFoundError, sheets.SheetError):
+        return False
+
+
+def _public(stub: Release, course: Course) -> tuple[Sheet, ...]:
+    sheets_of = (sheet_files.public_sheet(cell.exercise) for cell in stub.cells if cell.exercise)
+    return tuple(dataclasses.replace(sheet, language=course.language) for sheet in sheets_of)
 
 
 def same_sheets(ours: tuple[Sheet, ...], theirs: tuple[Sheet, ...]) -> bool:
@@ -117,7 +126,7 @@ def _comparable(given: tuple[Sheet, ...]) -> object:
     return [
         (
             sheet.exercise, sheet.title, sheet.entry_point, sheet.signature, sheet.points, sheet.hint, sheet.checks,
-            sheet.forbidden,
+            sheet.forbidden, sheet.language,
             [
                 (case.id, case.question, case.returns, [[(e.part, e.axes) for e in layout] for layout in case.expected],
                  [[rounded(e.value) for e in layout if not e.at_least] for layout in case.expected])

@@ -14,7 +14,7 @@ import msgspec
 
 from autograder.model import Sheet
 
-VERSION = 1
+VERSION = 2
 SUFFIX = ".checks"
 
 

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograder import syntax
+from autograder.language import ENGLISH, Language, Said, Text, sentences, words
 from autograder.model import Cell, CellRun, Record, Role, Submission, Verdict
 
 if TYPE_CHECKING:
@@ -281,6 +282,10 @@ _ONE_AT_A_TIME = threading.Lock()
 class _Unreadable(Exception):
     """Why a file is no notebook that can be graded, in words for its student."""
 
+    def __init__(self, why: Text) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 @dataclass(frozen=True)
 class _RawCell:
@@ -302,82 +307,103 @@ class _RawCell:
 class _Notebook:
     cells: tuple[_RawCell, ...]
     metadata: Mapping[str, Any]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def _read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of bounded size, following no symbolic link."""
     try:
         if path.parent.is_symlink():
-            raise _Unreadable(f"The folder {path.parent.name} is a symbolic link; hand in the notebook itself.")
+            raise _Unreadable(
+                words("The folder {folder} is a symbolic link; hand in the notebook itself.", folder=path.parent.name)
+            )
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         if path.is_symlink():
-            raise _Unreadable(f"{path.name} is a symbolic link; hand in the notebook itself.") from None
+            raise _Unreadable(
+                words("{file} is a symbolic link; hand in the notebook itself.", file=path.name)
+            ) from None
         others = sorted(other.name for other in path.parent.glob("*.ipynb"))
-        having = f" There are {', '.join(others[:5])}; which one counts?" if others else ""
-        raise _Unreadable(f"No notebook {path.name} was handed in.{having}") from None
+        missing = words("No notebook {file} was handed in.", file=path.name)
+        if others:
+            missing = words(
+                "No notebook {file} was handed in. There are {others}; which one counts?",
+                file=path.name, others=tuple(others[:5]),
+            )  # fmt: skip
+        raise _Unreadable(missing) from None
     except OSError as error:
         if path.is_symlink():
-            raise _Unreadable(f"{path.name} is a symbolic link; hand in the notebook itself.") from None
-        raise _Unreadable(f"{path.name} could not be opened: {error.strerror}.") from None
+            raise _Unreadable(
+                words("{file} is a symbolic link; hand in the notebook itself.", file=path.name)
+            ) from None
+        raise _Unreadable(
+            words("{file} could not be opened: {why}.", file=path.name, why=str(error.strerror))
+        ) from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise _Unreadable(f"{path.name} is not a file.")
+            raise _Unreadable(words("{file} is not a file.", file=path.name))
         if status.st_size > MAX_BYTES:
             raise _Unreadable(
-                f"{path.name} has {status.st_size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read. "
-                "Clear its outputs and hand it in again."
+                words(
+                    "{file} has {size} MB; at most {most} MB are read. Clear its outputs and hand it in again.",
+                    file=path.name,
+                    size=f"{status.st_size / 2**20:.0f}",
+                    most=MAX_BYTES // 2**20,
+                )
             )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _Unreadable(f"{path.name} could not be read: {error.strerror}.") from None
+        raise _Unreadable(words("{file} could not be read: {why}.", file=path.name, why=str(error.strerror))) from None
     finally:
         os.close(descriptor)
 
 
-def _decode(data: bytes) -> tuple[Any, tuple[str, ...]]:
+def _decode(data: bytes) -> tuple[Any, tuple[Text, ...]]:
     """The JSON value of a file in UTF-8, or in what editors make of it."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     if not data.strip():
-        raise _Unreadable("The file is empty.")
+        raise _Unreadable(words("The file is empty."))
     try:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             text = data.decode("utf-16")
-            notes = ("The file is in UTF-16, notebooks are in UTF-8; it was read all the same.",)
+            notes = (words("The file is in UTF-16, notebooks are in UTF-8; it was read all the same."),)
         else:
             text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-        notes = ("The file is not in UTF-8; it was read as Latin-1, so that accents may look odd.",)
+        notes = (words("The file is not in UTF-8; it was read as Latin-1, so that accents may look odd."),)
     if data.count(b"[") + data.count(b"{") > MAX_NODES:
-        raise _Unreadable("The file has too many parts to be read. Clear its outputs and hand it in again.")
+        raise _Unreadable(words("The file has too many parts to be read. Clear its outputs and hand it in again."))
     try:
         with _ONE_AT_A_TIME if len(data) > MAX_BYTES // 10 else contextlib.nullcontext():
             return json.loads(text), notes
     except RecursionError:
-        raise _Unreadable("The file is nested too deeply to be a notebook.") from None
+        raise _Unreadable(words("The file is nested too deeply to be a notebook.")) from None
     except json.JSONDecodeError as error:
         if "<<<<<<<" in text and ">>>>>>>" in text:
-            raise _Unreadable("The file holds marks of an unresolved git merge, so it is no notebook.") from None
+            raise _Unreadable(words("The file holds marks of an unresolved git merge, so it is no notebook.")) from None
         raise _Unreadable(
-            f"The file is not a notebook (not JSON: {error.msg}, line {error.lineno}). Does it open in Jupyter?"
+            words(
+                "The file is not a notebook (not JSON: {why}, line {line}). Does it open in Jupyter?",
+                why=error.msg,
+                line=error.lineno,
+            )
         ) from None
     except ValueError as error:
-        raise _Unreadable(f"The file is not a notebook ({str(error)[:100]}).") from None
+        raise _Unreadable(words("The file is not a notebook ({why}).", why=str(error)[:100])) from None
 
 
 def _notebook(value: Any) -> _Notebook:
     """The cells of a notebook in format 3 or 4, whatever else is wrong with it."""
     if not isinstance(value, dict):
-        raise _Unreadable("The file is JSON, but not a notebook.")
+        raise _Unreadable(words("The file is JSON, but not a notebook."))
     listed = value.get("cells")
     if not isinstance(listed, list):
         sheets = value.get("worksheets")
         if not isinstance(sheets, list):
-            raise _Unreadable("The file is JSON, but not a notebook: it has no list of cells.")
+            raise _Unreadable(words("The file is JSON, but not a notebook: it has no list of cells."))
         listed = [
             cell
             for sheet in sheets
@@ -385,22 +411,30 @@ def _notebook(value: Any) -> _Notebook:
             for cell in sheet["cells"]
         ]
     if len(listed) > MAX_CELLS:
-        raise _Unreadable(f"The notebook has {len(listed)} cells; at most {MAX_CELLS} are read.")
+        raise _Unreadable(
+            words("The notebook has {number} cells; at most {most} are read.", number=len(listed), most=MAX_CELLS)
+        )
     notes = []
     major = value.get("nbformat")
     if major not in (3, 4):
         said = str(major)[:20] if isinstance(major, str | int | float | None) else type(major).__name__
-        notes.append(f"The notebook says its format is {said!r}; 3 and 4 are known. It was read as 4.")
+        notes.append(
+            words("The notebook says its format is {format}; 3 and 4 are known. It was read as 4.", format=repr(said))
+        )
     cells = [_raw_cell(index, cell) for index, cell in enumerate(listed) if isinstance(cell, dict)]
     damaged = [str(number) for number, cell in enumerate(listed, 1) if not isinstance(cell, dict)]
     if damaged:
-        which = ", ".join(damaged[:10]) + (f" and {len(damaged) - 10} more" if len(damaged) > 10 else "")
-        notes.append(f"Damaged cells were left out: {which}.")
+        which = (*damaged[:10], *(["..."] if len(damaged) > 10 else []))
+        notes.append(words("Damaged cells were left out: {which}.", which=which))
     code = sum(len(cell.source) for cell in cells if cell.kind == "code")
     if code > MAX_CODE:
         raise _Unreadable(
-            f"The code cells hold {code / 2**20:.1f} MB of text; at most {MAX_CODE / 2**20:.0f} MB are read. Is there "
-            "data in one of them? Put it into a file of its own."
+            words(
+                "The code cells hold {size} MB of text; at most {most} MB are read. Is there data in one of them? Put "
+                "it into a file of its own.",
+                size=f"{code / 2**20:.1f}",
+                most=f"{MAX_CODE / 2**20:.0f}",
+            )
         )
     metadata = value.get("metadata")
     return _Notebook(tuple(cells), metadata if isinstance(metadata, dict) else {}, tuple(notes))
@@ -481,10 +515,11 @@ def read_submission(path: str | Path, student: str, release: Release) -> Submiss
             release.notebook,
             hashlib.sha256(data).hexdigest(),
             tuple(_from_release(cell) for cell in release.cells),
-            unreadable=str(error),
+            unreadable=error.why,
         )
     if path.name != f"{release.notebook}.ipynb":
-        notes += (f"The file is called {path.name}; {release.notebook}.ipynb was expected.",)
+        expected = f"{release.notebook}.ipynb"
+        notes += (words("The file is called {file}; {expected} was expected.", file=path.name, expected=expected),)
     restoring = _Restoring(release, notebook.cells)
     cells = restoring.cells()
     return Submission(
@@ -518,8 +553,8 @@ class _Restoring:
     def __init__(self, release: Release, raws: Sequence[_RawCell]) -> None:
         self.release = release
         self.raws = raws
-        self.notes: list[str] = []
-        self.cell_notes: dict[str, list[str]] = {}
+        self.notes: list[Text] = []
+        self.cell_notes: dict[str, list[Said]] = {}
         self._used = {cell.id for cell in release.cells} | {cell.cell_id for cell in release.cells}
         self._counts: dict[str, int] = {}
 
@@ -529,8 +564,10 @@ class _Restoring:
             matches.get(cell.id) for cell in self.release.cells if cell.role in ("grade", "solution", "written")
         ):
             self.notes.append(
-                f"None of the cells of the assignment {self.release.assignment!r} were found. Is this the "
-                "right notebook?"
+                words(
+                    "None of the cells of the assignment {name} were found. Is this the right notebook?",
+                    name=repr(self.release.assignment),
+                )
             )
         sequence: list[Cell] = []
         chosen, left_out = self._choose(matches)
@@ -545,8 +582,8 @@ class _Restoring:
         self._put_back(sequence, {released.id for released in chosen.values()})
         return sequence
 
-    def _note(self, cell: ReleasedCell, text: str) -> None:
-        self.notes.append(f"{cell.id}: {text}")
+    def _note(self, cell: ReleasedCell, text: Said) -> None:
+        self.notes.append(words("{cell}: {what}", cell=cell.id, what=text))
         self.cell_notes.setdefault(cell.id, []).append(text)
 
     # Which submitted cells are which released ones.
@@ -605,18 +642,28 @@ class _Restoring:
                     left_out.update(raw.index for raw in copies if raw is not kept and _same(raw.source, cell.source))
                     self._note(
                         cell,
-                        f"this answer cell was there {len(copies)} times. The last one that was changed is "
-                        "your answer; other changed copies ran as ordinary cells, unchanged ones were left "
-                        "out.",
+                        words(
+                            "this answer cell was there {times} times. The last one that was changed is your answer; "
+                            "other changed copies ran as ordinary cells, unchanged ones were left out.",
+                            times=len(copies),
+                        ),
                     )
                 elif cell.role == "grade":
                     self._note(
                         cell,
-                        f"this test was there {len(copies)} times. It counts once, where it stands last.",
+                        words(
+                            "this test was there {times} times. It counts once, where it stands last.",
+                            times=len(copies),
+                        ),
                     )
                 else:
                     kept = next((raw for raw in copies if raw.cell_id == cell.cell_id), copies[0])
-                    self._note(cell, f"this given cell was there {len(copies)} times; copies ran as ordinary cells.")
+                    self._note(
+                        cell,
+                        words(
+                            "this given cell was there {times} times; copies ran as ordinary cells.", times=len(copies)
+                        ),
+                    )
                     if cell.demo:
                         left_out.update(
                             raw.index for raw in copies if raw is not kept and _same(raw.source, cell.source)
@@ -652,10 +699,12 @@ class _Restoring:
             yield Cell(cell.id, "student", raw.source, raw.index, is_code, demo=cell.demo and same, unchanged=same)
             return
         if (raw.kind == "code") != cell.is_code:
-            was, now = ("text", "code") if cell.is_code else ("code", "text")
-            self._note(cell, f"this cell had been changed to {was}; it is {now} again.")
+            if cell.is_code:
+                self._note(cell, words("this cell had been changed to text; it is code again."))
+            else:
+                self._note(cell, words("this cell had been changed to code; it is text again."))
         elif raw.grade_id != cell.id:
-            self._note(cell, "this cell had lost its nbgrader metadata; it was recognised and put right.")
+            self._note(cell, words("this cell had lost its nbgrader metadata; it was recognised and put right."))
         if cell.role in ("solution", "written") and not cell.metadata.get("task"):
             yield Cell(
                 cell.id,
@@ -671,8 +720,9 @@ class _Restoring:
         added = None
         if not same:
             added = self._added(raw, cell)
-            kept = " What you had added to it was kept in a cell of its own." if added else ""
-            self._note(cell, f"this given cell had been edited; it is again as it was handed out.{kept}")
+            kept = words("What you had added to it was kept in a cell of its own.") if added else ""
+            edited = words("this given cell had been edited; it is again as it was handed out.")
+            self._note(cell, sentences(edited, kept))
         if added and cell.role == "grade":
             yield added
         yield _from_release(cell, raw.index)
@@ -703,16 +753,19 @@ class _Restoring:
             if cell.role == "solution":
                 restored = self._deleted_answer(sequence, cell, restored)
             else:
-                self._note(cell, "this cell had been deleted; it was put back.")
+                self._note(cell, words("this cell had been deleted; it was put back."))
             sequence.insert(len(sequence) if place is None else place, restored)
 
     def _deleted_answer(self, sequence: list[Cell], cell: ReleasedCell, stub: Cell) -> Cell:
         """The stub of a deleted answer cell. It must not undo a definition that stands in another cell."""
         if not any(_defines_any(other.source, cell.names) for other in sequence if other.is_code):
-            self._note(cell, "this answer cell had been deleted; it was put back as it was handed out.")
+            self._note(cell, words("this answer cell had been deleted; it was put back as it was handed out."))
             return stub
         names = ", ".join(cell.names)
-        self._note(cell, f"this answer cell had been deleted; {names} is defined in another cell, which counts.")
+        self._note(
+            cell,
+            words("this answer cell had been deleted; {names} is defined in another cell, which counts.", names=names),
+        )
         source = f"# This answer cell was deleted from the notebook. {names} is defined in another cell."
         return Cell(cell.id, "solution", source, None)
 
@@ -781,6 +834,7 @@ def autograded_notebook(
     record: Record | None = None,
     runs: Sequence[CellRun] = (),
     cards: Mapping[str, str] | None = None,
+    language: Language = ENGLISH,
 ) -> NotebookNode:
     """The notebook that goes to `autograded/`: every nbgrader cell of the source once, with the source's
     metadata.
@@ -804,7 +858,8 @@ def autograded_notebook(
     notes = tuple(dict.fromkeys((submission.unreadable, *submission.notes, *(record.notes if record else ()))))
     notes = tuple(note for note in notes if note)
     if notes:
-        text = "**Notes of the autograder**\n\n" + "\n".join(f"- {_escaped(note)}" for note in notes)
+        title = language.say(words("Notes of the autograder"))
+        text = f"**{title}**\n\n" + "\n".join(f"- {_escaped(language.say(note))}" for note in notes)
         notebook.cells.append(v4.new_markdown_cell(text, id="gatebook-notes"))
     verdicts = {verdict.cell_id: verdict for verdict in record.verdicts} if record else {}
     by_cell = {run.cell_id: run for run in runs}
@@ -823,7 +878,8 @@ def autograded_notebook(
         made = v4.new_code_cell(cell.source, id=identity, metadata=metadata)
         run = by_cell.get(cell.id)
         if record:
-            made.outputs = cell_outputs(cell, verdicts.get(cell.id), run, (cards or {}).get(cell.id, ""), number)
+            card = (cards or {}).get(cell.id, "")
+            made.outputs = cell_outputs(cell, verdicts.get(cell.id), run, card, number, language)
             if cell.role == "grade" or (run and run.ended != "skipped"):
                 made.execution_count = number
         notebook.cells.append(made)
@@ -853,7 +909,12 @@ def _escaped(text: str) -> str:
 
 
 def cell_outputs(
-    cell: Cell, verdict: Verdict | None, run: CellRun | None, card: str, number: int
+    cell: Cell,
+    verdict: Verdict | None,
+    run: CellRun | None,
+    card: str,
+    number: int,
+    language: Language = ENGLISH,
 ) -> list[NotebookNode]:
     """The outputs of a cell in `autograded/`.
 
@@ -864,7 +925,8 @@ def cell_outputs(
 
     if cell.role == "grade" and (verdict is not None or cell.exercise is not None or run is None):
         points = graded_points(cell, verdict) or 0.0
-        summary = verdict_text(verdict) if verdict else "Not graded: a person must look at this test."
+        unjudged = words("Not graded: a person must look at this test.")
+        summary = verdict_text(verdict, language) if verdict else language.say(unjudged)
         data = {"text/plain": summary}
         if card:
             data["text/html"] = _text(card)
@@ -878,12 +940,7 @@ def cell_outputs(
         ]
     outputs = [output for output in map(_output, run.outputs if run else ()) if output is not None]
     if run and run.ended not in ("done", "skipped"):
-        message = {"timed_out": "This cell took too long and was stopped."}.get(
-            run.ended,
-            "This cell used too much memory and was stopped."
-            if run.ended == "out_of_memory"
-            else "The Python process ended in this cell.",
-        )
+        message = language.say(_ENDINGS.get(run.ended, words("The Python process ended in this cell.")))
         outputs.append(v4.new_output("error", ename=run.ended, evalue=message, traceback=[message]))
     elif run and run.problem and not any(output.output_type == "error" for output in outputs):
         problem = run.problem
@@ -909,11 +966,17 @@ def points_text(points: float) -> str:
     return str(int(points)) if float(points).is_integer() else repr(float(points))
 
 
-def verdict_text(verdict: Verdict) -> str:
+_ENDINGS = {
+    "timed_out": words("This cell took too long and was stopped."),
+    "out_of_memory": words("This cell used too much memory and was stopped."),
+}
+
+
+def verdict_text(verdict: Verdict, language: Language = ENGLISH) -> str:
     """A verdict in a line of plain text, for where HTML is not shown."""
     points, most = points_text(round(verdict.points, 2)), points_text(verdict.max_points)
-    earned = f"{verdict.title}: {points} of {most} points."
-    return _text(" ".join(part for part in (earned, verdict.message, verdict.look_at) if part))
+    earned = words("{title}: {points} of {most} points.", title=words(verdict.title), points=points, most=most)
+    return _text(language.say(sentences(earned, verdict.message, verdict.look_at)))
 
 
 _REQUIRED: dict[str, dict[str, type]] = {

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from rich.cells import cell_len
 
+from autograder.language import ENGLISH, NOTHING, Language, Said, Text, sentences, words
 from autograder.model import CheckResult, PartResult, Verdict
 from autograder.report import evidence, templating
 from autograder.report.exceptions import explain
 from autograder.report.status import LOOKS, OUTCOMES, Look, Tone
-from autograder.report.text import one_line, out_of, wrap
+from autograder.report.text import one_line, out_of, points, wrap
 
 _CHAIN_AT_MOST = 16
 _OPEN_PARTS = 4
@@ -22,12 +23,12 @@ _ANSI: dict[Tone | str, str] = {
 }  # fmt: skip
 
 
-def card_html(verdict: Verdict, *, style: bool = True) -> str:
+def card_html(verdict: Verdict, language: Language = ENGLISH, *, style: bool = True) -> str:
     """The card as an HTML fragment: no script, styles that touch nothing else, light and dark.
 
     style: whether the style sheet comes with it; a page of many cards needs it once (`card_style`).
     """
-    card = Markup(_macro()(_view(verdict)).strip())
+    card = Markup(_macro(language)(_view(verdict)).strip())
     return str(card_style() + card if style else card)
 
 
@@ -36,12 +37,12 @@ def card_style() -> Markup:
     return Markup("<style>{}</style>\n").format(templating.style("card.css"))
 
 
-def card_text(verdict: Verdict, width: int = 80, *, colour: bool = False) -> str:
+def card_text(verdict: Verdict, width: int = 80, language: Language = ENGLISH, *, colour: bool = False) -> str:
     """The card for a terminal, no line wider than `width` columns (40 at least).
 
     colour: with escape codes; without, plain text.
     """
-    return _TextCard(max(width, 40), colour).lines(verdict)
+    return _TextCard(max(width, 40), colour, language).lines(verdict)
 
 
 # ------------------------------------------------------------------------------------------ HTML
@@ -56,7 +57,7 @@ class _View:
     chain: int
     """Nodes of the chain that celebrates: one for each check, 0 when there is nothing to celebrate yet."""
     problem: bool
-    explained: str
+    explained: Said
     shown: PartResult | None
 
 
@@ -105,8 +106,31 @@ def _gap(arranged: evidence.Evidence, position: int) -> bool:
     return bool(arranged.block and position and arranged.column_labels[position] % arranged.block == 0)
 
 
+def _points_of(verdict: Verdict) -> Text:
+    earned = {"points": points(verdict.points), "possible": points(verdict.max_points)}
+    return words("{points} of {possible} points", **earned)
+
+
+def _points_html(verdict: Verdict, language: Language) -> Markup:
+    """With the points earned in bold, wherever the language puts them."""
+    marked = words("{points} of {possible} points", points="\ue000", possible=points(verdict.max_points))
+    return escape(language.say(marked)).replace("\ue000", Markup("<b>{}</b>").format(points(verdict.points)))
+
+
+def _axes(arranged: evidence.Evidence) -> Said:
+    """What rows and columns are."""
+    across: Said = arranged.across
+    if arranged.across and arranged.block:
+        across = words("{axis} in blocks of {size}", axis=arranged.across, size=arranged.block)
+    if arranged.cropped:
+        across = words("{axis} (only those round the worst entry)", axis=across)
+    if arranged.down:
+        return words("Down: {down}, across: {across}.", down=arranged.down, across=across)
+    return words("Across: {across}.", across=across) if arranged.across else ""
+
+
 @cache
-def _macro() -> Any:
+def _macro(language: Language) -> Any:
     names = {
         "outcomes": OUTCOMES,
         "arrange": evidence.arrange,
@@ -117,8 +141,11 @@ def _macro() -> Any:
         "gap": _gap,
         "shade": _shade,
         "other_parts": _other_parts,
+        "axes_sentence": _axes,
+        "points_of": _points_of,
+        "points_html": lambda verdict: _points_html(verdict, language),
     }
-    template = templating.environment().get_template("card.html", globals=names)
+    template = templating.environment(language).get_template("card.html", globals=names)
     return template.module.card  # type: ignore[attr-defined]
 
 
@@ -128,8 +155,9 @@ def _macro() -> Any:
 class _TextCard:
     """Lays a card out in lines of a terminal."""
 
-    def __init__(self, width: int, colour: bool) -> None:
+    def __init__(self, width: int, colour: bool, language: Language) -> None:
         self.width = width
+        self.say = language.say
         self.colour = colour
         self.out: list[str] = []
 
@@ -140,53 +168,58 @@ class _TextCard:
             self.out.append(self._paint("─".join("●" * min(_chain(verdict), self.width // 2)), "good"))
         self._say(verdict.message, tone="strong")
         if verdict.diagnosis is not None:
-            gate = f" ({verdict.diagnosis.gate})" if verdict.diagnosis.gate else ""
-            self._section(f"Likely mistake: {verdict.diagnosis.title}{gate}")
+            self._section(words("Likely mistake: {mistake}", mistake=words(verdict.diagnosis.title)))
             self._say(verdict.diagnosis.hint, "  ")
         view = _view(verdict)
         if view.problem:
             self._problem(verdict, view.explained)
         if verdict.look_at:
-            self._section("Look at next")
+            self._section(words("Look at next"))
             self._say(verdict.look_at, "  ")
         if view.shown is not None:
-            case = f" ({verdict.case})" if verdict.case else ""
-            what = "Shape" if view.shown.rung == "shape" else "Values"
-            self._section(f"{what} of {view.shown.part}{case}")
+            place: Said = view.shown.part
+            if verdict.case:
+                place = words("{part} ({case})", part=place, case=verdict.case)
+            shape, values = words("Shape of {part}", part=place), words("Values of {part}", part=place)
+            self._section(shape if view.shown.rung == "shape" else values)
             self._values(view.shown)
         if verdict.checks:
-            self._section("Checks")
+            self._section(words("Checks"))
             for check in verdict.checks:
                 self._check(check, view.shown)
         if verdict.notes:
-            self._section("Notes")
+            self._section(words("Notes"))
             for note in verdict.notes:
                 self._say(note, "  ")
         return "\n".join(line.rstrip() for line in self.out) + "\n"
 
     def _head(self, verdict: Verdict, look: Look) -> None:
-        status = f"{look.symbol} {look.word}"
-        earned = f"{out_of(verdict.points, verdict.max_points)} points"
+        status = f"{look.symbol} {self.say(look.word)}"
+        earned = self.say(_points_of(verdict))
         gap = self.width - cell_len(status) - cell_len(earned)
         if gap >= 2:
             self.out.append(self._paint(status, look.tone) + " " * gap + earned)
         else:
             self.out += [self._paint(status, look.tone), earned]
-        self._say(f"{one_line(verdict.title)}  {one_line(verdict.entry_point)}", tone="quiet")
+        self._say(f"{one_line(self.say(verdict.title))}  {one_line(verdict.entry_point)}", tone="quiet")
         self.out.append("─" * self.width)
 
-    def _section(self, title: str) -> None:
+    def _section(self, title: Said) -> None:
         self.out.append("")
         self._say(title, tone="strong")
 
-    def _say(self, text: str, indent: str = "", tone: str = "") -> None:
-        if text:
-            self.out += [self._paint(line, tone) for line in wrap(text, self.width, indent)]
+    def _say(self, text: Said, indent: str = "", tone: str = "") -> None:
+        said = self.say(text)
+        if said:
+            self.out += [self._paint(line, tone) for line in wrap(said, self.width, indent)]
 
-    def _problem(self, verdict: Verdict, explained: str) -> None:
+    def _problem(self, verdict: Verdict, explained: Said) -> None:
         assert verdict.problem is not None
         problem = verdict.problem
-        self._section("What happened" + (f" in {one_line(problem.raised_in)}" if problem.raised_in else ""))
+        happened = words("What happened")
+        if problem.raised_in:
+            happened = words("What happened in {function}", function=one_line(problem.raised_in))
+        self._section(happened)
         if problem.line:
             self._say(one_line(problem.line), "  > ")
         self._say(explained, "  ")
@@ -195,25 +228,24 @@ class _TextCard:
 
     def _check(self, check: CheckResult, shown: PartResult | None) -> None:
         look = OUTCOMES[check.outcome]
-        earned = out_of(check.points, check.max_points) if check.max_points else "advice"
-        first, *more = wrap(check.title, self.width - 6 - cell_len(earned)) or [""]
+        earned = self.say(out_of(check.points, check.max_points) if check.max_points else words("advice"))
+        first, *more = wrap(self.say(check.title), self.width - 6 - cell_len(earned)) or [""]
         gap = " " * (self.width - 4 - cell_len(first) - cell_len(earned))
         self.out.append(f"  {self._paint(look.symbol, look.tone)} {first}{gap}{earned}")
         self.out += [f"    {line}" for line in more]
         if check.outcome == "passed":
             return
-        told = check.message or ("waiting for a check above" if check.outcome == "waiting" else "")
-        self._say(told, "      ", "quiet")
+        self._say(check.message, "      ", "quiet")
         for part in _other_parts(check, shown):
-            where = evidence.where_sentence(part)
-            about = ": ".join(filter(None, (part.part, part.message))) + (f" ({where})" if where else "")
-            self._say(about, "      ", "quiet")
+            about = sentences(part.message, evidence.where_sentence(part))
+            self._say(words("{part}: {what}", part=part.part, what=about), "      ", "quiet")
 
     def _values(self, part: PartResult) -> None:
         self._say(evidence.bare_shapes(part), "  ")
         for axis, yours, right in zip(*(evidence.shapes(part) or ((), (), ())), strict=True):
-            mark = "" if yours == right else "  <"
-            self.out.append(f"  {axis}: yours {yours}, expected {right}{mark}"[: self.width])
+            mark = "" if yours == right else " <"
+            sizes = words("{axis}: yours {yours}, expected {expected}", axis=axis, yours=yours, expected=right)
+            self._say(f"{self.say(sizes)}{mark}", "  ")
         self._say(evidence.sentences(part), "  ")
         # a digit group is seldom wider than 7, and a panel that does not fit would have to be dropped
         arranged = evidence.arrange(part, most_columns=max((self.width - 8) // 7, 1))
@@ -222,21 +254,18 @@ class _TextCard:
 
     def _arranged(self, arranged: evidence.Evidence) -> None:
         piece, *more = arranged.slices
-        across = f"across: {arranged.across}" if arranged.across else ""
-        axes = f"down: {arranged.down}, {across}" if arranged.down else across
-        axes += " (only those round the worst entry)" if arranged.cropped else ""
-        self._say("; ".join(filter(None, (_slice_line(arranged, piece), axes))), "  ", "quiet")
+        self._say(sentences(_slice_line(arranged, piece), _axes(arranged)), "  ", "quiet")
         beside = [self._panel(arranged, panel, labels=n == 0) for n, panel in enumerate(piece.panels)]
-        if sum(len(lines[0]) for lines in beside) + 2 * len(beside) <= self.width:
+        if sum(cell_len(lines[0]) for lines in beside) + 2 * len(beside) <= self.width:
             self.out += ["  " + "  ".join(row) for row in zip(*beside, strict=True)]
         else:
             below = [self._panel(arranged, panel, labels=True) for panel in piece.panels]
             self.out += ["  " + line for lines in below for line in lines if len(line) + 2 <= self.width]
-        legend = [". equal within the tolerance"] if arranged.compared else []
+        legend = [words(". equal within the tolerance")] if arranged.compared else []
         if any(entry.worst for panel in piece.panels for row in panel.rows for entry in row):
-            legend.insert(0, "* the worst entry")
-        self._say(", ".join(legend), "  ", "quiet")
-        self._say("; ".join(_slice_line(arranged, other) for other in more), "  ", "quiet")
+            legend.insert(0, words("* the worst entry"))
+        self._say(words("{facts}", facts=tuple(legend)), "  ", "quiet")
+        self._say(sentences(*(_slice_line(arranged, other) for other in more)), "  ", "quiet")
 
     def _panel(self, arranged: evidence.Evidence, panel: evidence.Panel, *, labels: bool) -> list[str]:
         """Lines of one width."""
@@ -249,19 +278,20 @@ class _TextCard:
         if arranged.down and labels:
             sides = [f"{label} " for label in arranged.row_labels]
         margin = max(map(len, sides))
-        lines = [f"{panel.title} x 1e{panel.times}" if panel.times else panel.title]
+        title = self.say(panel.title)
+        lines = [f"{title} x 1e{panel.times}" if panel.times else title]
         if heads:
             lines.append(" " * margin + "".join(head.rjust(cell) for head in heads))
         for side, row in zip(sides, texts, strict=True):
             lines.append(side.rjust(margin) + "".join(text.rjust(cell) for text in row))
-        width = max(map(len, lines))
-        return [line.ljust(width) for line in lines]
+        width = max(map(cell_len, lines))
+        return [line + " " * (width - cell_len(line)) for line in lines]
 
     def _paint(self, text: str, tone: str) -> str:
         return f"\x1b[{_ANSI[tone]}m{text}\x1b[0m" if self.colour and tone and text else text
 
 
-def _slice_line(arranged: evidence.Evidence, piece: evidence.Slice) -> str:
-    if not piece.title:
-        return ""
-    return f"{piece.title}: {evidence.slice_note(piece)}" if arranged.compared else piece.title
+def _slice_line(arranged: evidence.Evidence, piece: evidence.Slice) -> Said:
+    if piece.title == NOTHING or not arranged.compared:
+        return piece.title
+    return words("{place}: {what}.", place=piece.title, what=evidence.slice_note(piece))

@@ -11,17 +11,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.language import NOTHING, Said, Text, words
+from autograder.language import sentences as joined
 from autograder.model import PartResult
-from autograder.report.text import clean, count
+from autograder.report.text import clean
 from autograder.worker.protocol import Array, ProtocolError, decode_array
 
 STEPS = 4
 """Shades on each side of zero."""
 _ROWS, _COLUMNS, _SLICES = 14, 24, 8
 
-_SINGULAR = {
-    "batch": "batch item", "time": "timestep", "units": "unit", "features": "feature", "channels": "channel",
-    "filters": "filter", "height": "row", "width": "column", "classes": "class",
+_ONE = {
+    "batch": words("batch item"), "time": words("timestep"), "units": words("unit"), "features": words("feature"),
+    "channels": words("channel"), "filters": words("filter"), "height": words("row"), "width": words("column"),
+    "classes": words("class"),
+}  # fmt: skip
+_MANY = {
+    "batch": words("batch items"), "time": words("timesteps"), "units": words("units"), "features": words("features"),
+    "channels": words("channels"), "filters": words("filters"), "height": words("rows"), "width": words("columns"),
+    "classes": words("classes"),
 }  # fmt: skip
 _DOWN_AND_ACROSS = (("height", "width"), ("time", "units"), ("time", "features"))
 
@@ -41,16 +49,16 @@ class Entry:
 class Panel:
     """One small array; `times` is the power of ten that its digits are to be multiplied with."""
 
-    title: str
+    title: Text
     rows: tuple[tuple[Entry, ...], ...]
     times: int = 0
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Two axes at fixed places of the others. `title` says where, `""` when there are only these two axes."""
+    """Two axes at fixed places of the others. `title` says where, nothing when there are only these two axes."""
 
-    title: str
+    title: Said
     panels: tuple[Panel, ...]
     wrong: int
     entries: int
@@ -66,8 +74,8 @@ class Evidence:
     legend: what shades and dots mean.
     """
 
-    down: str
-    across: str
+    down: Said
+    across: Said
     row_labels: tuple[int, ...]
     column_labels: tuple[int, ...]
     block: int
@@ -75,13 +83,15 @@ class Evidence:
     left_out: int
     cropped: bool
     compared: bool
-    legend: str
+    legend: Said
 
 
-def axis_word(axis: str) -> str:
+def axis_word(axis: str, *, many: bool = False) -> Said:
     """An axis as a student says it: `units` -> `unit`, `batch` -> `batch item`."""
     name = axis.rpartition("*")[2]
-    return clean(_SINGULAR.get(name, f"axis of {name}" if name.isdigit() else name))
+    if name.isdigit():
+        return words("axis of {size}", size=name)
+    return (_MANY if many else _ONE).get(name, clean(name))
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -97,66 +107,79 @@ def number(value: float | None, digits: int = 3) -> str:
     return (f"{mantissa}e{int(power)}" if e else text).replace("-", "−")
 
 
-def place(worst: dict[str, int]) -> str:
+def place(worst: dict[str, int]) -> Text:
     """`batch item 1, timestep 3, unit 2`."""
-    return ", ".join(f"{axis_word(axis)} {index}" for axis, index in worst.items())
+    return words("{places}", places=tuple(_at(axis, index) for axis, index in worst.items()))
 
 
-def worst_sentence(part: PartResult) -> str:
+def _at(axis: str, index: int) -> Text:
+    return words("{axis} {index}", axis=axis_word(axis), index=index)
+
+
+def worst_sentence(part: PartResult) -> Said:
     """Where the worst entry is and what stands there, `""` when that is not known."""
     if part.got is None and part.difference is None:
         return ""
-    where = f"the worst is at {place(part.worst)}: " if part.worst else ""
-    said = [f"yours {number(part.got, 4)}"] if part.got is not None else []
+    said = [words("yours {value}", value=number(part.got, 4))] if part.got is not None else []
     if part.expected is not None:
-        said.append(f"expected {number(part.expected, 4)}")
+        said.append(words("expected {value}", value=number(part.expected, 4)))
     if part.difference is not None and part.tolerance is not None:
-        said.append(f"off by {number(part.difference)} (at most {number(part.tolerance, 2)} is allowed)")
-    return where + ", ".join(said)
+        said.append(
+            words(
+                "off by {difference} (at most {tolerance} is allowed)",
+                difference=number(part.difference),
+                tolerance=number(part.tolerance, 2),
+            )
+        )
+    if part.worst:
+        return words("The worst is at {place}: {facts}.", place=place(part.worst), facts=tuple(said))
+    return words("In numbers: {facts}.", facts=tuple(said))
 
 
-def where_sentence(part: PartResult) -> str:
+def where_sentence(part: PartResult) -> Said:
     """How many entries are wrong and in which places all of them lie, `""` when that is not known."""
     if not part.entries or not part.wrong_entries:
         return ""
     if part.wrong_entries == part.entries:
-        return "the only entry is wrong" if part.entries == 1 else f"all {part.entries} entries are wrong"
-    amount = f"{part.wrong_entries} of {part.entries} entries are wrong"
-    places = "; ".join(_indices(axis, indices) for axis, indices in part.wrong_where.items() if indices)
-    return f"{amount}, all of them in {places}" if places else amount
+        return words("The only entry is wrong.", "All {n} entries are wrong.", n=part.entries)
+    wrong, entries = part.wrong_entries, part.entries
+    places = tuple(_indices(axis, indices) for axis, indices in part.wrong_where.items() if indices)
+    if not places:
+        return words("{wrong} of {entries} entries are wrong.", wrong=wrong, entries=entries)
+    return words("{wrong} of {entries} entries are wrong, all of them in {places}.", wrong=wrong, entries=entries, places=places)
 
 
-def _indices(axis: str, indices: Sequence[int]) -> str:
-    word = axis_word(axis)
+def _indices(axis: str, indices: Sequence[int]) -> Text:
     if len(indices) == 1:
-        return f"{word} {indices[0]}"
-    plural = word + ("es" if word.endswith("s") else "s")
+        return _at(axis, indices[0])
+    plural = axis_word(axis, many=True)
     if len(indices) > 2 and list(indices) == list(range(indices[0], indices[-1] + 1)):
-        return f"{plural} {indices[0]} to {indices[-1]}"
-    shown = ", ".join(map(str, indices[:12])) + (", …" if len(indices) > 12 else "")
-    return f"{plural} {shown}"
+        return words("{axes} {first} to {last}", axes=plural, first=indices[0], last=indices[-1])
+    shown = (*map(str, indices[:12]), *(["…"] if len(indices) > 12 else []))
+    return words("{axes} {which}", axes=plural, which=shown)
 
 
-def sentences(part: PartResult) -> str:
-    """`where_sentence` and `worst_sentence`, as sentences."""
-    said = filter(None, (where_sentence(part), worst_sentence(part)))
-    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said)
+def sentences(part: PartResult) -> Said:
+    """`where_sentence` and `worst_sentence`."""
+    return joined(where_sentence(part), worst_sentence(part))
 
 
-def bare_shapes(part: PartResult) -> str:
+def bare_shapes(part: PartResult) -> Said:
     """Two shapes of different length, in one sentence; `""` when they have as many axes, or are not known."""
     got, expected = part.got_shape, part.expected_shape
     if got is None or expected is None or len(got) == len(expected):
         return ""
-    names = [axis_word(axis) for axis in part.axes]
-    if len(names) != len(expected):
-        names = [""] * len(expected)
-    asked = ", ".join(f"{name} {size}".strip() for name, size in zip(names, expected, strict=True))
-    ours = ", ".join(map(str, got))
-    return f"Yours has {count(len(got), 'axis', 'axes')}: ({ours}). Expected {len(expected)}: ({asked})."
+    asked: tuple[str | Text, ...] = tuple(map(str, expected))
+    if len(part.axes) == len(expected):
+        asked = tuple(_at(axis, size) for axis, size in zip(part.axes, expected, strict=True))
+    return words(
+        "Yours has {n} axis: ({ours}). Expected {number}: ({asked}).",
+        "Yours has {n} axes: ({ours}). Expected {number}: ({asked}).",
+        n=len(got), ours=tuple(map(str, got)), number=len(expected), asked=asked,
+    )  # fmt: skip
 
 
-def shapes(part: PartResult) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
+def shapes(part: PartResult) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[str, ...]] | None:
     """Axis names, your sizes and the expected sizes; None unless as many axes have different sizes."""
     got, expected = part.got_shape, part.expected_shape
     if got is None or expected is None or got == expected or len(got) != len(expected):
@@ -200,14 +223,21 @@ def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
         planes = {title: _plane(array[index], down, across) for title, array in arrays.items()}
         marked = (worst.get(down, 0), worst.get(across, 0)) if part.worst and at == first else None
         panels = [
-            _panel(title, plane, rows, columns, scale, marked)
+            _panel(_TITLES[title], plane, rows, columns, scale, marked)
             if title != "difference"
-            else _panel(title, plane, rows, columns, _scale([arrays[title]]), marked, tolerance)
+            else _panel(_TITLES[title], plane, rows, columns, _scale([arrays[title]]), marked, tolerance)
             for title, plane in planes.items()
         ]
         wrong = int(np.sum(~(np.abs(planes["difference"]) <= tolerance))) if compared else 0
-        title = ", ".join(f"{axis_word(axes[axis])} {n}" for axis, n in zip(others, at, strict=True))
-        slices.append(Slice(title, tuple(panels), wrong, next(iter(planes.values())).size))
+        where = tuple(_at(axes[axis], n) for axis, n in zip(others, at, strict=True))
+        slices.append(
+            Slice(
+                words("{places}", places=where) if where else NOTHING,
+                tuple(panels),
+                wrong,
+                next(iter(planes.values())).size,
+            )
+        )
     return Evidence(
         down=axis_word(axes[down]) if down >= 0 else "",
         across=axis_word(axes[across]) if across >= 0 else "",
@@ -260,8 +290,11 @@ def _scale(arrays: Iterable[np.ndarray]) -> float:
     return max((float(values.max()) for values in finite if values.size), default=0.0)
 
 
+_TITLES = {"yours": words("yours"), "expected": words("expected"), "difference": words("difference")}
+
+
 def _panel(
-    title: str,
+    title: Text,
     plane: np.ndarray,
     rows: range,
     columns: range,
@@ -295,15 +328,18 @@ def _panel(
     return Panel(title, tuple(tuple(entry(row, column) for column in columns) for row in rows), times)
 
 
-def _legend(scale: float, compared: bool, tolerance: float) -> str:
-    said = [f"blue below zero, orange above; strongest at ±{number(scale, 2)}"] if scale else []
-    if compared:
-        said.append(f"a dot: equal within {number(tolerance, 2)}" if tolerance else "a dot: equal")
-    return "; ".join(said)
+def _legend(scale: float, compared: bool, tolerance: float) -> Said:
+    shades = words("Blue below zero, orange above; strongest at ±{most}.", most=number(scale, 2)) if scale else ""
+    if not compared:
+        return shades
+    dot = words("A dot: equal.")
+    if tolerance:
+        dot = words("A dot: equal within {tolerance}.", tolerance=number(tolerance, 2))
+    return joined(shades, dot)
 
 
-def slice_note(piece: Slice) -> str:
+def slice_note(piece: Slice) -> Text:
     """`3 of 20 entries wrong`, or that all are right."""
     if not piece.wrong:
-        return "all right"
-    return f"{piece.wrong} of {count(piece.entries, 'entry', 'entries')} wrong"
+        return words("all right")
+    return words("{wrong} of {n} entry wrong", "{wrong} of {n} entries wrong", wrong=piece.wrong, n=piece.entries)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from autograder.language import Said, Text, words
 from autograder.report.text import clean
 from autograder.worker.protocol import Problem
 
-_Say = Callable[[re.Match[str]], str]
+_Say = Callable[[re.Match[str]], Text]
 
 
 def _shape(text: str) -> str:
@@ -16,130 +17,151 @@ def _shape(text: str) -> str:
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
-def _fixed(text: str) -> _Say:
+def _fixed(text: Text) -> _Say:
     return lambda _: text
 
 
-_PRODUCT = (
-    "A matrix product got shapes {} and {}. "
-    "The last size of the first and the first size of the second have to be equal."
-)
-_ENTRIES = "An entry-by-entry operation met shapes {} and {}, which do not fit."
+def _product(first: str, second: str) -> Text:
+    return words(
+        "A matrix product got shapes {first} and {second}. The last size of the first and the first size of the second "
+        "have to be equal.",
+        first=first, second=second,
+    )  # fmt: skip
+
+
+def _entries(first: str, second: str) -> Text:
+    return words(
+        "An entry-by-entry operation met shapes {first} and {second}, which do not fit.", first=first, second=second
+    )
+
 
 _RULES: tuple[tuple[str, _Say], ...] = (
     (
         r"Matrix size-incompatible: In\[0\]: (\[[\d,]*\]), In\[1\]: (\[[\d,]*\])",
-        lambda m: _PRODUCT.format(_shape(m[1]), _shape(m[2])),
+        lambda m: _product(_shape(m[1]), _shape(m[2])),
     ),
     (
         r"mismatch in its core dimension.*size (\d+) is different from (\d+)",
-        lambda m: (
-            "A matrix product sums over two axes that have to be equally long; "
-            f"here they have {m[2]} and {m[1]} entries."
+        lambda m: words(
+            "A matrix product sums over two axes that have to be equally long; here they have {first} and {second} "
+            "entries.", first=m[2], second=m[1],
         ),
     ),
     (
         r"shapes (\([\d, ]*\)) and (\([\d, ]*\)) not aligned",
-        lambda m: _PRODUCT.format(_shape(m[1]), _shape(m[2])),
+        lambda m: _product(_shape(m[1]), _shape(m[2])),
     ),
     (
         r"could not be broadcast together with shapes (\([\d, ]*\)) (\([\d, ]*\))",
-        lambda m: _ENTRIES.format(_shape(m[1]), _shape(m[2])),
+        lambda m: _entries(_shape(m[1]), _shape(m[2])),
     ),
     (
         r"Incompatible shapes: (\[[\d,]*\]) vs\.? (\[[\d,]*\])",
-        lambda m: _ENTRIES.format(_shape(m[1]), _shape(m[2])),
+        lambda m: _entries(_shape(m[1]), _shape(m[2])),
     ),
     (
         r"required broadcastable shapes",
-        _fixed("An entry-by-entry operation met two shapes that do not fit. Print the shapes of both sides."),
+        _fixed(words("An entry-by-entry operation met two shapes that do not fit. Print the shapes of both sides.")),
     ),
     (
         r"was expected to be an? (\w+) tensor but is an? (\w+) tensor",
-        lambda m: (
-            f"Two dtypes meet in one operation: {m[1]} and {m[2]}. "
-            "Which of your arrays has another dtype than the input?"
+        lambda m: words(
+            "Two dtypes meet in one operation: {first} and {second}. Which of your arrays has another dtype than the "
+            "input?", first=m[1], second=m[2],
         ),
     ),
     (
         r"forg[eo]t to call `?super\(\)\.__init__|super\(\)\.__init__\(\)` (?:first|before)",
-        _fixed("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`."),
+        _fixed(words("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`.")),
     ),
     (
         r"__init__\(\) got an unexpected keyword argument '(\w+)'"
         r"|Unrecognized keyword arguments? passed to \w+: \{'(\w+)'",
-        lambda m: f"The class was made with `{m[1] or m[2]}=`, which its `__init__` does not take.",
+        lambda m: words(
+            "The class was made with `{name}=`, which its `__init__` does not take.", name=m[1] or m[2]
+        ),
     ),
     (
         r"(\w+)\(\) got an unexpected keyword argument '(\w+)'",
-        lambda m: f"`{m[1]}` was called with `{m[2]}=`, which it does not take.",
+        lambda m: words("`{function}` was called with `{name}=`, which it does not take.", function=m[1], name=m[2]),
     ),
     (
         r"(\w+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)",
-        lambda m: f"`{m[1]}` was called without {m[2].rstrip('.')}.",
+        lambda m: words("`{function}` was called without {names}.", function=m[1], names=m[2].rstrip(".")),
     ),
     (
         r"(\w+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:was|were) given",
-        lambda m: f"`{m[1]}` takes {m[2]} arguments and was called with {m[3]}. In a method, `self` counts as one.",
+        lambda m: words(
+            "`{function}` takes {takes} arguments and was called with {given}. In a method, `self` counts as one.",
+            function=m[1], takes=m[2], given=m[3],
+        ),
     ),
     (
         r"'(\w+)' object has no attribute '(\w+)'",
-        lambda m: (
-            f"`{m[2]}` was asked of {_thing(m[1])}, which has no such attribute. Is it spelled and made as you meant?"
+        lambda m: words(
+            "`{name}` was asked of {thing}, which has no such attribute. Is it spelled and made as you meant?",
+            name=m[2], thing=_thing(m[1]),
         ),
     ),
     (
         r"'NoneType' object|NoneType",
-        _fixed("Something here is `None`. Does every function that you call end in a `return`?"),
+        _fixed(words("Something here is `None`. Does every function that you call end in a `return`?")),
     ),
     (
         r"object does not support item assignment",
-        _fixed("A tensor cannot be changed entry by entry. Collect the pieces in a list, then stack them."),
+        _fixed(words("A tensor cannot be changed entry by entry. Collect the pieces in a list, then stack them.")),
     ),
     (
         r"(?:too many values to unpack|not enough values to unpack) \(expected (\d+)",
-        lambda m: f"The left side of `=` names {m[1]} things, the right side holds another number of them.",
+        lambda m: words(
+            "The left side of `=` names {number} things, the right side holds another number of them.", number=m[1]
+        ),
     ),
     (
         r"A KerasTensor (?:is symbolic|cannot be used)|[Cc]annot convert a symbolic|NumPy.*symbolic",
-        _fixed("While Keras builds a model there are no numbers yet. NumPy needs numbers; `keras.ops` does not."),
+        _fixed(
+            words("While Keras builds a model there are no numbers yet. NumPy needs numbers; `keras.ops` does not.")
+        ),
     ),
-    (r"name '(\w+)' is not defined", lambda m: f"There is nothing called `{m[1]}` at this point."),
+    (
+        r"name '(\w+)' is not defined",
+        lambda m: words("There is nothing called `{name}` at this point.", name=m[1]),
+    ),
     (
         r"cannot access local variable '(\w+)'|local variable '(\w+)' referenced before",
-        lambda m: f"`{m[1] or m[2]}` is read before anything was put into it.",
+        lambda m: words("`{name}` is read before anything was put into it.", name=m[1] or m[2]),
     ),
     (
         r"No module named '([\w.]+)'",
-        lambda m: f"The module `{m[1]}` is not there when your notebook is checked.",
+        lambda m: words("The module `{name}` is not there when your notebook is checked.", name=m[1]),
     ),
     (
         r"index (-?\d+) is out of bounds.*size (\d+)",
-        lambda m: f"Index {m[1]} was asked of an axis with {m[2]} entries.",
+        lambda m: words("Index {index} was asked of an axis with {size} entries.", index=m[1], size=m[2]),
     ),
     (
         r"(?:list|tuple) index out of range",
-        _fixed("An index is larger than the last one there is. Counting starts at 0."),
+        _fixed(words("An index is larger than the last one there is. Counting starts at 0.")),
     ),
-    (r"maximum recursion depth", _fixed("A function calls itself without end.")),
-)
+    (r"maximum recursion depth", _fixed(words("A function calls itself without end."))),
+)  # fmt: skip
 _COMPILED = tuple((re.compile(pattern, re.DOTALL), say) for pattern, say in _RULES)
 _BY_TYPE = {
-    "SyntaxError": "Python cannot read this line. Is a bracket, colon or quote missing here or just above?",
-    "IndentationError": "The spaces at the start of this line do not fit the lines around it.",
-    "TabError": "The spaces at the start of this line do not fit the lines around it.",
-    "ZeroDivisionError": "Something is divided by zero.",
+    "SyntaxError": words("Python cannot read this line. Is a bracket, colon or quote missing here or just above?"),
+    "IndentationError": words("The spaces at the start of this line do not fit the lines around it."),
+    "TabError": words("The spaces at the start of this line do not fit the lines around it."),
+    "ZeroDivisionError": words("Something is divided by zero."),
 }
 
 
-def _thing(type_name: str) -> str:
-    return "`None`" if type_name == "NoneType" else f"a `{type_name}`"
+def _thing(type_name: str) -> Said:
+    return "`None`" if type_name == "NoneType" else words("a `{type}`", type=type_name)
 
 
-def explain(problem: Problem) -> str:
+def explain(problem: Problem) -> Said:
     """What the exception means, in a sentence or two; `""` where no rule is sure.
 
-    >>> explain(Problem("exception", "NameError", "name 'sigmoid' is not defined"))
+    >>> str(explain(Problem("exception", "NameError", "name 'sigmoid' is not defined")))
     'There is nothing called `sigmoid` at this point.'
     """
     message = clean(problem.message)[:4000]

@@ -13,13 +13,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from autograder.language import ENGLISH, Language
 from autograder.model import CellRun, Record, Status, Verdict
 from autograder.report import templating
 from autograder.report.card import card_html, card_style
 from autograder.report.files import safe_name, write_atomically
 from autograder.report.records import write_record
 from autograder.report.status import ATTENTION, LOOKS, Look, Tone
-from autograder.report.text import clean, count, one_line, points
+from autograder.report.text import clean, one_line, points
 
 _TONES: tuple[tuple[Tone, str], ...] = (
     ("good", "passed"),
@@ -34,7 +35,9 @@ _TEXT_AT_MOST = 20_000
 # ------------------------------------------------------------------------------------------ one student
 
 
-def student_page(record: Record, outputs: Mapping[str, Sequence[CellRun]] | None = None) -> str:
+def student_page(
+    record: Record, outputs: Mapping[str, Sequence[CellRun]] | None = None, language: Language = ENGLISH
+) -> str:
     """A page with all cards of a submission.
 
     outputs: by the id of the exercise, the runs of its solution cells, as in `Observation.solution_runs`;
@@ -44,13 +47,13 @@ def student_page(record: Record, outputs: Mapping[str, Sequence[CellRun]] | None
         {
             "verdict": verdict,
             "look": LOOKS[verdict.status],
-            "card": Markup(card_html(verdict, style=False)),
+            "card": Markup(card_html(verdict, language, style=False)),
             "outputs": _outputs((outputs or {}).get(verdict.exercise, ())),
         }
         for verdict in record.verdicts
     ]
     right = sum(verdict.status == "passed" for verdict in record.verdicts)
-    return _template("student.html").render(
+    return _template("student.html", language).render(
         record=record,
         rows=rows,
         right=right,
@@ -143,7 +146,9 @@ def student_link(record: Record) -> str:
     return f"students/{page_name(record)}.html"
 
 
-def class_page(records: Iterable[Record], link: Callable[[Record], str] | None = student_link) -> str:
+def class_page(
+    records: Iterable[Record], link: Callable[[Record], str] | None = student_link, language: Language = ENGLISH
+) -> str:
     """A page for the teacher: what needs a person, what to teach again, how each exercise went, and everyone.
 
     link: the address of a student's page; None: no links.
@@ -155,7 +160,7 @@ def class_page(records: Iterable[Record], link: Callable[[Record], str] | None =
     by_exercise = {_key(r): {_place(r, v): v for v in r.verdicts} for r in ordered}
     repeated = Counter(record.student for record in ordered)
     present = {v.status for r in ordered for v in r.verdicts}
-    return _template("class.html").render(
+    return _template("class.html", language).render(
         title=", ".join(map(one_line, assignments)) or "Class",
         summary=summary,
         tones=_TONES,
@@ -246,7 +251,7 @@ def _attention(records: Sequence[Record]) -> list[_Group]:
                     by_place.setdefault(verdict.title, []).append(record)
         look = LOOKS[verdict_status]
         for where, who in by_place.items():
-            groups.append(_Group("", where, who, word=look.word, symbol=look.symbol))
+            groups.append(_Group("", where, who, word=str(look.word), symbol=look.symbol))
     return [*groups, *_flagged(records)]
 
 
@@ -335,7 +340,7 @@ def _why(record: Record) -> str:
     if record.status == "unreadable":
         return "the file cannot be read"
     tally: Counter[Status] = Counter(verdict.status for verdict in record.verdicts)
-    return ", ".join(f"{number} {LOOKS[status].word.lower()}" for status, number in tally.most_common())
+    return ", ".join(f"{number} {str(LOOKS[status].word).lower()}" for status, number in tally.most_common())
 
 
 # ------------------------------------------------------------------------------------------ writing
@@ -345,6 +350,7 @@ def write_reports(
     records: Iterable[Record],
     directory: Path,
     outputs: Callable[[Record], Mapping[str, Sequence[CellRun]] | None] = lambda record: None,
+    language: Language = ENGLISH,
 ) -> Path:
     """Write `index.html` (the class), `students/` (a page each) and `records/` (JSON each).
 
@@ -357,14 +363,14 @@ def write_reports(
     kept = list(records)
     twice = [key for key, number in Counter(map(_key, kept)).items() if number > 1]
     if twice:
-        raise ValueError(f"{count(len(twice), 'submission')} with more than one record, first {twice[0]}")
+        raise ValueError(f"{len(twice)} submission(s) with more than one record, first {twice[0]}")
     for record in kept:
         write_record(record, directory / "records" / f"{page_name(record)}.json")
-        write_atomically(directory / student_link(record), student_page(record, outputs(record)))
+        write_atomically(directory / student_link(record), student_page(record, outputs(record), language))
     index = directory / "index.html"
-    write_atomically(index, class_page(kept))
+    write_atomically(index, class_page(kept, language=language))
     return index
 
 
-def _template(name: str) -> Any:
-    return templating.environment().get_template(name)
+def _template(name: str, language: Language) -> Any:
+    return templating.environment(language).get_template(name)

@@ -10,26 +10,40 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from autograder.report.text import clean, count, one_line, out_of, points
+from autograder.language import ENGLISH, Language, Text, words
+from autograder.report.text import clean, one_line, out_of, points
 
 FOLDER = Path(__file__).parent / "templates"
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
 @cache
-def environment() -> jinja2.Environment:
-    """The one environment; templates are compiled once."""
+def environment(language: Language = ENGLISH) -> jinja2.Environment:
+    """The environment of a language; templates are compiled once in each.
+
+    In templates `_("...")` is a sentence, `|say` puts a text into the language, and what is put out is said too.
+    """
+
+    def said(template: str, plural: str = "", **values: Any) -> str:
+        return language.say(words(template, plural, **values))
+
+    def finalize(value: Any) -> Any:
+        if isinstance(value, Text):
+            value = language.say(value)
+        return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        finalize=_finalize,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"prose": prose, "points": points, "shorten": shorten, "one_line": one_line}
-    made.filters["capitalize_first"] = capitalize_first
-    made.globals |= {"count": count, "out_of": out_of}
+    made.filters |= {"points": points, "shorten": shorten, "one_line": one_line}
+    made.filters |= {"say": language.say, "capitalize_first": capitalize_first}
+    made.filters["prose"] = lambda text: prose(language.say(text))
+    made.globals |= {"_": said, "out_of": out_of, "language": language}
     return made
 
 
@@ -58,7 +72,3 @@ def shorten(text: str, most: int = 400) -> str:
 def capitalize_first(text: str) -> str:
     """The first letter as a capital; the others as they are."""
     return text[:1].upper() + text[1:]
-
-
-def _finalize(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -37,13 +37,13 @@ def class_table(records: Iterable[Record], console: Console) -> None:
         verdicts = {(record.assignment, verdict.exercise): verdict for verdict in record.verdicts}
         seen |= {verdict.status for verdict in record.verdicts}
         cells = [_cell(verdicts.get(place)) for place in titles]
-        total = Text(_MARKS[record.status], "magenta") + Text(out_of(record.points, record.max_points))
+        total = Text(_MARKS[record.status], "magenta") + Text(str(out_of(record.points, record.max_points)))
         table.add_row(Text(one_line(record.student)), *cells, total)
     console.print(table)
     if numbered:
         names = ", ".join(f"{number} {title}" for number, title in enumerate(titles.values(), 1))
         console.print(Text(f"\nExercises: {names}"))
-    legend = [f"{look.symbol} {look.word.lower()}" for status, look in LOOKS.items() if status in seen]
+    legend = [f"{look.symbol} {str(look.word).lower()}" for status, look in LOOKS.items() if status in seen]
     if legend:
         console.print(Text("\n" + "   ".join(legend), "dim"))
 

@@ -6,6 +6,8 @@ import re
 
 from rich.cells import cell_len, chop_cells
 
+from autograder.language import Text, words
+
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 # bidirectional overrides make a line read as another one; the rest moves cursors, or breaks UTF-8 and HTML
 _UNPRINTABLE = re.compile(
@@ -33,14 +35,9 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def out_of(earned: float, possible: float) -> str:
+def out_of(earned: float, possible: float) -> Text:
     """`3 of 8`."""
-    return f"{points(earned)} of {points(possible)}"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 student`, `2 students`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return words("{earned} of {possible}", earned=points(earned), possible=points(possible))
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:

@@ -19,6 +19,7 @@ CLIENT = (
     "checking.py",
     "compare.py",
     "diagnose.py",
+    "language.py",
     "model.py",
     "operations.py",
     "policy.py",
@@ -43,7 +44,8 @@ CLIENT = (
 
 def gather(folder: Path) -> None:
     """Copy the sources of the client."""
-    for name in CLIENT:
+    languages = (f"languages/{path.name}" for path in (ROOT / "autograder" / "languages").glob("*.po"))
+    for name in (*CLIENT, *languages):
         target = folder / "autograder" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "autograder" / name, target)

@@ -106,13 +106,13 @@ def test_secret_cases_show_no_values() -> None:
 )
 def test_shapes_are_explained_by_axes(got: np.ndarray, hint: str) -> None:
     (result,) = compare.compare_case(case(), Answer(value=encode_array(got)), show=True)
-    assert hint in result.message
+    assert hint in str(result.message)
 
 
 def test_float32_inside_float64_is_said() -> None:
     noisy = RIGHT.astype(np.float32).astype(np.float64) + 1e-8
     (result,) = compare.compare_case(case(tolerance=1e-14), Answer(value=encode_array(noisy)), show=True)
-    assert "float32" in result.message
+    assert "float32" in str(result.message)
 
 
 def two_values() -> SheetCase:

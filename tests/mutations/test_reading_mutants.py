@@ -151,7 +151,7 @@ def test_odd_files(tmp_path: Path, kind: str) -> None:
     (found,) = find_submissions(tmp_path, "rnn")
     submission = read_submission(found.path, found.student, RELEASE)
     assert submission.unreadable
-    assert "root:" not in submission.unreadable
+    assert "root:" not in str(submission.unreadable)
     is_whole(submission)
 
 

@@ -24,7 +24,7 @@ from .html_tree import Tree
 def test_every_status_has_its_word_icon_and_tone(verdict: Verdict, status: Status) -> None:
     tree = Tree(card_html(replace(verdict, status=status)))
     (head,) = tree.of_class("gbk-status")
-    assert head.text == LOOKS[status].word
+    assert head.text == str(LOOKS[status].word)
     assert [child.tag for child in head.children] == ["svg"]
     assert f"gbk-{LOOKS[status].tone}" in tree.of_class("gbk")[0].classes
     first_line = card_text(replace(verdict, status=status)).splitlines()[0]
@@ -55,8 +55,8 @@ def test_root_cause_comes_before_everything_else(verdict: Verdict) -> None:
 def test_checks_say_what_they_are(verdict: Verdict) -> None:
     (checks,) = Tree(card_html(verdict)).of_class("gbk-checks")
     texts = [" ".join(item.text.split()) for item in checks.children]
-    assert texts[0].startswith("Output at every step (not right yet)0 of 2.5")
-    assert "(waiting) waiting for: Output at every step" in texts[1]
+    assert texts[0].startswith("Output at every step (Not right yet)0 of 2.5")
+    assert "(Waiting) waiting for: Output at every step" in texts[1]
     assert texts[2] == "The config (passed)1 of 1"
 
 
@@ -160,7 +160,7 @@ def test_shapes_of_equal_rank_are_compared_axis_by_axis(verdict: Verdict) -> Non
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
     (table,) = Tree(card_html(card)).of_class("gbk-shapes")
     assert " ".join(table.text.split()).replace("\n", "") == "Sizes of the axes batch itemunit yours42expected24"
-    assert "  unit: yours 2, expected 4  <" in card_text(card)
+    assert "  unit: yours 2, expected 4 <" in card_text(card)
 
 
 def test_shapes_of_other_rank_are_said_in_words(verdict: Verdict) -> None:

@@ -41,7 +41,7 @@ def raised(code: str) -> Problem:
     ],
 )
 def test_messages_of_python_and_numpy(code: str, words: str) -> None:
-    assert words in explain(raised(code))
+    assert words in str(explain(raised(code)))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_messages_of_python_and_numpy(code: str, words: str) -> None:
     ],
 )  # fmt: skip
 def test_messages_of_tensorflow_and_keras(message: str, words: str) -> None:
-    assert words in explain(Problem("exception", "Error", message))
+    assert words in str(explain(Problem("exception", "Error", message)))
 
 
 def test_says_nothing_where_it_is_not_sure() -> None:
