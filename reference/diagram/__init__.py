@@ -1,0 +1,232 @@
+"""Pictures of recurrent networks, drawn from live traces, with the real numbers on every wire.
+
+`lstm` draws one step of an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*, 1997; the forget gate
+after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000; the layout follows Olah, *Understanding LSTM
+networks*, 2015), `lstm_steps` explains it in five, `lstm_schematic` has symbols in place of numbers, and `rnn`
+draws the unrolled simple network (Elman, *Finding structure in time*, 1990).
+
+As the last expression of a notebook cell a picture shows itself; ``save`` writes it to a file. Pictures are SVG
+with inline CSS and need nothing but NumPy. They follow the light or dark theme of what they stand in. The same
+trace gives the same bytes. Arguments count from 0, as NumPy does; what is drawn counts steps from 1, as the
+equations do, so that h_0 is the initial state.
+
+A multiplication by a gate is drawn as a valve: two plates leave as much of the passage free as the gate is open.
+
+>>> import numpy as np
+>>> from reference import diagram
+>>> from reference.equations import lstm
+>>> half = np.full((1, 4), 0.5)
+>>> x, h0, c0 = np.ones((1, 1, 1)), np.array([[0.5]]), np.array([[2.0]])
+>>> trace = lstm(x, half, half, bias=np.array([0.0, 1.0, 0.0, 0.0]), h0=h0, c0=c0)
+>>> picture = diagram.lstm(trace, timestep=0)
+>>> ">2.14<" in picture.svg                             # c_1 = 0.8520 * 2 + 0.6792 * 0.6351
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import overload
+
+from reference.diagram.canvas import Picture, number
+from reference.diagram.chain import draw_chain, units_of
+from reference.diagram.pages import Pages, film, five
+from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
+from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
+from reference.equations import LSTMTrace, RNNTrace
+
+__all__ = [
+    "GATES",
+    "SCHEMATIC_WORDS",
+    "WORDS",
+    "Pages",
+    "Picture",
+    "lstm",
+    "lstm_schematic",
+    "lstm_steps",
+    "number",
+    "rnn",
+    "schematic_template",
+    "write_schematic_template",
+]
+
+
+def rnn(
+    trace: RNNTrace,
+    *,
+    batch_item: int = 0,
+    unit: int = 0,
+    units: Sequence[int] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Picture:
+    """The unrolled network: inputs from below, outputs to the top, the state from step to step.
+
+    Args:
+        trace: what `reference.equations.simple_rnn` gives.
+        batch_item: which sequence of the batch, from 0.
+        unit: which unit, from 0.
+        units: several units, drawn above each other, in place of ``unit``.
+        labels: other words for those of `WORDS`.
+
+    Returns:
+        the `Picture`. A masked step has no cell: the state passes by, and the output is what the trace holds.
+
+    Raises:
+        IndexError: for a batch item or a unit that the trace does not have.
+        ValueError: for no units, an unknown label, or another kind of trace.
+
+    >>> import numpy as np
+    >>> from reference.equations import simple_rnn
+    >>> x = np.array([1.0, 0.0, 0.0, -1.0]).reshape(1, 4, 1)
+    >>> half = np.array([[0.5]])
+    >>> picture = rnn(simple_rnn(x, half, half))        # h ← tanh(0.5 x + 0.5 h)
+    >>> all(f">{h}<" in picture.svg for h in ("0.46", "0.23", "0.11", "−0.42"))
+    True
+    """
+    if not isinstance(trace, RNNTrace):
+        given = type(trace).__name__
+        raise ValueError(f"trace is a {given}, expected an RNNTrace, what reference.equations.simple_rnn gives")
+    item = index_in("batch_item", batch_item, trace.hidden.shape[0])
+    return draw_chain(trace, item, units_of(trace, unit, units), Words(labels))
+
+
+@overload
+def lstm(
+    trace: LSTMTrace,
+    *,
+    batch_item: int = 0,
+    unit: int = 0,
+    timestep: int,
+    highlight: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Picture: ...
+@overload
+def lstm(
+    trace: LSTMTrace,
+    *,
+    batch_item: int = 0,
+    unit: int = 0,
+    timestep: None = None,
+    highlight: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Pages: ...
+def lstm(
+    trace: LSTMTrace,
+    *,
+    batch_item: int = 0,
+    unit: int = 0,
+    timestep: int | None = None,
+    highlight: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Picture | Pages:
+    """One step of an LSTM, or all steps to choose from.
+
+    Args:
+        trace: what `reference.equations.lstm` gives.
+        batch_item: which sequence of the batch, from 0.
+        unit: which unit, from 0. Every unit has gates of its own.
+        timestep: which step, from 0 in the order of reading; None for all of them.
+        highlight: one of `GATES` to stress, the others step back.
+        labels: other words for those of `WORDS`.
+
+    Returns:
+        for a ``timestep`` the `Picture`; otherwise `Pages` with a table of the gates over time, in whose head a
+        step is chosen with the mouse or the arrow keys.
+
+    Raises:
+        IndexError: for a batch item, a unit or a step that the trace does not have.
+        ValueError: for an unknown highlight or label, or another kind of trace.
+
+    >>> import numpy as np
+    >>> from reference.equations import lstm as run
+    >>> trace = run(np.ones((2, 5, 3)), np.zeros((3, 16)), np.zeros((4, 16)))
+    >>> len(lstm(trace).pictures)
+    5
+    >>> lstm(trace, timestep=5)
+    Traceback (most recent call last):
+    ...
+    IndexError: timestep is 5, expected -5 to 4: the trace has 5
+    """
+    check_highlight(highlight)
+    words = Words(labels)
+    if timestep is not None:
+        return draw_step(step_of(trace, batch_item, unit, timestep), highlight, words)
+    first = step_of(trace, batch_item, unit, 0)
+    steps = (first, *(step_of(trace, batch_item, unit, t) for t in range(1, first.steps)))
+    return film(tuple(draw_step(step, highlight, words) for step in steps), steps, words)
+
+
+def lstm_steps(
+    trace: LSTMTrace,
+    *,
+    batch_item: int = 0,
+    unit: int = 0,
+    timestep: int = 0,
+    labels: Mapping[str, str] | None = None,
+) -> Pages:
+    """An LSTM in five steps: forget, input, candidate, cell, output.
+
+    Args:
+        trace: what `reference.equations.lstm` gives.
+        batch_item: which sequence of the batch, from 0.
+        unit: which unit, from 0.
+        timestep: which step, from 0 in the order of reading.
+        labels: other words for those of `WORDS`.
+
+    Returns:
+        `Pages`: the same picture five times, each with its part stressed, its equation with the numbers filled
+        in, and a sentence. Where the trace holds another number than the equation gives (it may come from a
+        step of the caller's own), the equation says ≠.
+
+    Raises:
+        IndexError: for a batch item, a unit or a step that the trace does not have.
+        ValueError: for an unknown label or another kind of trace.
+
+    >>> import numpy as np
+    >>> from reference.equations import lstm as run
+    >>> trace = run(np.ones((2, 5, 3)), np.zeros((3, 16)), np.zeros((4, 16)), c0=np.ones((2, 4)))
+    >>> "0.50 · 1.00 + 0.50 · 0 = 0.50" in lstm_steps(trace).html
+    True
+    """
+    step, words = step_of(trace, batch_item, unit, timestep), Words(labels)
+    return five(tuple(draw_step(step, name, words) for name in GATES), step, words)
+
+
+def lstm_schematic(highlight: str | None = None, labels: Mapping[str, str] | None = None) -> Picture:
+    """One step of an LSTM with symbols in place of numbers.
+
+    Args:
+        highlight: one of `GATES` to stress. A class ``hl-forget`` and so on does the same, on the svg or on
+            anything around it.
+        labels: other words for those of `SCHEMATIC_WORDS`.
+
+    Returns:
+        the `Picture`. Its groups have the classes ``gate-forget``, ``gate-input``, ``gate-candidate``,
+        ``gate-cell`` and ``gate-output``.
+
+    Raises:
+        ValueError: for an unknown highlight or label.
+
+    >>> "遗忘门" in lstm_schematic(labels={"forget gate": "遗忘门"}).svg
+    True
+    """
+    check_highlight(highlight)
+    return draw_schematic(highlight, Words(labels))
+
+
+def schematic_template() -> str:
+    """`lstm_schematic` as a jinja2 template: every word is an expression such as ``{{ _("forget gate") }}``.
+
+    >>> '{{ _("forget gate") }}' in schematic_template()
+    True
+    """
+    return lstm_schematic(labels={word: f'{{{{ _("{word}") }}}}' for word in SCHEMATIC_WORDS}).svg + "\n"
+
+
+def write_schematic_template(path: str | Path) -> None:
+    """Write `schematic_template` to a file. The reports draw from such a file, since they import nothing of this::
+
+    python -c "from reference import diagram; diagram.write_schematic_template('autograder/report/templates/lstm.svg')"
+    """
+    Path(path).write_text(schematic_template(), encoding="utf-8")

@@ -1,0 +1,120 @@
+"""Every word that the pictures draw, and how a caller replaces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+GATES = ("forget", "input", "candidate", "cell", "output")
+"""The parts of an LSTM step that can be highlighted, in the order in which they are explained."""
+
+HEADINGS = {
+    "forget": "forget gate",
+    "input": "input gate",
+    "candidate": "candidate",
+    "cell": "cell state",
+    "output": "output gate",
+}
+SENTENCES = {
+    "forget": "How much of the old cell state stays?",
+    "input": "How much of the candidate is written?",
+    "candidate": "What could be written?",
+    "cell": "Keep some of the old, add some of the new.",
+    "output": "How much of the cell state is shown?",
+}
+EXPLANATIONS = {
+    "forget": "The valve on the belt is open to {f}: of the old cell state {c_prev}, {fc} stays.",
+    "input": "The valve below the addition is open to {i}: so much of the candidate gets through.",
+    "candidate": "{g} could be written; the valve above lets {ig} of it through.",
+    "cell": "What stays and what is let in are added: the new cell state is {c}.",
+    "output": "The last valve is open to {o}: of the cell state, {h} is shown, as the hidden state and as the output.",
+}
+
+SCHEMATIC_TITLE = "One step of an LSTM"
+SCHEMATIC_TEXT = (
+    "The cell state runs along the top from left to right. The forget gate multiplies it; the input gate times the "
+    "candidate is added to it. The output gate times tanh of the cell state is the hidden state, which leaves to the "
+    "right and, as the output, to the top."
+)
+STEP_TITLE = "One step of an LSTM: step {step} of {steps}"
+STEP_TEXT = (
+    "The forget gate is {f}: of the cell state {c_prev}, {fc} stays. The input gate is {i}: of the candidate {g}, {ig} "
+    "is added. The cell state becomes {c}. The output gate is {o}: the hidden state becomes {h}."
+)
+MASKED = "This step is masked: both states stay as they were."
+HIGHLIGHTED = "Highlighted: {part}."
+CHAIN_TITLE = "A recurrent network, step by step"
+CHAIN_TEXT = (
+    "The same cell at each of {steps} steps. Inputs enter from below. The state runs from left to right, from each "
+    "step to the next. At every step a copy of the result leaves upwards as the output."
+)
+CHAIN_STATES = "Unit {unit}: initial state {first}, outputs {outputs}, final state {last}."
+CELL_LEGEND = "cell: the same weights at every step"
+OUTPUT_LEGEND = "output: leaves at every step; return_sequences keeps all of them"
+STATE_LEGEND = "state: goes to the next step; return_state gives the last one"
+
+WORDS: tuple[str, ...] = (
+    *HEADINGS.values(),
+    *SENTENCES.values(),
+    *EXPLANATIONS.values(),
+    "hidden state",
+    "how far a valve opens",
+    "output",
+    "outputs",
+    "input",
+    "inputs",
+    "state",
+    "initial state",
+    "final state",
+    "masked",
+    "{count} more",
+    "step {step} of {steps}",
+    "step",
+    "Choose a step",
+    "Values at each step",
+    "The LSTM in five steps",
+    SCHEMATIC_TITLE,
+    SCHEMATIC_TEXT,
+    STEP_TITLE,
+    STEP_TEXT,
+    MASKED,
+    HIGHLIGHTED,
+    CHAIN_TITLE,
+    CHAIN_TEXT,
+    CHAIN_STATES,
+    CELL_LEGEND,
+    OUTPUT_LEGEND,
+    STATE_LEGEND,
+)
+"""All English words and sentences that pictures draw. What stands in braces is filled in after translation."""
+
+SCHEMATIC_WORDS: tuple[str, ...] = (
+    *HEADINGS.values(),
+    *SENTENCES.values(),
+    "hidden state",
+    "how far a valve opens",
+    "output",
+    "input",
+    SCHEMATIC_TITLE,
+    SCHEMATIC_TEXT,
+)
+"""Those of `WORDS` that `lstm_schematic` draws. None of them has braces."""
+
+
+class Words:
+    """Looks words up in a caller's ``labels`` and fills in numbers.
+
+    >>> Words({"step {step} of {steps}": "第 {step} 步，共 {steps} 步"})("step {step} of {steps}", step=1, steps=5)
+    '第 1 步，共 5 步'
+    """
+
+    def __init__(self, labels: Mapping[str, str] | None = None) -> None:
+        labels = labels or {}
+        unknown = sorted(set(labels) - set(WORDS))
+        if unknown:
+            raise ValueError(f"labels has {unknown[0]!r}, which no picture draws; diagram.WORDS lists what they draw")
+        self._labels = labels
+
+    def __call__(self, word: str, **values: object) -> str:
+        assert word in WORDS, word
+        said = self._labels.get(word, word)
+        return said.format(**values) if values else said
