@@ -10,7 +10,7 @@ with inline CSS and need nothing but NumPy. They follow the light or dark theme 
 trace gives the same bytes. Arguments count from 0, as NumPy does; what is drawn counts steps from 1, as the
 equations do, so that h_0 is the initial state.
 
-A multiplication by a gate is drawn as a valve: two plates leave as much of the passage free as the gate is open.
+A multiplication by a gate is drawn as a valve: a plate leaves as much of the passage free as the gate is open.
 
 >>> import numpy as np
 >>> from reference import diagram

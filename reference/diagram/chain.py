@@ -82,7 +82,7 @@ class _Chain:
     def __init__(self, trace: RNNTrace, item: int, units: tuple[int, ...], shown: int, words: Words) -> None:
         self.trace, self.item, self.units, self.shown, self.words = trace, item, units, shown, words
         self.stack = STACK * len(units)
-        self.state_at = 54 + self.stack + 34 + max(24, self.stack / 2)  # from the top of a row
+        self.state_at = 54 + self.stack + 42 + max(24, self.stack / 2)  # from the top of a row
         self.half = max(24, self.stack / 2 + 2)  # of a cell's height
         self.inputs_at = self.state_at + self.half + 34
         hidden = trace.x.shape[2] - shown

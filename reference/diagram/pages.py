@@ -36,8 +36,9 @@ font-size:13px}
 .gbd-page .gates caption{caption-side:top;text-align:left;color:$soft;font-size:13px;padding:0}
 .gbd-page .gates :is(th,td){border:0;padding:.2rem .3rem;text-align:center;white-space:nowrap;min-width:3.9rem;
 box-sizing:border-box;color:$ink;font-weight:400}
-.gbd-page .gates tbody th{text-align:right;background:none}
-.gbd-page .gates thead th{padding:0;background:none}
+.gbd-page .gates tbody th{text-align:right}
+.gbd-page .gates tr :first-child:is(th){position:sticky;left:0;z-index:1;background:$paper}
+.gbd-page .gates thead th{padding:0}
 .gbd-page .gates td{background:linear-gradient($well,$well)}
 .gbd-page .gates label{display:block;padding:.15rem .3rem;border-radius:4px;cursor:pointer}
 .gbd-page .gates label:hover{background:$well}
@@ -93,7 +94,7 @@ def film(pictures: tuple[Picture, ...], steps: tuple[Step, ...], words: Words) -
     )
     frames = "".join(f'<div class="t t{n}">{picture.svg}</div>' for n, picture in enumerate(pictures))
     body = (
-        f'<form class="gbd-page gbd-film" id="gbd-{digest}" data-lm-suppress-shortcuts="true">'
+        f'<form class="gbd-page gbd-film" data-lm-suppress-shortcuts="true">'
         f"<style>{_STYLE}{chosen}</style>{frames}{_strip(steps, digest, words)}"
         '<button type="submit" disabled hidden></button></form>'
     )
@@ -121,7 +122,7 @@ def _strip(steps: tuple[Step, ...], digest: str, words: Words) -> str:
             cells.append(f'<td class="c{n}{void}" style="{shade}">{number(value)}</td>')
         rows.append(f'<tr><th scope="row">{say(HEADINGS[name])} {html_formula(symbol)}</th>{"".join(cells)}</tr>')
     return (
-        f'<div class="strip"><table class="gates" role="group" aria-label="{say("Choose a step")}">'
+        f'<div class="strip" role="radiogroup" aria-label="{say("Choose a step")}"><table class="gates">'
         f"<caption>{say('Values at each step')}</caption>"
         f'<thead><tr><th scope="col">{say("step")}</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )

@@ -44,7 +44,7 @@ COLUMN = {"forget": 110, "input": 198, "candidate": 286, "output": 374}
 SHOW, COPY = 456, 495  # where the cell state goes down to be shown, where the output goes up
 BOX_TOP, BOX_BOTTOM = 272, 320
 WIDTH, HEIGHT = 576, 452
-RADIUS = 17
+HALF, INNER = 16, 15  # of a valve: its frame, its passage
 FEATURES = 4  # of x, drawn
 
 
@@ -281,19 +281,19 @@ def _cell(step: Step | None, words: Words) -> list[str]:
 
 def _forget(step: Step | None, words: Words) -> list[str]:
     x = COLUMN["forget"]
-    path = f"M{x} {BOX_TOP}V{BELT + RADIUS + 3}"
+    path = f"M{x} {BOX_TOP}V{BELT + HALF + 3}"
     return [
         *_box(x, words("forget gate"), "σ"),
         halo(path),
         wire(path, "tap"),
-        head(x, BELT + RADIUS, "up"),
+        head(x, BELT + HALF, "up"),
         *_value(x, 204, step.forget if step else None, "f"),
         _note("forget", 12 if step else 26, step, words),
     ]
 
 
 def _input(step: Step | None, words: Words) -> list[str]:
-    x, y, to = COLUMN["input"], JOIN, COLUMN["candidate"] - RADIUS
+    x, y, to = COLUMN["input"], JOIN, COLUMN["candidate"] - HALF
     path = f"M{x} {BOX_TOP}V{y + 10}Q{x} {y} {x + 10} {y}H{to - 3}"
     return [
         *_box(x, words("input gate"), "σ"),
@@ -307,22 +307,22 @@ def _input(step: Step | None, words: Words) -> list[str]:
 
 def _candidate(step: Step | None, words: Words) -> list[str]:
     x = COLUMN["candidate"]
-    path = f"M{x} {BOX_TOP}V{JOIN + RADIUS + 3}"
+    path = f"M{x} {BOX_TOP}V{JOIN + HALF + 3}"
     return [
         *_box(x, words("candidate"), "tanh", corner=0),
         halo(path),
         wire(path),
-        head(x, JOIN + RADIUS, "up"),
+        head(x, JOIN + HALF, "up"),
         *_value(x, 240, step.candidate if step else None, "g", "g = c̃"),
         _note("candidate", 12 if step else 26, step, words),
     ]
 
 
 def _output(step: Step | None, words: Words) -> list[str]:
-    x, y, to = COLUMN["output"], 232, SHOW - RADIUS
+    x, y, to = COLUMN["output"], 232, SHOW - HALF
     tap = f"M{x} {BOX_TOP}V{y + 10}Q{x} {y} {x + 10} {y}H{to - 3}"
-    down = f"M{SHOW} {BELT}V{y - RADIUS - 3}"
-    away = f"M{SHOW} {y + RADIUS}V{BUS - 12}Q{SHOW} {BUS} {SHOW + 12} {BUS}H{504 if step else 510}"
+    down = f"M{SHOW} {BELT}V{y - HALF - 3}"
+    away = f"M{SHOW} {y + HALF}V{BUS - 12}Q{SHOW} {BUS} {SHOW + 12} {BUS}H{504 if step else 510}"
     up, on = f"M{COPY} {BUS}V{BELT + 15}", f"M{COPY} {BELT - 15}V54"
     parts = [
         *_box(x, words("output gate"), "σ"),
@@ -332,7 +332,7 @@ def _output(step: Step | None, words: Words) -> list[str]:
         dot(SHOW, BELT),
         dot(COPY, BUS),
         head(to, y, "right"),
-        head(SHOW, y - RADIUS, "down"),
+        head(SHOW, y - HALF, "down"),
         _oval(SHOW, 144, "tanh"),
         _valve(SHOW, y, step.output if step else 0.5, "down"),
         *_value(x, 252, step.output if step else None, "o"),
@@ -382,21 +382,18 @@ def _value(x: float, y: float, value: float | None, symbol: str, long_symbol: st
 
 
 def _valve(x: float, y: float, open_: float, flow: str) -> str:
-    """A multiplication as a valve: two plates that leave the share ``open_`` of the passage free."""
+    """A multiplication as a valve: a plate leaves the share ``open_`` of the passage free."""
     known = not math.isnan(open_)
-    gap = RADIUS * min(1.0, max(0.0, open_ if known else 1.0))
-    half = math.sqrt(RADIUS**2 - gap**2)
+    shut = 1 - min(1.0, max(0.0, open_ if known else 1.0))
     turn = "" if flow == "right" else f"rotate(90 {x} {y})"
+    frame: dict[str, object] = {"x": x - HALF, "y": y - HALF, "width": 2 * HALF, "height": 2 * HALF, "rx": 4}
+    inside: dict[str, object] = {"x": x - INNER, "y": y - INNER, "width": 2 * INNER}
     parts = [
-        element("circle", cx=x, cy=y, r=RADIUS, class_="halo"),
-        element("circle", cx=x, cy=y, r=RADIUS, class_="ring" if known else "ring unknown"),
+        element("rect", "", **frame, class_="halo"),
+        element("rect", "", **frame, class_="ring" if known else "ring unknown"),
     ]
-    if gap < RADIUS - 0.1:
-        plates = "".join(
-            f"M{x - half:.2f} {y + side * gap:.2f}A{RADIUS} {RADIUS} 0 0 {sweep} {x + half:.2f} {y + side * gap:.2f}Z"
-            for side, sweep in ((-1, 1), (1, 0))
-        )
-        parts.append(element("path", d=plates, transform=turn, class_="plate"))
+    if shut:
+        parts.append(element("rect", "", **inside, height=2 * INNER * shut, rx=2, transform=turn, class_="plate"))
     cross = f"M{x - 5} {y - 5}L{x + 5} {y + 5}M{x - 5} {y + 5}L{x + 5} {y - 5}"
     parts += [element("path", d=cross, class_="under"), element("path", d=cross, class_="sign")]
     return group(parts, "valve")

@@ -69,6 +69,10 @@ def wires_of(root: ElementTree.Element, part: str) -> list[str]:
     return [v for group in root.findall(f"{SVG}g") if part in classes(group) for v in on_wires(group)]
 
 
+def shapes(root: ElementTree.Element, group: str, kind: str) -> list[ElementTree.Element]:
+    return [e for g in root.iter(f"{SVG}g") if group in classes(g) for e in g if kind in classes(e)]
+
+
 class Balanced(HTMLParser):
     """Fails where a tag is not closed."""
 
@@ -138,16 +142,21 @@ def test_worked_example_of_the_notebook() -> None:
     assert "≠" not in text
 
 
-@pytest.mark.parametrize("open_", [0.0, 0.25, 0.5, 1.0])
+@pytest.mark.parametrize("open_", [0.0, 0.25, 0.71, 1.0])
 def test_valves_leave_the_share_free_that_the_gate_is_open(open_: float, rng: np.random.Generator) -> None:
     trace = lstm_trace(rng)
     gates = {name: np.full_like(trace.forget, open_) for name in ("forget", "input", "output")}
     root = parse(diagram.lstm(dataclasses.replace(trace, **gates), timestep=1))
-    plates = [p.get("d", "") for p in root.iter(f"{SVG}path") if "plate" in classes(p)]
+    frames, plates = shapes(root, "valve", "ring"), shapes(root, "valve", "plate")
+    assert len(frames) == 3
     assert len(plates) == (0 if open_ == 1 else 3)
-    for plate in plates:
-        top, bottom = (float(y) for y in re.findall(r"M[\d.-]+ ([\d.-]+)A", plate))
-        assert bottom - top == pytest.approx(2 * 17 * open_, abs=0.02)
+    for plate, frame in zip(plates, frames, strict=False):
+        inside = float(frame.get("width", 0)) - 2  # the line of the frame is 2 wide
+        assert float(plate.get("width", 0)) == inside
+        assert float(plate.get("height", 0)) == pytest.approx((1 - open_) * inside, abs=0.01)
+        assert float(plate.get("y", 0)) == float(frame.get("y", 0)) + 1
+    # Across the flow: the belt runs to the right, the candidate up, what is shown down.
+    assert [p.get("transform", "").split("(")[0] for p in plates] in ([], ["", "rotate", "rotate"])
 
 
 def test_masked_step_passes_both_states_by(rng: np.random.Generator) -> None:
