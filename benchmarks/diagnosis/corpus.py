@@ -131,32 +131,34 @@ def namespace(implementation: Implementation) -> dict[str, Any]:
     return module.__dict__
 
 
-def verify(implementation: Implementation, sheet: Any) -> str:
-    """Check one implementation with public cases; the complaint, or nothing where the verdict is as it should be."""
+def verify(implementation: Implementation, sheet: Any) -> tuple[str, bool]:
+    """Check one implementation with public cases.
+
+    Returns:
+        the complaint, empty where the verdict is as it should be; and whether it is only that the grader gave a wrong
+        implementation all points.
+    """
     from autograder.checking import check_sheet
 
     try:
-        defined = namespace(implementation)
+        target = namespace(implementation)[sheet.entry_point]
     except Exception as error:
-        return f"cannot be run: {type(error).__name__}: {error}"
-    if sheet.entry_point not in defined:
-        return f"does not define {sheet.entry_point}"
+        return f"cannot be run: {type(error).__name__}: {error}", False
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            verdict = check_sheet(sheet, defined[sheet.entry_point])
+            verdict = check_sheet(sheet, target)
     except Exception as error:
-        return f"the grader itself stopped with {type(error).__name__}: {error}"
+        return f"the grader itself stopped with {type(error).__name__}: {error}", False
+    points = f"{verdict.status} with {verdict.points:g} of {verdict.max_points:g} points"
     if implementation.right and verdict.status != "passed":
-        return (
-            f"right, but {verdict.status} with {verdict.points:g} of {verdict.max_points:g} points: {verdict.message}"
-        )
+        return f"right, but {points}: {verdict.message}", False
     if not implementation.right and verdict.points >= verdict.max_points:
-        return f"wrong, but {verdict.status} with all {verdict.max_points:g} points ({implementation.says})"
-    return ""
+        return f"wrong, but {points} ({implementation.says})", True
+    return "", False
 
 
 def main() -> None:
-    """Print the counts, verify, and fail where a verdict is not as it should be."""
+    """Print the counts, verify, and fail where the corpus is not what it says; misses of the grader are only listed."""
     parser = argparse.ArgumentParser(description="Count and verify the corpus.")
     parser.add_argument("--only", default="", help="one exercise, or the beginning of an identity")
     parser.add_argument("--count", action="store_true", help="count only, do not run anything")
@@ -177,15 +179,16 @@ def main() -> None:
 
     from autograder.release import public_sheet
 
-    complaints, sheet = 0, None
+    faults, missed, sheet = 0, 0, None
     for one in chosen:
         if sheet is None or sheet.exercise != one.exercise:
             sheet = public_sheet(one.exercise)
-        if complaint := verify(one, sheet):
-            complaints += 1
+        complaint, by_the_grader = verify(one, sheet)
+        if complaint:
+            faults, missed = faults + (not by_the_grader), missed + by_the_grader
             print(f"{one.identity}: {complaint}", flush=True)
-    print(f"{len(chosen)} checked, {complaints} not as they should be")
-    sys.exit(1 if complaints else 0)
+    print(f"{len(chosen)} checked: {faults} faults, {missed} wrong ones that the grader gave all points")
+    sys.exit(1 if faults else 0)
 
 
 if __name__ == "__main__":
