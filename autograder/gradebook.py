@@ -36,6 +36,7 @@ from autograder.language import find
 from autograder.model import CellRun, Record, Submission
 from autograder.report import records
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
+from autograder.worker.folders import remove_tree
 
 MAX_FILES = 1000
 MAX_DEPTH = 16
@@ -667,7 +668,7 @@ def _make_way(target: Path, root: Path) -> None:
 
 def _remove(path: Path) -> None:
     if path.exists():
-        shutil.rmtree(path, ignore_errors=True)
+        remove_tree(str(path))
 
 
 # ------------------------------------------------------------------------------------ assignment and feedback

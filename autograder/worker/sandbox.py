@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any
 
 from . import landlock
+from .folders import remove_tree
 
 LEVELS = ("full", "restricted", "none")
 FOLDERS = "gatebook-"
@@ -33,7 +34,9 @@ WORKER_UID = 64999
 PACKAGE = "gatebook_worker"
 """The name of this package inside the sandbox; `autograder` is a stub there."""
 
-_FILES = ("protocol.py", "answers.py", "traps.py", "landlock.py", "isolation.py", "child.py", "zygote.py")
+_FILES = (
+    "protocol.py", "answers.py", "traps.py", "landlock.py", "isolation.py", "folders.py", "child.py", "zygote.py"
+)  # fmt: skip
 _STUB = '''"""Stands in for the autograder during grading: cells that call `check` go on undisturbed."""
 
 
@@ -263,7 +266,7 @@ class Walls:
 
     def remove(self) -> None:
         """Delete the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(str(self.folder))
         os.close(self.held)
 
     def zygote_command(self, control: int, settings: Mapping[str, Any]) -> list[str]:
@@ -398,7 +401,7 @@ def _remove_abandoned() -> None:
         try:
             if os.fstat(held).st_uid == os.getuid() and (folder / "code" / PACKAGE).is_dir():
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(str(folder))
         except OSError:
             continue  # its grader lives
         finally:

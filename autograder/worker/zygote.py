@@ -15,7 +15,6 @@ import gc
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import time
@@ -27,6 +26,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from . import isolation
+from .folders import remove_tree
 from .isolation import Bounds
 
 POLL_SECONDS = 0.02
@@ -206,7 +206,7 @@ class _Server:
                         self._kill(worker)
                     del self.workers[worker.id]
                     if worker.home:
-                        _remove(worker.home)
+                        remove_tree(worker.home)
                     reason = worker.reason or _ending(status)
                     _say(self.control, event="exit", id=worker.id, reason=reason, peak=worker.peak)
 
@@ -327,17 +327,6 @@ def _too_much_written(worker: _Worker) -> bool:
             return True
     worker.files_after = time.monotonic() + 0.1 + 4 * (time.monotonic() - began)
     return False
-
-
-def _remove(folder: str) -> None:
-    def open_up(function: Any, path: str, error: Any) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), 0o700)
-            os.chmod(path, 0o700)
-            function(path)
-
-    shutil.rmtree(folder, onerror=open_up)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _usage(pid: int) -> tuple[int, int]:
