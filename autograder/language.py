@@ -60,6 +60,11 @@ def words(template: str, plural: str = "", **values: Word) -> Text:
 NOTHING = Text("")
 
 
+def text_of(said: Said) -> Text:
+    """A sentence as a text, so that it is translated where it stands in a gap of another."""
+    return said if isinstance(said, Text) else Text(said)
+
+
 def sentences(*parts: Said) -> Said:
     """One after the other, without those that say nothing.
 

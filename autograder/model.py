@@ -97,10 +97,13 @@ class Mistake:
     where the mistake cannot be seen in that case. The hint asks a question and never states the fix."""
 
     id: str
-    title: str
+    title: Said
     hint: str
     answer: Callable[[Any], Arrays | None]
     gate: str = ""
+    lines: Mapping[str, Any] = field(default_factory=dict)
+    """The lines of a right answer that it replaces, where the exercise is `made_of` lines. Mistakes in different lines
+    are looked for in pairs."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,8 @@ class Exercise:
     witnesses: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     layouts: tuple[Layout, ...] = ()
     forbidden: tuple[str, ...] = ()
+    made_of: Callable[[Any, Mapping[str, Any]], Arrays | None] | None = None
+    """What is answered to a case with several lines replaced."""
     permuted: tuple[str, ...] = ("features", "units")
     """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
 
@@ -182,13 +187,28 @@ class SheetCase:
 
 @dataclass(frozen=True)
 class WrongAnswer:
-    """What a known mistake would answer: `case.part` -> array."""
+    """What a known mistake would answer.
+
+    marks: for each part of `Sheet.marked` (see `autograder.marks`), NaN where it says nothing; float32 of shape
+        (parts, marks). shapes: of the parts that have another shape than the right ones.
+    """
 
     id: str
-    title: str
+    title: Said
     hint: str
     gate: str
-    parts: dict[str, Array]
+    marks: Array
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WrongPairs:
+    """What two known mistakes at once would answer. first, second: which of `Sheet.wrong`; marks: float32 of shape
+    (pairs, parts, marks)."""
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    marks: Array
 
 
 @dataclass(frozen=True)
@@ -216,7 +236,11 @@ class Sheet:
     """`public`, or the commitment of the secret seed."""
     cases: tuple[SheetCase, ...]
     checks: tuple[SheetCheck, ...]
-    wrong: tuple[WrongAnswer, ...]
+    wrong: tuple[WrongAnswer, ...] = ()
+    """Only in a public sheet: mistakes are named, like all that is published, from what was asked in public."""
+    pairs: WrongPairs | None = None
+    marked: tuple[str, ...] = ()
+    """`case.part` that marks are of."""
     forbidden: tuple[str, ...] = ()
     language: str = ""
     """What the course is taught in, where it says so."""
@@ -379,12 +403,17 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The one known mistake that gives exactly the student's arrays."""
+    """The one known mistake that gives exactly the student's arrays, or the first of two.
+
+    alone: whether it explains everything that is wrong. second: the other mistake, where two were found.
+    """
 
     mistake: str
-    title: str
+    title: Said
     hint: str
     gate: str = ""
+    alone: bool = True
+    second: Diagnosis | None = None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ runs are other orders of summation on the same device, so that a GPU needs no ru
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograder import axes, compare
+from autograder import axes, compare, marks
 from autograder.language import Said, Text, words
 from autograder.model import (
     Arrays,
@@ -24,15 +25,17 @@ from autograder.model import (
     Expected,
     FunctionCase,
     LayerCase,
+    Mistake,
     ModelCase,
     Sheet,
     SheetCase,
     SheetCheck,
     WrongAnswer,
+    WrongPairs,
 )
+from autograder.seeds import PUBLIC
 from autograder.worker import answers
 from autograder.worker.protocol import (
-    Array,
     CallFunction,
     CallLayer,
     Items,
@@ -60,6 +63,9 @@ def answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str) 
     Args:
         generator: what the cases are drawn from. seed: `public` or the commitment of the secret.
 
+    Returns:
+        The sheet; a public one with the known wrong answers.
+
     Raises:
         GraderFault: the witnesses disagree; the message says where and by how much.
     """
@@ -70,7 +76,7 @@ def answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str) 
             sheet_cases.append(_model_case(exercise, case))
         else:
             sheet_cases.append(_case(exercise, case, generator))
-    return Sheet(
+    sheet = Sheet(
         exercise=exercise.id,
         assignment=exercise.assignment,
         title=exercise.title,
@@ -83,9 +89,9 @@ def answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str) 
         checks=tuple(
             SheetCheck(check.id, check.title, check.points, check.parts, check.needs) for check in exercise.checks
         ),
-        wrong=_wrong_answers(exercise, cases),
         forbidden=exercise.forbidden,
     )
+    return _with_mistakes(sheet, exercise, cases) if seed == PUBLIC else sheet
 
 
 # -------------------------------------------------------------------------------------------------- cases and answers
@@ -332,20 +338,67 @@ def _model_case(exercise: Exercise, case: ModelCase) -> SheetCase:
 # ------------------------------------------------------------------------------------------------------ wrong answers
 
 
-def _wrong_answers(exercise: Exercise, cases: tuple[Case, ...]) -> tuple[WrongAnswer, ...]:
+def wrong_parts(mistake: Mistake, cases: Iterable[Case]) -> dict[str, np.ndarray]:
+    """What a mistake answers, in float64: `case.part` -> array. Cases asked by another route than the plain call say
+    nothing new."""
+    return _parts_of(mistake.answer, cases)
+
+
+def _parts_of(answer: Callable[[Any], Arrays | None], cases: Iterable[Case]) -> dict[str, np.ndarray]:
+    parts = {}
+    for case in cases:
+        if isinstance(case, LayerCase) and case.route != "eager":
+            continue
+        exact: Any = case if isinstance(case, ModelCase) else _map_arrays(case, _in_float64)
+        if isinstance(exact, LayerCase):
+            exact = dataclasses.replace(exact, cotangents=None)
+        for part, value in (answer(exact) or {}).items():
+            parts[f"{case.id}.{part}"] = np.asarray(value, np.float64)
+    return parts
+
+
+def _in_float64(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float64)
+
+
+def _with_mistakes(sheet: Sheet, exercise: Exercise, cases: tuple[Case, ...]) -> Sheet:
+    right = {
+        f"{case.id}.{expected.part}": expected.value.shape
+        for case in sheet.cases
+        for expected in case.expected[0]
+        if not expected.part.startswith("grad.")
+    }
+    marked = tuple(right)
     wrong = []
     for mistake in exercise.mistakes:
-        parts: dict[str, Array] = {}
-        for case in cases:
-            if isinstance(case, LayerCase) and case.route != "eager":
-                continue
-            exact: Any = case
-            if not isinstance(case, ModelCase):
-                exact = _map_arrays(case, lambda array: array.astype(np.float64))
-            answer = mistake.answer(
-                dataclasses.replace(exact, cotangents=None) if isinstance(case, LayerCase) else exact
-            )
-            for part, value in (answer or {}).items():
-                parts[f"{case.id}.{part}"] = encode_array(np.asarray(value, np.float64))
-        wrong.append(WrongAnswer(mistake.id, mistake.title, mistake.hint, mistake.gate, parts))
-    return tuple(wrong)
+        parts = {name: value for name, value in wrong_parts(mistake, cases).items() if name in right}
+        shapes = {name: value.shape for name, value in parts.items() if value.shape != right[name]}
+        marked_with = encode_array(_marks(parts, marked))
+        wrong.append(WrongAnswer(mistake.id, mistake.title, mistake.hint, mistake.gate, marked_with, shapes))
+    return dataclasses.replace(sheet, wrong=tuple(wrong), marked=marked, pairs=_pairs(exercise, cases, right))
+
+
+def _marks(parts: Arrays, marked: tuple[str, ...]) -> np.ndarray:
+    nothing = np.full(marks.MARKS, np.nan)
+    found = np.stack([marks.mark(parts[name]) if name in parts else nothing for name in marked])  # (parts, marks)
+    return np.clip(found, -1e30, 1e30).astype(np.float32)
+
+
+def _pairs(exercise: Exercise, cases: tuple[Case, ...], right: Mapping[str, tuple[int, ...]]) -> WrongPairs | None:
+    """Every two mistakes that replace different lines."""
+    made_of = exercise.made_of
+    if made_of is None:
+        return None
+    first, second, found = [], [], []
+    replacing = [(place, mistake.lines) for place, mistake in enumerate(exercise.mistakes) if mistake.lines]
+    for (one, lines), (other, others) in itertools.combinations(replacing, 2):
+        if lines.keys() & others.keys():
+            continue
+        both = {**lines, **others}
+        parts = _parts_of(lambda case, both=both: made_of(case, both), cases)  # type: ignore[misc]
+        if any(value.shape != right[name] for name, value in parts.items() if name in right):
+            continue
+        first.append(one)
+        second.append(other)
+        found.append(_marks(parts, tuple(right)))
+    return WrongPairs(tuple(first), tuple(second), encode_array(np.stack(found))) if found else None

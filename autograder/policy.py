@@ -11,7 +11,7 @@ import msgspec
 
 from autograder import compare
 from autograder.diagnose import diagnose
-from autograder.language import Said, sentences, words
+from autograder.language import Said, sentences, text_of, words
 from autograder.model import (
     CheckResult,
     Diagnosis,
@@ -146,12 +146,14 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
             message=words("`{name}` is right.", name=sheet.entry_point),
             look_at="",
         )
-    problem = _first_problem(observation)
-    diagnosis = None if problem is not None else diagnose(sheet, observation.answers)
+    first = next(check for check in sheet.checks if check.id == failed[0].id)
+    problem = _problem_of(failed[0], observation)
+    diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
+    problem = problem or _first_problem(observation)
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem,
-        message=_root_cause(sheet, failed[0], diagnosis, problem), case=_case_of(sheet, failed[0]),
+        message=_root_cause(sheet, failed[0], observation, diagnosis), case=_case_of(sheet, failed[0]),
     )  # fmt: skip
 
 
@@ -284,7 +286,7 @@ def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult,
 def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
     waiting = [need for need in check.needs if before[need].outcome != "passed"]
     if waiting:
-        titles = tuple(words("“{title}”", title=words(before[need].title)) for need in waiting)
+        titles = tuple(words("“{title}”", title=text_of(before[need].title)) for need in waiting)
         return CheckResult(
             check.id, check.title, "waiting", 0.0, check.points,
             words("Looked at once {titles} is right.", titles=titles),
@@ -309,11 +311,20 @@ def _first_problem(observation: Observation) -> Problem | None:
     return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
 
 
-def _root_cause(sheet: Sheet, check: CheckResult, diagnosis: Diagnosis | None, problem: Problem | None) -> Said:
+def _problem_of(check: CheckResult, observation: Observation) -> Problem | None:
+    """Why the check got no values, where that is the reason."""
+    if not check.parts or check.parts[0].rung not in ("exception", "weights"):
+        return None
+    answer = observation.answers.get(check.parts[0].part.split(".")[0])
+    return answer.problem if answer is not None else None
+
+
+def _root_cause(sheet: Sheet, check: CheckResult, observation: Observation, diagnosis: Diagnosis | None) -> Said:
+    problem = _problem_of(check, observation)
     if problem is not None and problem.kind == "exception" and problem.type:
         return words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
     return words(
-        "{check}: {what}", check=words(check.title),
+        "{check}: {what}", check=text_of(check.title),
         what=sentences(check.message, "" if diagnosis is not None else _pattern(check)),
     )  # fmt: skip
 

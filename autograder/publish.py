@@ -132,7 +132,8 @@ def _comparable(given: tuple[Sheet, ...]) -> object:
                  [[rounded(e.value) for e in layout if not e.at_least] for layout in case.expected])
                 for case in sheet.cases
             ],
-            [(w.id, w.title, w.hint, w.gate, sorted(w.parts)) for w in sheet.wrong],
+            [(w.id, w.title, w.hint, w.gate, sorted(w.shapes)) for w in sheet.wrong],
+            (sheet.pairs.first, sheet.pairs.second) if sheet.pairs else (), sheet.marked,
         )
         for sheet in sorted(given, key=lambda sheet: sheet.exercise)
     ]  # fmt: skip

@@ -14,7 +14,7 @@ import msgspec
 
 from autograder.model import Sheet
 
-VERSION = 2
+VERSION = 3
 SUFFIX = ".checks"
 
 

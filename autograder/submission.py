@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograder import syntax
-from autograder.language import ENGLISH, Language, Said, Text, sentences, words
+from autograder.language import ENGLISH, Language, Said, Text, sentences, text_of, words
 from autograder.model import Cell, CellRun, Record, Role, Submission, Verdict
 
 if TYPE_CHECKING:
@@ -975,7 +975,7 @@ _ENDINGS = {
 def verdict_text(verdict: Verdict, language: Language = ENGLISH) -> str:
     """A verdict in a line of plain text, for where HTML is not shown."""
     points, most = points_text(round(verdict.points, 2)), points_text(verdict.max_points)
-    earned = words("{title}: {points} of {most} points.", title=words(verdict.title), points=points, most=most)
+    earned = words("{title}: {points} of {most} points.", title=text_of(verdict.title), points=points, most=most)
     return _text(language.say(sentences(earned, verdict.message, verdict.look_at)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.families import draw
+from autograder.families import draw, lstm_steps
 from autograder.families import lstm as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
@@ -195,7 +195,7 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("sequences",)),
     ),
     mistakes=(
-        *family.step_mistakes(_run),
+        *lstm_steps.step_mistakes(_run),
         Mistake(
             "layer.backward_output_not_flipped",
             "The backward outputs are joined in the order in which they were made",

@@ -10,7 +10,8 @@ import numpy as np
 
 from autograder.families import lstm as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, slack
-from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
+from autograder.model import Arrays, Check, Exercise, LayerCase
+from reference import equations as eq
 
 
 def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
@@ -22,19 +23,19 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
 
 def _rearranged(
     change: Callable[[Any, Any, LayerCase], tuple[Any, Any, Any]],
-) -> Callable[[LayerCase], Arrays]:
+) -> Callable[..., Arrays]:
     """Output, first and second state made of the right h_t and c_t."""
 
-    def answer(case: LayerCase) -> Arrays:
-        right = family.truth(dataclasses.replace(case, cotangents=None))
+    def answer(case: LayerCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+        right = family.run(case, step, gradients=False)
         return dict(zip(case.returns, change(right["state.0"], right["state.1"], case), strict=True))
 
     return answer
 
 
-def _previous_states_exchanged(case: LayerCase) -> Arrays:
+def _previous_states_exchanged(case: LayerCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
     assert case.states is not None
-    return family.truth(dataclasses.replace(case, states=case.states[::-1], cotangents=None))
+    return family.run(dataclasses.replace(case, states=case.states[::-1]), step, gradients=False)
 
 
 def _keras() -> Any:
@@ -72,32 +73,32 @@ EXERCISE = Exercise(
     ),
     mistakes=(
         *family.step_mistakes(),
-        Mistake(
+        family.around(
             "lstm.states_exchanged", "The new states are returned as [c, h]",
             "One of the two states can leave (-1, 1), the other cannot. Which one stands first in yours?",
             _rearranged(lambda h, c, case: (h, c, h)), "output",
         ),
-        Mistake(
+        family.around(
             "lstm.previous_states_exchanged", "The previous states are unpacked as c, h",
             "In which order does Keras hand in the two states? Which of yours meets the recurrent kernel?",
             _previous_states_exchanged, "cell",
         ),
-        Mistake(
+        family.around(
             "lstm.cell_state_put_out", "The cell state is the output",
             "Which of the two lines that travel through the cell is meant for the outside?",
             _rearranged(lambda h, c, case: (c, h, c)), "output",
         ),
-        Mistake(
+        family.around(
             "lstm.hidden_returned_twice", "The hidden state is returned as both states",
             "Two different things travel to the next step. Is your second one ever larger than 1?",
             _rearranged(lambda h, c, case: (h, h, h)), "cell",
         ),
-        Mistake(
+        family.around(
             "lstm.old_states_returned", "The previous states are returned unchanged",
             "The next step starts from what you return. Will it ever learn that this step took place?",
             _rearranged(lambda h, c, case: (h, *(case.states or ()))), "cell",
         ),
-        Mistake(
+        family.around(
             "lstm.old_cell_state_returned", "The previous cell state is returned beside the new hidden state",
             "The next step starts from the two states you return. How old is each of them?",
             _rearranged(lambda h, c, case: (h, h, (case.states or ())[1])), "cell",
@@ -105,5 +106,6 @@ EXERCISE = Exercise(
     ),
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
+    made_of=family.made_of,
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.families import draw
+from autograder.families import draw, lstm_steps
 from autograder.families import lstm as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, slack
-from autograder.model import Arrays, Check, Exercise, FunctionCase, Mistake
+from autograder.model import Arrays, Check, Exercise, FunctionCase
 from reference import equations as eq
 
 FORCED = 30.0
@@ -37,7 +37,7 @@ def _case(name: str, rng: np.random.Generator, **forced: float) -> FunctionCase:
     batch, features, units = size.values()
     bias = draw.bias(rng, 4 * units)
     for gate, value in forced.items():
-        block = family.GATES.index(gate)
+        block = lstm_steps.GATES.index(gate)
         bias[block * units : (block + 1) * units] = value
     return FunctionCase(
         id=name,
@@ -63,18 +63,18 @@ def _truth(case: FunctionCase) -> Arrays:
     return _answer(case, eq.lstm_step)
 
 
-def _returned_exchanged(case: FunctionCase) -> Arrays:
-    right = _truth(case)
+def _returned_exchanged(case: FunctionCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+    right = _answer(case, step)
     return {"h_t": right["c_t"], "c_t": right["h_t"]}
 
 
-def _states_exchanged(case: FunctionCase) -> Arrays:
+def _states_exchanged(case: FunctionCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
     h_prev, c_prev = case.arguments["h_prev"], case.arguments["c_prev"]
-    return _truth(dataclasses.replace(case, arguments={**case.arguments, "h_prev": c_prev, "c_prev": h_prev}))
+    return _answer(dataclasses.replace(case, arguments={**case.arguments, "h_prev": c_prev, "c_prev": h_prev}), step)
 
 
-def _hidden_twice(case: FunctionCase) -> Arrays:
-    right = _truth(case)
+def _hidden_twice(case: FunctionCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+    right = _answer(case, step)
     return {"h_t": right["h_t"], "c_t": right["h_t"]}
 
 
@@ -100,23 +100,24 @@ EXERCISE = Exercise(
         Check("output_alone", "With forget open, input shut: output gate alone", 0, ("output_alone.*",)),
     ),
     mistakes=(
-        *family.step_mistakes(_answer),
-        Mistake(
+        *lstm_steps.step_mistakes(_answer),
+        family.around(
             "lstm.states_exchanged", "The new states are returned as (c_t, h_t)",
             "One of the two can leave (-1, 1), the other cannot. Which one stands first in yours?",
             _returned_exchanged, "output",
         ),
-        Mistake(
+        family.around(
             "lstm.previous_states_exchanged", "The two previous states are exchanged",
             "Which of the two previous states meets the recurrent kernel, and which one meets the forget "
             "gate?",
             _states_exchanged, "cell",
         ),
-        Mistake(
+        family.around(
             "lstm.hidden_returned_twice", "The hidden state is returned in both places",
             "Two different things travel to the next step. Is your second one ever larger than 1?",
             _hidden_twice, "cell",
         ),
     ),
+    made_of=lstm_steps.made_of(_answer),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.families import draw
+from autograder.families import draw, lstm_steps
 from autograder.families import lstm as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
@@ -137,7 +137,7 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same stack again", 1, ("config.*",), ("values",)),
     ),
     mistakes=(
-        *family.step_mistakes(_run),
+        *lstm_steps.step_mistakes(_run),
         _mistake(
             "stack.last_output_repeated",
             "An upper layer reads the last output of the layer below, repeated at every step",

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 from rich.cells import cell_len
 
-from autograder.language import ENGLISH, NOTHING, Language, Said, Text, sentences, words
+from autograder.language import ENGLISH, NOTHING, Language, Said, Text, sentences, text_of, words
 from autograder.model import CheckResult, PartResult, Verdict
 from autograder.report import evidence, templating
 from autograder.report.exceptions import explain
@@ -168,7 +168,7 @@ class _TextCard:
             self.out.append(self._paint("─".join("●" * min(_chain(verdict), self.width // 2)), "good"))
         self._say(verdict.message, tone="strong")
         if verdict.diagnosis is not None:
-            self._section(words("Likely mistake: {mistake}", mistake=words(verdict.diagnosis.title)))
+            self._section(words("Likely mistake: {mistake}", mistake=text_of(verdict.diagnosis.title)))
             self._say(verdict.diagnosis.hint, "  ")
         view = _view(verdict)
         if view.problem:

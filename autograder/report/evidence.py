@@ -146,7 +146,9 @@ def where_sentence(part: PartResult) -> Said:
     places = tuple(_indices(axis, indices) for axis, indices in part.wrong_where.items() if indices)
     if not places:
         return words("{wrong} of {entries} entries are wrong.", wrong=wrong, entries=entries)
-    return words("{wrong} of {entries} entries are wrong, all of them in {places}.", wrong=wrong, entries=entries, places=places)
+    return words(
+        "{wrong} of {entries} entries are wrong, all of them in {places}.", wrong=wrong, entries=entries, places=places
+    )
 
 
 def _indices(axis: str, indices: Sequence[int]) -> Text:

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from autograder import axes, exercises, oracle, policy, release
-from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase, WrongAnswer
-from autograder.worker.protocol import Answer, Array, Items, TrainModel, decode_array
+from autograder import axes, exercises, oracle, policy, release, seeds
+from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase
+from autograder.worker.protocol import Answer, Array, Items, TrainModel, decode_array, encode_array
 
 IDS = exercises.ids()
 
@@ -23,8 +23,8 @@ def right_value(case: SheetCase, replaced: dict[str, Array]) -> Answer:
     return Answer(value=value, gradients=gradients, layout=0, config=dict(case.config_back))
 
 
-def judged(sheet: Sheet, wrong: WrongAnswer | None = None) -> policy.Verdict:
-    replaced = wrong.parts if wrong else {}
+def judged(sheet: Sheet, parts: dict[str, np.ndarray] | None = None) -> policy.Verdict:
+    replaced = {name: encode_array(value) for name, value in (parts or {}).items()}
     answers = {
         case.id: right_value(case, replaced) for case in sheet.cases if not isinstance(case.question, TrainModel)
     }
@@ -62,7 +62,7 @@ def test_exercise_is_complete(name: str) -> None:
     assert exercise.title.strip()
     assert exercise.signature.startswith(exercise.entry_point)
     assert exercise.points == sum(check.points for check in exercise.checks)
-    assert all(mistake.hint.strip() and mistake.title.strip() for mistake in exercise.mistakes)
+    assert all(mistake.hint.strip() and str(mistake.title).strip() for mistake in exercise.mistakes)
     ids = [mistake.id for mistake in exercise.mistakes]
     assert len(ids) == len(set(ids))
 
@@ -84,11 +84,15 @@ def test_a_right_answer_earns_every_point(sheet: Sheet) -> None:
 
 
 def test_every_mistake_loses_points_and_is_named(sheet: Sheet) -> None:
-    for wrong in sheet.wrong:
-        verdict = judged(sheet, wrong)
-        assert verdict.points < sheet.points, f"{wrong.id} costs nothing"
-        assert verdict.diagnosis is not None, f"{wrong.id} is not told apart from another mistake"
-        assert verdict.diagnosis.mistake == wrong.id
+    exercise = exercises.load(sheet.exercise)
+    cases = exercise.cases(seeds.public_generator(sheet.exercise))
+    unnamed = []
+    for mistake in exercise.mistakes:
+        verdict = judged(sheet, oracle.wrong_parts(mistake, cases))
+        assert verdict.points < sheet.points, f"{mistake.id} costs nothing"
+        if verdict.diagnosis is None or verdict.diagnosis.mistake != mistake.id:
+            unnamed.append(f"{mistake.id} reads {verdict.diagnosis and verdict.diagnosis.mistake}")
+    assert unnamed == []
 
 
 @pytest.mark.parametrize("name", IDS)
