@@ -20,6 +20,7 @@ CLIENT = (
     "compare.py",
     "diagnose.py",
     "language.py",
+    "marks.py",
     "model.py",
     "operations.py",
     "policy.py",
