@@ -22,5 +22,6 @@ EXERCISE = Exercise(
     slack=slack,
     checks=(Check("values", "The value of the candidate", 2, ("*.g_t",)),),
     mistakes=gates.tanh_mistakes("g_t", "candidate"),
+    made_of=gates.made_of("g_t", eq.tanh),
     forbidden=RECURRENT_BUILTINS,
 )

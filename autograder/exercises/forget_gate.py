@@ -30,12 +30,13 @@ EXERCISE = Exercise(
                 "yours say?"
             ),
         ),
-        gates.mistake(
-            "f_t", "forget", "one_added_to_bias", "1 is added to the bias inside the gate",
+        gates.Gate("f_t", "forget", eq.sigmoid).mistake(
+            "one_added_to_bias", "1 is added to the bias inside the gate",
             "Look at the bias of a freshly built Keras LSTM. Is the famous 1 a number in a weight, or a "
             "term in the formula?",
-            lambda x, h, W, U, b: eq.sigmoid(x @ W + h @ U + b + 1),
+            {"bias": lambda g: g.b + 1},
         ),
     ),
+    made_of=gates.made_of("f_t", eq.sigmoid),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -29,5 +29,6 @@ EXERCISE = Exercise(
             "say?"
         ),
     ),
+    made_of=gates.made_of("i_t", eq.sigmoid),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -26,5 +26,6 @@ EXERCISE = Exercise(
             "say?"
         ),
     ),
+    made_of=gates.made_of("o_t", eq.sigmoid),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip
