@@ -20,6 +20,7 @@ from rich.console import Console
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
+from autograder import similarity
 from autograder.gradebook import (
     ClassGradebook,
     Course,
@@ -273,7 +274,8 @@ def _write_reports(course: Course) -> Path | None:
         records = completed_records(course)
         if not records:
             return None
-        return pages.write_reports(records, course.root / "reports", language=find(course.language))
+        alike = similarity.likeness(course, records)
+        return pages.write_reports(records, course.root / "reports", language=find(course.language), alike=alike)
 
 
 # ------------------------------------------------------------------------------------------------------------ release

@@ -1,0 +1,489 @@
+"""What a teacher wants to know of a class, counted from its records: the material of the class page. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from autograder.language import Said, Text, words
+from autograder.model import Diagnosis, Record, Status, Verdict
+from autograder.report.status import ATTENTION, LOOKS, Look
+from autograder.report.text import one_line, points
+
+Key: TypeAlias = tuple[str, str, str]
+"""Names a submission: student, assignment, notebook."""
+
+
+def key(record: Record) -> Key:
+    """What names the submission of a record."""
+    return record.student, record.assignment, record.notebook
+
+
+# ------------------------------------------------------------------------------------------------- who is alike
+
+
+@dataclass(frozen=True)
+class AlikePair:
+    """share: of the code of the one with less, weighed by rarity, what the other has too. rare: passages that both
+    have and hardly anyone else."""
+
+    first: str
+    second: str
+    share: float
+    rare: int
+
+
+@dataclass(frozen=True)
+class AlikeGroup:
+    """Students whose submissions hang together. pairs: the most alike first. comments, names: word for word in two or
+    more of them and nowhere else in the class."""
+
+    students: tuple[str, ...]
+    pairs: tuple[AlikePair, ...]
+    comments: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike the submissions of an assignment are (see `autograder.similarity`).
+
+    left_out: submissions with too little code. usual: the median share of all pairs. nearest: the median share with
+    the closest other one. threshold: from where on pairs are named. bins: submissions by their nearest share, from 0
+    to 1. more: groups that are not listed.
+    """
+
+    assignment: str
+    compared: int
+    left_out: int = 0
+    usual: float = 0.0
+    nearest: float = 0.0
+    threshold: float = 1.0
+    bins: tuple[int, ...] = ()
+    groups: tuple[AlikeGroup, ...] = ()
+    more: int = 0
+
+
+# ------------------------------------------------------------------------------------------------- what is shown
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One submission in a list, and what is to be said of it."""
+
+    record: Record
+    said: Said = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A reason why a person should look, and at what."""
+
+    symbol: str
+    word: Said
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A known mistake. sentence: to be read to the class."""
+
+    title: Said
+    hint: Said
+    gates: tuple[str, ...]
+    places: tuple[Said, ...]
+    records: tuple[Record, ...]
+    of: int
+    sentence: Text
+
+
+@dataclass(frozen=True)
+class Unexplained:
+    """Answers to a check that were wrong in no known way."""
+
+    place: Said
+    check: Said
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class ExerciseCount:
+    """How an exercise went. tones: how many verdicts look like that."""
+
+    id: str
+    title: Said
+    tones: Mapping[str, int]
+    answers: int
+    mean: float
+    possible: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission in the table of everyone. cells: for each exercise how it looks and the points. lessons: numbers of
+    the mistakes in it."""
+
+    record: Record
+    flag: str
+    cells: tuple[tuple[Look, str] | None, ...]
+    lessons: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One assignment of the class. bins: submissions by tenths of the points, and those with all."""
+
+    name: str
+    rows: tuple[Row, ...]
+    exercises: tuple[ExerciseCount, ...]
+    bins: tuple[tuple[str, int], ...]
+    median: float
+    mean: float
+    possible: float
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that all submissions should have in common, with its values and how many have each, commonest
+    first."""
+
+    name: Said
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Submissions of one assignment that were graded under another condition than most of it."""
+
+    assignment: str
+    name: Said
+    most: str
+    value: str
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The class."""
+
+    records: tuple[Record, ...]
+    students: int
+    looked_at: int
+    """Submissions that need a person."""
+    attention: tuple[Attention, ...]
+    lessons: tuple[Lesson, ...]
+    unexplained: tuple[Unexplained, ...]
+    sittings: tuple[Sitting, ...]
+    help: tuple[Finding, ...]
+    seconds: float
+    median_seconds: float
+    slowest: tuple[Record, ...]
+    conditions: tuple[Condition, ...]
+    differences: tuple[Difference, ...]
+    present: tuple[Look, ...] = field(default=())
+
+
+def overview(records: Iterable[Record]) -> Overview:
+    """Count everything."""
+    ordered = tuple(sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook)))
+    attention = _attention(ordered)
+    lessons = _lessons(ordered)
+    present = {verdict.status for record in ordered for verdict in record.verdicts}
+    timed = [record for record in ordered if "total" in record.seconds]
+    spent = [record.seconds["total"] for record in timed]
+    return Overview(
+        records=ordered,
+        students=len({record.student for record in ordered}),
+        looked_at=len({key(finding.record) for group in attention for finding in group.findings}),
+        attention=attention,
+        lessons=lessons,
+        unexplained=_unexplained(ordered),
+        sittings=_sittings(ordered, lessons),
+        help=_help(ordered),
+        seconds=sum(spent),
+        median_seconds=statistics.median(spent) if spent else 0.0,
+        slowest=tuple(sorted(timed, key=lambda record: -record.seconds["total"])[:3]),
+        conditions=_conditions(ordered),
+        differences=_differences(ordered),
+        present=tuple(look for status, look in LOOKS.items() if status in present),
+    )
+
+
+# ------------------------------------------------------------------------------------------------- for a person
+
+
+def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
+    unreadable = [Finding(record, record.notes[0] if record.notes else "") for record in records if _unread(record)]
+    groups = [Attention("⚠", words("Cannot be read"), tuple(unreadable))]
+    for status in ATTENTION:
+        found = []
+        for record in records:
+            if _unread(record):
+                continue
+            concerned = [verdict for verdict in record.verdicts if verdict.status == status]
+            whole = status == "grader_fault" and record.status == "grader_fault"
+            if whole:
+                found.append(Finding(record, words("the whole notebook")))
+            elif concerned:
+                lines = dict.fromkeys(v.problem.line for v in concerned if v.problem and v.problem.line)
+                code = one_line(next(iter(lines), "")) if status == "forbidden" else ""
+                found.append(Finding(record, _listed([words(verdict.title) for verdict in concerned]), code))
+        groups.append(Attention(LOOKS[status].symbol, LOOKS[status].word, tuple(found)))
+    return tuple(group for group in (*groups, *_flagged(records)) if group.findings)
+
+
+def _unread(record: Record) -> bool:
+    return record.status == "unreadable"
+
+
+def _flagged(records: Sequence[Record]) -> list[Attention]:
+    """Code that a person should judge: it reaches far, or comes from a library."""
+    found: dict[str, list[Finding]] = {}
+    for record in records:
+        kinds: dict[str, list[str]] = {}
+        for flag in record.flags:
+            kind, colon, line = flag.partition(": ")
+            name = kind.partition(" (")[0] if colon else _COPY
+            kinds.setdefault(name, []).append(line if colon else flag)
+        for name, lines in kinds.items():
+            more = words("and {n} more line", "and {n} more lines", n=len(lines) - 1) if len(lines) > 1 else ""
+            found.setdefault(name, []).append(Finding(record, more, one_line(lines[0])))
+    return [Attention("⚑", words(kind), tuple(findings)) for kind, findings in sorted(found.items())]
+
+
+_COPY = words("Shares code with a library").template
+
+
+def _listed(items: Sequence[Said], most: int = 4) -> Text:
+    """Some names, and how many more there are."""
+    said: tuple[str | Text, ...] = tuple(words(item) if isinstance(item, str) else item for item in items[:most])
+    if len(items) > most:
+        return words("{items} and {n} more", "{items} and {n} more", items=said, n=len(items) - most)
+    return words("{items}", items=said)
+
+
+# ------------------------------------------------------------------------------------------------- what to teach
+
+
+def diagnoses(verdict: Verdict) -> tuple[Diagnosis, ...]:
+    """The mistakes that were found in an exercise."""
+    first = verdict.diagnosis
+    if first is None:
+        return ()
+    return (first,) if first.second is None else (first, first.second)
+
+
+def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
+    """Known mistakes, the commonest first. Mistakes of one title are one to a teacher, in whatever exercise; each
+    counts a student once."""
+    who: dict[str, dict[Key, Record]] = {}
+    first: dict[str, Diagnosis] = {}
+    places: dict[str, dict[str, None]] = {}
+    gates: dict[str, dict[str, None]] = {}
+    assignments: dict[str, set[str]] = {}
+    for record in records:
+        for verdict in record.verdicts:
+            for diagnosis in diagnoses(verdict):
+                title = str(diagnosis.title)
+                first.setdefault(title, diagnosis)
+                who.setdefault(title, {})[key(record)] = record
+                places.setdefault(title, {})[verdict.title] = None
+                assignments.setdefault(title, set()).add(record.assignment)
+                if diagnosis.gate:
+                    gates.setdefault(title, {})[diagnosis.gate] = None
+    handed_in = {
+        name: {record.student for record in records if record.assignment == name}
+        for name in {record.assignment for record in records}
+    }
+    lessons = []
+    for title, made in who.items():
+        students = len({record.student for record in made.values()})
+        of = len(set().union(*(handed_in[name] for name in assignments[title])))
+        diagnosis = first[title]
+        said = diagnosis.title if isinstance(diagnosis.title, Text) else words(diagnosis.title)
+        lessons.append(
+            Lesson(
+                said,
+                diagnosis.hint,
+                tuple(gates.get(title, ())),
+                tuple(map(words, places[title])),
+                tuple(made.values()),
+                of,
+                words(
+                    "{n} of {all} students made this mistake: {mistake}. {question}",
+                    "{n} of {all} students made this mistake: {mistake}. {question}",
+                    n=students, all=of, mistake=said, question=words(diagnosis.hint),
+                ),
+            )
+        )  # fmt: skip
+    return tuple(sorted(lessons, key=lambda lesson: (-len(lesson.records), str(lesson.title))))
+
+
+def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
+    found: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        for verdict in record.verdicts:
+            failed = [check for check in verdict.checks if check.outcome == "failed"]
+            if verdict.status in ("failed", "partial") and verdict.diagnosis is None and failed:
+                found.setdefault((verdict.title, failed[0].title), []).append(record)
+    groups = [Unexplained(words(place), words(check), tuple(who)) for (place, check), who in found.items()]
+    return tuple(sorted(groups, key=lambda group: -len(group.records))[:12])
+
+
+# ------------------------------------------------------------------------------------------------- how it went
+
+
+def _sittings(records: Sequence[Record], lessons: Sequence[Lesson]) -> tuple[Sitting, ...]:
+    made: dict[Key, list[int]] = {}
+    for number, lesson in enumerate(lessons):
+        for record in lesson.records:
+            made.setdefault(key(record), []).append(number)
+    by_name: dict[str, list[Record]] = {}
+    for record in records:
+        by_name.setdefault(record.assignment, []).append(record)
+    return tuple(_sitting(name, some, made) for name, some in sorted(by_name.items()))
+
+
+def _sitting(name: str, records: Sequence[Record], made: Mapping[Key, Sequence[int]]) -> Sitting:
+    verdicts: dict[str, list[Verdict]] = {}
+    for record in records:
+        for verdict in record.verdicts:
+            verdicts.setdefault(verdict.exercise, []).append(verdict)
+    rows = []
+    for record in records:
+        own = {verdict.exercise: verdict for verdict in record.verdicts}
+        cells = tuple(
+            (LOOKS[own[exercise].status], points(own[exercise].points)) if exercise in own else None
+            for exercise in verdicts
+        )
+        rows.append(Row(record, _FLAGS[record.status], cells, tuple(made.get(key(record), ()))))
+    exercises = tuple(
+        ExerciseCount(
+            exercise,
+            words(some[0].title),
+            Counter(LOOKS[verdict.status].tone for verdict in some),
+            len(some),
+            statistics.fmean(verdict.points for verdict in some),
+            max(verdict.max_points for verdict in some),
+        )
+        for exercise, some in verdicts.items()
+    )
+    totals = [record.points for record in records]
+    return Sitting(
+        name,
+        tuple(rows),
+        exercises,
+        _bins(records),
+        statistics.median(totals),
+        statistics.fmean(totals),
+        max(record.max_points for record in records),
+    )
+
+
+_FLAGS = {"graded": "", "unreadable": "⚠", "grader_fault": "?"}
+
+
+def share(record: Record) -> float:
+    """The share of the points that a submission has."""
+    return record.points / record.max_points if record.max_points else 0.0
+
+
+def _bins(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
+    full = sum(share(record) >= 1 for record in records)
+    below = Counter(min(max(int(share(record) * 10), 0), 9) for record in records if share(record) < 1)
+    return (*((f"{10 * n}–{10 * n + 9}", below[n]) for n in range(10)), ("100", full))
+
+
+# ------------------------------------------------------------------------------------------------- who needs help
+
+
+def _help(records: Sequence[Record]) -> tuple[Finding, ...]:
+    """Less than half of the points, fewest first, with the reasons that can be seen."""
+    behind = [r for r in records if r.max_points and share(r) < 0.5 and r.status != "grader_fault"]
+    return tuple(Finding(record, _why(record)) for record in sorted(behind, key=share))
+
+
+def _why(record: Record) -> Said:
+    if _unread(record):
+        return words("The file cannot be read.")
+    count = len(record.verdicts)
+    by_status: Counter[Status] = Counter(verdict.status for verdict in record.verdicts)
+    if by_status["not_attempted"] == count:
+        return words("Nothing was started.")
+    reasons: list[str | Text] = []
+    reached = [n for n, verdict in enumerate(record.verdicts) if verdict.status != "not_attempted"][-1]
+    if reached + 1 < count and reached + 1 > count - by_status["not_attempted"] - 2:
+        last = words(record.verdicts[reached].title)
+        reasons.append(words("stopped after “{exercise}”", exercise=last))
+    elif by_status["not_attempted"]:
+        n = by_status["not_attempted"]
+        reasons.append(
+            words("{n} of {all} exercises not started", "{n} of {all} exercises not started", n=n, all=count)
+        )
+    if n := by_status["error"]:
+        kinds = Counter(one_line(v.problem.type) for v in record.verdicts if v.status == "error" and v.problem)
+        name = next((kind for kind, _ in kinds.most_common(1) if kind), "")
+        if name:
+            said = words(
+                "{n} exercise stopped by an error ({name})", "{n} exercises stopped by an error, mostly {name}",
+                n=n, name=name,
+            )  # fmt: skip
+        else:
+            said = words("{n} exercise stopped by an error", "{n} exercises stopped by an error", n=n)
+        reasons.append(said)
+    mistakes = Counter(str(found.title) for verdict in record.verdicts for found in diagnoses(verdict))
+    if mistakes:
+        title, n = mistakes.most_common(1)[0]
+        reasons.append(words("“{mistake}” in {n} exercise", "“{mistake}” in {n} exercises", n=n, mistake=words(title)))
+    unknown = sum(v.status in ("failed", "partial") and v.diagnosis is None for v in record.verdicts)
+    if unknown:
+        reasons.append(words("{n} exercise wrong in no known way", "{n} exercises wrong in no known way", n=unknown))
+    for status in ("forbidden", "blocked", "timed_out", "out_of_memory"):
+        if n := by_status[status]:
+            reasons.append(words("{status}: {n}", status=LOOKS[status].word, n=n))
+    return words("{reasons}", reasons=tuple(reasons)) if reasons else words("Few points in most exercises.")
+
+
+# ------------------------------------------------------------------------------------------------- how it was graded
+
+
+def _graded_with(record: Record) -> dict[str, str]:
+    facts = {"sandbox": record.sandbox, "device": record.device, "backend": record.backend}
+    return {name: value for name, value in (facts | dict(sorted(record.versions.items()))).items() if value}
+
+
+def _conditions(records: Sequence[Record]) -> tuple[Condition, ...]:
+    counts: dict[str, Counter[str]] = {}
+    for record in records:
+        for name, value in _graded_with(record).items():
+            counts.setdefault(name, Counter())[value] += 1
+    return tuple(Condition(_NAMES.get(name, name), tuple(found.most_common())) for name, found in counts.items())
+
+
+_NAMES: dict[str, Said] = {
+    "sandbox": words("sandbox"),
+    "device": words("device"),
+    "backend": words("backend"),
+    "sheets": words("exercises and reference"),
+    "seed": words("seed"),
+}
+
+
+def _differences(records: Sequence[Record]) -> tuple[Difference, ...]:
+    """Where two of an assignment were not treated alike. What was not graded says nothing."""
+    found = []
+    for assignment in sorted({record.assignment for record in records}):
+        by_name: dict[str, dict[str, list[Record]]] = {}
+        for record in records:
+            if record.assignment == assignment and record.status == "graded":
+                for name, value in (_graded_with(record) | {"seed": record.seed}).items():
+                    by_name.setdefault(name, {}).setdefault(value, []).append(record)
+        for name, values in by_name.items():
+            (most, _), *others = sorted(values.items(), key=lambda item: -len(item[1]))
+            said = _NAMES.get(name, name)
+            found += [Difference(assignment, said, most, value, tuple(who)) for value, who in others]
+    return tuple(found)
