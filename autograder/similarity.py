@@ -10,10 +10,9 @@ over the whole weight of the one that has less, so that padding a copy hides not
 beside the class's own numbers, which are part of the result.
 
 Counting and weighing is scikit-learn's. It is maintained, the course needs it anyway, hashes into bounded memory, and
-its sparse products compare all pairs of 1,000 submissions exactly in about a second. datasketch estimates the Jaccard
-index, which knows no rarity and which padding lowers; RapidFuzz aligns sequences, which reordered functions break, and
-takes minutes for half a million pairs; copydetect compares file by file in Python, weighs every line alike, and had its
-last release in 2024.
+its sparse products compare all pairs of 1,000 submissions exactly in a second or two. datasketch estimates the Jaccard
+index, which knows no rarity and which padding lowers; RapidFuzz aligns sequences, which reordered functions break;
+copydetect compares file by file, weighs every line alike, and had its last release in 2024.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ RUN = 8
 """Tokens of a run, a line or two."""
 ENOUGH = 120
 """Runs of the student's own below which two submissions say nothing about each other."""
-RARE = 40
+RARE = 20
 """Runs that both have and hardly anyone else: fewer are chance."""
 FLOOR, CEILING = 0.6, 0.95
 """The likeness from which a pair is named lies between these, where the class puts it."""
@@ -53,15 +52,12 @@ _ROWS = 256
 """Submissions whose likeness with all others is held in memory at once."""
 _NEIGHBOURS = 20
 """Of each submission only so many others are kept; a larger group still hangs together."""
-_TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)
-    |(?P<text>[rRbBfFuU]{0,2}(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}
-                               |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-    |(?P<name>[^\W\d]\w*)
-    |(?P<number>\d[\w.]*)
-    |(?P<operator>\*\*=?|//=?|->|:=|[-+*/%@&|^=<>!]=|[^\s\w])""",
+_COMMENT_OR_TEXT = re.compile(
+    r"""(\#[^\n]*)|[rRbBfFuU]{0,2}(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}
+        |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""",
     re.VERBOSE | re.DOTALL,
 )
+_TOKEN = re.compile(r"\w+(?:(?<=\d)\.\w*)?|\*\*=?|//=?|->|:=|[-+*/%@&|^=<>!]=|[^\s\w]")
 
 
 @dataclass(frozen=True)
@@ -147,27 +143,32 @@ def _read(source: str) -> tuple[list[str], set[str], set[str]]:
     tokens: list[str] = []
     comments: set[str] = set()
     names: set[str] = set()
+
+    def without(match: re.Match[str]) -> str:
+        comment = match.group(1)
+        if comment is None:
+            return ' " '
+        said = " ".join(comment.lstrip("#").split())
+        if len(said) >= SHORTEST_COMMENT:
+            comments.add(said[:LONGEST])
+        return " "
+
     last = before = ""
-    for match in _TOKEN.finditer(source):
-        kind, text = str(match.lastgroup), match.group()
-        if kind == "comment":
-            said = " ".join(text.lstrip("#").split())
-            if len(said) >= SHORTEST_COMMENT:
-                comments.add(said[:LONGEST])
-            continue
-        if kind == "name" and not keyword.iskeyword(text):
-            of_library = last == "." and before != "self"  # matmul, concatenate: not the student's to choose
-            tokens.append(text if of_library else "n")
-            if not of_library and len(text) >= SHORTEST_NAME:
-                names.add(text[:LONGEST])
+    for text in _TOKEN.findall(_COMMENT_OR_TEXT.sub(without, source)):
+        if not text[0].isidentifier():
+            tokens.append("0" if text[0].isdigit() else text)
+        elif keyword.iskeyword(text) or (last == "." and before != "self"):
+            tokens.append(text)  # a library's name, such as matmul, is not the student's to choose
         else:
-            tokens.append({"text": "s", "number": "0"}.get(kind, text))
+            tokens.append("n")
+            if len(text) >= SHORTEST_NAME:
+                names.add(text[:LONGEST])
         before, last = last, text
     return tokens, comments, names
 
 
 def _runs(tokens: Sequence[str]) -> Iterator[str]:
-    return (" ".join(tokens[start : start + RUN]) for start in range(len(tokens) - RUN + 1))
+    return map(" ".join, zip(*(tokens[start:] for start in range(RUN)), strict=False))
 
 
 # ------------------------------------------------------------------------------------------------------- the class

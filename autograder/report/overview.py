@@ -250,7 +250,7 @@ def _flagged(records: Sequence[Record]) -> list[Attention]:
             name = kind.partition(" (")[0] if colon else _COPY
             kinds.setdefault(name, []).append(line if colon else flag)
         for name, lines in kinds.items():
-            more = words("and {n} more line", "and {n} more lines", n=len(lines) - 1) if len(lines) > 1 else ""
+            more = words("in {n} line:", "in {n} lines, first:", n=len(lines)) if len(lines) > 1 else ""
             found.setdefault(name, []).append(Finding(record, more, one_line(lines[0])))
     return [Attention("⚑", words(kind), tuple(findings)) for kind, findings in sorted(found.items())]
 
