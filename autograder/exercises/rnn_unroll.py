@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.families import rnn_loops
 from autograder.families import simple_rnn as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, function_truth, slack
 from autograder.model import Check, Exercise, FunctionCase
@@ -30,6 +31,7 @@ EXERCISE = Exercise(
         Check("outputs", "The output of every step", 2, ("*.outputs",)),
         Check("final_state", "The state after the last step", 2, ("*.final_state",)),
     ),
-    mistakes=family.unroll_mistakes(),
+    mistakes=rnn_loops.unroll_mistakes(),
+    made_of=rnn_loops.unrolled,
     forbidden=RECURRENT_BUILTINS,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.families import rnn_loops
 from autograder.families import simple_rnn as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Check, Exercise, LayerCase
@@ -78,7 +79,8 @@ EXERCISE = Exercise(
             ("last", "sequences"),
         ),
     ),
-    mistakes=family.layer_mistakes(),
+    mistakes=rnn_loops.layer_mistakes(),
+    made_of=rnn_loops.layer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
     forbidden=RECURRENT_BUILTINS,

@@ -84,7 +84,8 @@ class Given:
     b: np.ndarray
 
 
-def _line_by_line(given: Given, activation: Activation, lines: Lines) -> np.ndarray:
+def line_by_line(given: Given, activation: Activation, lines: Lines) -> np.ndarray:
+    """The gate, or a step of a simple recurrent network, with lines replaced; names of other lines are left alone."""
     use: dict[str, Callable[..., Any]] = {
         "input": lambda g: g.x @ g.W,
         "recurrent": lambda g: g.h @ g.U,
@@ -101,7 +102,7 @@ def _line_by_line(given: Given, activation: Activation, lines: Lines) -> np.ndar
 
 def made_of(result: str, activation: Activation) -> Callable[[Any, Mapping[str, Any]], Arrays | None]:
     """What a gate with this activation answers when several lines are replaced."""
-    return lambda case, lines: {result: _line_by_line(Given(*case.arguments.values()), activation, lines)}
+    return lambda case, lines: {result: line_by_line(Given(*case.arguments.values()), activation, lines)}
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def tanh_mistakes(result: str, gate: str) -> tuple[Mistake, ...]:
     )  # fmt: skip
 
 
-def _state_before_input(g: Given) -> tuple[np.ndarray, np.ndarray]:
+def state_before_input(g: Given) -> tuple[np.ndarray, np.ndarray]:
     """The rows of the joined weights [W, U] that meet x and h when the joined vector is [h, x]."""
     rows = np.concatenate([g.W, g.U])  # (features + units, units)
     return rows[len(g.U) :], rows[: len(g.U)]
@@ -284,8 +285,8 @@ def _sum_mistakes(gate: Gate, activation_name: str) -> tuple[Mistake, ...]:
             "state_before_input", "The joined vector is [h, x] where the rows of the weights are those of [x, h]",
             "The first rows of the joined weights belong to the input. What stands first in your joined vector?",
             {
-                "input": lambda g: g.x @ _state_before_input(g)[0],
-                "recurrent": lambda g: g.h @ _state_before_input(g)[1],
+                "input": lambda g: g.x @ state_before_input(g)[0],
+                "recurrent": lambda g: g.h @ state_before_input(g)[1],
             },
         ),
         wrong(
