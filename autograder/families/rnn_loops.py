@@ -88,6 +88,8 @@ def unrolled(case: FunctionCase, lines: Mapping[str, Any]) -> Arrays:
 def layer(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
     """What the layer answers with lines replaced."""
     reading = Reading(case.inputs, family.initial_state(case), family.layers(case)[0])
+    if "state" not in case.returns:
+        lines = {name: line for name, line in lines.items() if name != "handed"}
     handed = _handed_out(reading, bool(case.config.get("return_sequences")), lines)
     return dict(zip(case.returns, handed, strict=False))
 
@@ -177,6 +179,12 @@ WRONG_LOOPS: tuple[WrongLoop, ...] = (
         "rnn.state_never_advanced", "Every step is fed the initial state; the new state is never carried on",
         "If you shuffle the first inputs, should the last output change? Does yours?",
         _reading(_never_advanced),
+    ),
+    WrongLoop(
+        "rnn.state_never_advanced_nor_returned",
+        "Every step is fed the initial state, which is also returned in the end",
+        "Follow the name of your state once round the loop. At which line does it get a new value?",
+        {"reading": _never_advanced, "state": lambda run: run.h_0},
     ),
     WrongLoop(
         "rnn.one_initial_state_for_all", "Every sample starts from the initial state of the first one",
