@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.families import conv1d_mistakes
 from autograder.families import convolution as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -61,7 +62,8 @@ EXERCISE = Exercise(
         ),
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("dilated",)),
     ),
-    mistakes=family.conv1d_mistakes(),
+    mistakes=conv1d_mistakes.conv1d_mistakes(),
+    made_of=conv1d_mistakes.made_of,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.CONVOLUTION_BUILTINS,
     permuted=("channels", "filters"),

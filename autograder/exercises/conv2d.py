@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.families import conv2d_mistakes
 from autograder.families import convolution as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -59,7 +60,8 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("same",)),
         Check("open_batch", "Works in a model of unknown batch size", 1, ("open_batch.*",), ("strides",)),
     ),
-    mistakes=family.conv2d_mistakes(),
+    mistakes=conv2d_mistakes.conv2d_mistakes(),
+    made_of=conv2d_mistakes.made_of,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.CONVOLUTION_BUILTINS,
     permuted=("channels", "filters"),
