@@ -14,8 +14,8 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     strided, same = {"strides": (2, 3)}, {"strides": (2, 1), "padding": "same"}
     return (
         family.case("default", rng, (3, 2), heights=(7, 8), widths=(5, 7)),
-        family.case("overlapping", rng, (3, 4), heights=(6, 8), widths=(9,), config=strided, gradients="average"),
-        family.case("same", rng, (3, 4), heights=(6,), widths=(5, 7), config=same),
+        family.case("overlapping", rng, (3, 4), heights=(6, 8), widths=(10,), config=strided, gradients="average"),
+        family.case("same", rng, (3, 4), heights=(6,), widths=(7,), config=same),
     )
 
 
@@ -49,6 +49,7 @@ EXERCISE = Exercise(
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
     ),
     mistakes=family.mistakes("average"),
+    made_of=family.made_of("average"),
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),

@@ -57,6 +57,7 @@ EXERCISE = Exercise(
         Check("max", "The largest number of every channel", 1, ("max.*",)),
     ),
     mistakes=family.global_mistakes(),
+    made_of=family.global_made_of,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.GLOBAL_POOLING_BUILTINS,
     permuted=("channels",),

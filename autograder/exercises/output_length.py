@@ -152,6 +152,36 @@ EXERCISE = Exercise(
             _valid(lambda n, k, s, d: (n - _span(k, d + 1)) // s + 1),
         ),
         _mistake(
+            "dilation_adds_once", "The dilation adds its gaps once, not between every two cells",
+            "Mark the cells that a kernel of 4 with dilation 2 touches. How many gaps lie between them?",
+            _valid(lambda n, k, s, d: (n - (k + d - 1)) // s + 1),
+        ),
+        _mistake(
+            "span_without_one", "The kernel is taken to span dilation times (kernel_size - 1) cells: one too few",
+            "Mark the cells that a kernel of 3 without dilation touches. How many are they, first and last included?",
+            _valid(lambda n, k, s, d: (n - (_span(k, d) - 1)) // s + 1),
+        ),
+        _mistake(
+            "last_place_that_fits_missing", "A last window that ends exactly with the axis is not counted",
+            "A window as long as the axis itself: at how many places does it fit? What do you say?",
+            _valid(lambda n, k, s, d: max(-(-(n - _span(k, d)) // s), 0)),
+        ),
+        _mistake(
+            "stride_ignored_under_valid", "The stride does not enter under `valid`",
+            "If the window jumps twice as far, are there as many places as before?",
+            _valid(lambda n, k, s, d: n - _span(k, d) + 1),
+        ),
+        _mistake(
+            "only_first_place_counted", "Only the first place is counted under `valid`",
+            "At which line does your loop end? How many windows has it seen then?",
+            _valid(lambda n, k, s, d: 1),
+        ),
+        _mistake(
+            "same_padding_both_sides", "`same` is taken to add a whole kernel but one cell on both sides",
+            "How many cells of padding does a kernel of 4 need in all to keep the length? How many do you count?",
+            _under(("same",), lambda n, k, s, d: (n + 2 * (_span(k, d) - 1) - _span(k, d)) // s + 1),
+        ),
+        _mistake(
             "same_keeps_the_length", "`same` is taken to keep the length whatever the stride",
             "With `same` and stride 2, at which cells do windows start? How many are they?",
             _under(("same",), lambda n, k, s, d: n),

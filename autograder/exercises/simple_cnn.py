@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
 
 FILTERS = 32
@@ -65,14 +66,37 @@ def truth(case: ModelCase) -> Arrays:
     return {"output_shape": np.asarray((len(case.probe), classes)), "weights": np.asarray(weights)}
 
 
-def _mistake(name: str, title: str, hint: str, weights: Callable[..., int]) -> Mistake:
+def _mistake(name: str, title: Said, hint: str, weights: Callable[..., int]) -> Mistake:
     """weights: of height, width, channels, classes."""
 
     def answer(case: ModelCase) -> Arrays:
         (height, width, channels), classes = case.arguments
-        return {"weights": np.asarray(weights(height, width, channels, classes))}
+        return {
+            "output_shape": np.asarray((len(case.probe), classes)),
+            "weights": np.asarray(weights(height, width, channels, classes)),
+        }
 
     return Mistake(f"cnn.{name}", title, hint, answer)
+
+
+def _of_shape(
+    name: str, title: str, hint: str, shape: Callable[..., tuple[int, ...]], weights: Callable[..., int]
+) -> Mistake:
+    """Another shape of the predictions as well: from the number of images, height, width, classes. Of the case that is
+    trained only the weights are told."""
+
+    def answer(case: ModelCase) -> Arrays:
+        (height, width, channels), classes = case.arguments
+        parts = {"weights": np.asarray(weights(height, width, channels, classes))}
+        if not case.steps:
+            parts["output_shape"] = np.asarray(shape(len(case.probe), height, width, classes))
+        return parts
+
+    return Mistake(f"cnn.{name}", title, hint, answer)
+
+
+def _features(height: int, width: int) -> int:
+    return FILTERS * (height // 2) * (width // 2)
 
 
 def _convolution(channels: int, filters: int = FILTERS, kernel_size: int = 3) -> int:
@@ -125,6 +149,50 @@ def _mistakes() -> tuple[Mistake, ...]:
             "no_convolution", "There is no convolution: the dense layer reads the image itself",
             "Which of your layers looks through a window?",
             lambda h, w, c, n: (h * w * c + 1) * n,
+        ),
+        _mistake(
+            "eight_filters", "The convolution has 8 filters",
+            "How many sheets leave your convolution?",
+            lambda h, w, c, n: _convolution(c, 8) + (8 * (h // 2) * (w // 2) + 1) * n,
+        ),
+        _mistake(
+            "pooling_of_three", "The pooling takes windows of 3×3",
+            "How many windows of your pooling fit side by side on a row of 28? How many does the plan ask for?",
+            lambda h, w, c, n: _convolution(c) + (FILTERS * (h // 3) * (w // 3) + 1) * n,
+        ),
+        _mistake(
+            "convolution_without_bias", "The convolution has no bias",
+            "How many weights has one filter of yours, and how many has one with a kernel of 3×3?",
+            lambda h, w, c, n: _convolution(c) - FILTERS + (_features(h, w) + 1) * n,
+        ),
+        _mistake(
+            "dense_without_bias", "The dense layer has no bias",
+            "How many weights lead to one class in your dense layer, and how many numbers does it read?",
+            lambda h, w, c, n: _convolution(c) + _features(h, w) * n,
+        ),
+        *(
+            _mistake(
+                f"hidden_dense_{hidden}", words("There is another dense layer with {units} units", units=hidden),
+                "How many dense layers does the plan have, and how many does the summary of your model show?",
+                lambda h, w, c, n, hidden=hidden: _convolution(c) + (_features(h, w) + 1) * hidden + (hidden + 1) * n,
+            )
+            for hidden in (32, 64, 128)
+        ),
+        _of_shape(
+            "flatten_missing", "Flatten is missing: the dense layer works at every place of the sheets",
+            "Which shape do your predictions have? How many numbers should there be for one image?",
+            lambda images, h, w, n: (images, h // 2, w // 2, n), lambda h, w, c, n: _convolution(c) + (FILTERS + 1) * n,
+        ),
+        _of_shape(
+            "one_output", "The last layer has one unit instead of one per class",
+            "Which shape do your predictions have? How many numbers should there be for one image?",
+            lambda images, h, w, n: (images, 1), lambda h, w, c, n: _convolution(c) + _features(h, w) + 1,
+        ),
+        _of_shape(
+            "one_class_too_many", "The last layer has one unit more than there are classes",
+            "Which shape do your predictions have? How many classes were asked for?",
+            lambda images, h, w, n: (images, n + 1),
+            lambda h, w, c, n: _convolution(c) + (_features(h, w) + 1) * (n + 1),
         ),
     )  # fmt: skip
 
