@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograder.families import draw, lstm_steps
+from autograder.families import draw, lstm_layers, lstm_steps
 from autograder.families import lstm as family
 from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
@@ -48,99 +49,129 @@ def _case(name: str, rng: np.random.Generator, *, return_sequences: bool = False
 
 # ----------------------------------------------------------------------------------- truth, and wrong readers
 
-
-def _traces(case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step) -> tuple[eq.LSTMTrace, eq.LSTMTrace]:
-    """What the two readers computed, each in its own order of reading."""
-    ahead, back = _weights(case)
-    return eq.lstm(case.inputs, *ahead, step=step), eq.lstm(case.inputs, *back, step=step, go_backwards=True)
+Step: TypeAlias = Callable[..., eq.LSTMStep]
+Halves: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
-def _weights(case: LayerCase) -> tuple[family.Fused, family.Fused]:
+@dataclass(frozen=True)
+class Reading:
+    """What the two readers have before them."""
+
+    x: np.ndarray
+    ahead: family.Fused
+    back: family.Fused
+    step: Step
+    sequences: bool
+
+    def read(self, weights: family.Fused, *, backwards: bool = False, x: np.ndarray | None = None) -> eq.LSTMTrace:
+        """One reader's run, in its own order of reading."""
+        return eq.lstm(self.x if x is None else x, *weights, step=self.step, go_backwards=backwards)
+
+    def half(
+        self, trace: eq.LSTMTrace, turned: Callable[[np.ndarray], np.ndarray] = lambda hidden: hidden
+    ) -> np.ndarray:
+        """What a run puts out: all hidden states, `turned`, or the last one."""
+        return turned(trace.hidden) if self.sequences else trace.hidden[:, -1]
+
+
+def _back_in_time(hidden: np.ndarray) -> np.ndarray:
+    return hidden[:, ::-1]
+
+
+def _right_halves(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead)), r.half(r.read(r.back, backwards=True), _back_in_time)
+
+
+def _made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
+    """The answer with lines replaced: those of the step, `halves`, what the two readers put out, and `join`."""
     ahead, back = family.fused(case)
-    return ahead, back
+    reading = Reading(
+        case.inputs,
+        ahead,
+        back,
+        lines.get("step") or lstm_steps.step_with(lines),
+        bool(case.config.get("return_sequences")),
+    )
+    halves = lines.get("halves", _right_halves)(reading)
+    return {"output": lines.get("join", lambda a, b: np.concatenate([a, b], axis=-1))(*halves)}
 
 
-def _halves(case: LayerCase, ahead: eq.LSTMTrace, back: eq.LSTMTrace) -> tuple[np.ndarray, np.ndarray]:
-    if case.config.get("return_sequences"):
-        return ahead.hidden, back.hidden[:, ::-1]
-    return ahead.hidden[:, -1], back.hidden[:, -1]
+def _run(case: LayerCase, step: Step = eq.lstm_step) -> Arrays:
+    return _made_of(case, {"step": step})
 
 
-def _run(case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step) -> Arrays:
-    return {"output": np.concatenate(_halves(case, *_traces(case, step)), axis=-1)}
+def _mistake(identity: str, title: str, hint: str, *, usual: bool = True, **lines: Callable[..., Any]) -> Mistake:
+    return Mistake(identity, title, hint, lambda case: _made_of(case, lines), lines=lines if usual else {})
 
 
-def _joined(change: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[[LayerCase], Arrays]:
-    return lambda case: {"output": change(*_halves(case, *_traces(case)))}
+def _not_turned_back(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead)), r.half(r.read(r.back, backwards=True))
 
 
-def _read(change: Callable[[LayerCase, eq.LSTMTrace], eq.LSTMTrace]) -> Callable[[LayerCase], Arrays]:
-    """Another backward reader; its results are turned and joined as they should be."""
-
-    def answer(case: LayerCase) -> Arrays:
-        ahead, _ = _traces(case)
-        return {"output": np.concatenate(_halves(case, ahead, change(case, ahead)), axis=-1)}
-
-    return answer
+def _both_turned(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead), _back_in_time), r.half(r.read(r.back, backwards=True), _back_in_time)
 
 
-def _not_turned_back(case: LayerCase) -> Arrays:
-    ahead, back = _traces(case)
-    if not case.config.get("return_sequences"):
-        return _run(case)
-    return {"output": np.concatenate([ahead.hidden, back.hidden], axis=-1)}
+def _last_position(r: Reading) -> Halves:
+    if r.sequences:
+        return _right_halves(r)
+    return r.read(r.ahead).hidden[:, -1], r.read(r.back, backwards=True).hidden[:, 0]
 
 
-def _last_position(case: LayerCase) -> Arrays:
-    if case.config.get("return_sequences"):
-        return _run(case)
-    ahead, back = _traces(case)
-    return {"output": np.concatenate([ahead.hidden[:, -1], back.hidden[:, 0]], axis=-1)}
+def _forward_weights_twice(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead)), r.half(r.read(r.ahead, backwards=True), _back_in_time)
 
 
-def _forward_weights_twice(case: LayerCase, ahead: eq.LSTMTrace) -> eq.LSTMTrace:
-    return eq.lstm(case.inputs, *_weights(case)[0], go_backwards=True)
+def _forward_result_twice(r: Reading) -> Halves:
+    ahead = r.half(r.read(r.ahead))
+    return ahead, ahead
 
 
-def _same_direction(case: LayerCase) -> Arrays:
-    ahead, _ = _traces(case)
-    also_ahead = eq.lstm(case.inputs, *_weights(case)[1])
-    chosen = slice(None) if case.config.get("return_sequences") else -1
-    return {"output": np.concatenate([ahead.hidden[:, chosen], also_ahead.hidden[:, chosen]], axis=-1)}
+def _forward_twice_output_turned(r: Reading) -> Halves:
+    ahead = r.read(r.ahead)
+    return r.half(ahead), r.half(ahead, _back_in_time)
 
 
-def _only_output_turned(case: LayerCase) -> Arrays:
-    ahead, _ = _traces(case)
-    also_ahead = eq.lstm(case.inputs, *_weights(case)[1])
-    if case.config.get("return_sequences"):
-        return {"output": np.concatenate([ahead.hidden, also_ahead.hidden[:, ::-1]], axis=-1)}
-    return {"output": np.concatenate([ahead.hidden[:, -1], also_ahead.hidden[:, -1]], axis=-1)}
+def _forward_last_twice(r: Reading) -> Halves:
+    return _right_halves(r) if r.sequences else _forward_result_twice(r)
 
 
-def _directions_exchanged(case: LayerCase) -> Arrays:
-    ahead, back = _weights(case)
-    exchanged = eq.lstm(case.inputs, *ahead, go_backwards=True), eq.lstm(case.inputs, *back)
-    if case.config.get("return_sequences"):
-        return {"output": np.concatenate([exchanged[0].hidden[:, ::-1], exchanged[1].hidden], axis=-1)}
-    return {"output": np.concatenate([trace.hidden[:, -1] for trace in exchanged], axis=-1)}
+def _same_direction(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead)), r.half(r.read(r.back))
 
 
-def _features_turned(case: LayerCase) -> Arrays:
-    """The last axis is turned round in place of the time axis, before and after."""
-    ahead, _ = _traces(case)
-    back = eq.lstm(case.inputs[:, :, ::-1], *_weights(case)[1])
-    if case.config.get("return_sequences"):
-        return {"output": np.concatenate([ahead.hidden, back.hidden[:, :, ::-1]], axis=-1)}
-    return {"output": np.concatenate([ahead.hidden[:, -1], back.hidden[:, -1]], axis=-1)}
+def _only_output_turned(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead)), r.half(r.read(r.back), _back_in_time)
 
 
-def _batch_turned(case: LayerCase) -> Arrays:
-    """The batch axis is turned round in place of the time axis, before and after."""
-    ahead, _ = _traces(case)
-    back = eq.lstm(case.inputs[::-1], *_weights(case)[1])
-    if case.config.get("return_sequences"):
-        return {"output": np.concatenate([ahead.hidden, back.hidden[::-1]], axis=-1)}
-    return {"output": np.concatenate([ahead.hidden[:, -1], back.hidden[:, -1]], axis=-1)}
+def _directions_exchanged(r: Reading) -> Halves:
+    return r.half(r.read(r.ahead, backwards=True), _back_in_time), r.half(r.read(r.back))
+
+
+def _state_handed_over(r: Reading) -> Halves:
+    ahead = r.read(r.ahead)
+    back = eq.lstm(r.x, *r.back, h0=ahead.last_hidden, c0=ahead.last_cell, step=r.step, go_backwards=True)
+    return r.half(ahead), r.half(back, _back_in_time)
+
+
+def _turned(
+    before: Callable[[np.ndarray], np.ndarray], after: Callable[[np.ndarray], np.ndarray]
+) -> Callable[..., Any]:
+    """A backward reader that reads forwards what was turned round before, and is turned round after."""
+    return lambda r: (r.half(r.read(r.ahead)), r.half(r.read(r.back, x=before(r.x)), after))
+
+
+def _features(array: np.ndarray) -> np.ndarray:
+    return array[:, :, ::-1]
+
+
+def _batch(array: np.ndarray) -> np.ndarray:
+    return array[::-1]
+
+
+def _steps_stacked_first(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    joined = np.concatenate([a, b], axis=-1)
+    return joined.swapaxes(0, 1) if joined.ndim == 3 else joined
 
 
 # -------------------------------------------------------------------------------------------------- witnesses
@@ -195,84 +226,152 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("sequences",)),
     ),
     mistakes=(
-        *lstm_steps.step_mistakes(_run),
-        Mistake(
+        *lstm_layers.step_mistakes(_run),
+        _mistake(
             "layer.backward_output_not_flipped",
             "The backward outputs are joined in the order in which they were made",
             "Feed a sequence that is zero except at one step. Where do the two halves react?",
-            _not_turned_back,
+            halves=_not_turned_back,
         ),
-        Mistake(
+        _mistake(
+            "layer.forward_output_flipped_too", "Both halves are turned round before they are joined",
+            "Feed a sequence that is zero except at one step. Where do the two halves react?",
+            halves=_both_turned,
+        ),
+        _mistake(
             "layer.bidirectional_last_step",
             "The last position of the joined sequence is taken as the summary",
             "At the last position, how many inputs has the right-to-left reader seen?",
-            _last_position,
+            halves=_last_position,
         ),
-        Mistake(
+        _mistake(
             "bidirectional.halves_exchanged", "The backward half stands first",
             "Which half of the output should depend on the first input alone at the first position?",
-            _joined(lambda ahead, back: np.concatenate([back, ahead], axis=-1)),
+            join=lambda a, b: np.concatenate([b, a], axis=-1),
         ),
-        Mistake(
+        _mistake(
             "bidirectional.added", "The two halves are added",
             "How wide is the output of two readers that keep their own words? How wide is yours?",
-            _joined(lambda ahead, back: ahead + back),
+            join=lambda a, b: a + b, usual=False,
         ),
-        Mistake(
+        _mistake(
             "bidirectional.averaged", "The two halves are averaged",
             "Can what one reader says cancel what the other one says? Can it in yours?",
-            _joined(lambda ahead, back: (ahead + back) / 2),
+            join=lambda a, b: (a + b) / 2, usual=False,
         ),
-        Mistake(
+        _mistake(
+            "bidirectional.multiplied", "The two halves are multiplied",
+            "Can what one reader says silence what the other one says? Can it in yours?",
+            join=lambda a, b: a * b, usual=False,
+        ),
+        _mistake(
+            "bidirectional.stacked", "The two halves are stacked on a new last axis",
+            "How many axes does one half have, and how many should both of them together have?",
+            join=lambda a, b: np.stack([a, b], axis=-1), usual=False,
+        ),
+        _mistake(
             "bidirectional.joined_on_wrong_axis",
             "The two halves are joined along the second axis from the end",
             "Both readers report on every position. Which axis of the output grows, time or units?",
-            _joined(lambda ahead, back: np.concatenate([ahead, back], axis=-2)),
+            join=lambda a, b: np.concatenate([a, b], axis=-2), usual=False,
         ),
-        Mistake(
+        _mistake(
+            "bidirectional.joined_along_time",
+            "The two halves are joined on axis 1, which is time when all steps are returned",
+            "Both readers report on every position. Which axis of the output grows, time or units?",
+            join=lambda a, b: np.concatenate([a, b], axis=1), usual=False,
+        ),
+        _mistake(
+            "bidirectional.steps_stacked_first", "The steps of the joined sequence are stacked on the first axis",
+            "Your list has one entry per step. Which axis of the result should have that length?",
+            join=_steps_stacked_first, usual=False,
+        ),
+        _mistake(
             "bidirectional.same_direction", "The backward layer reads from the front as well",
             "Change the last input only. Which half of the first position should notice?",
-            _same_direction,
+            halves=_same_direction,
         ),
-        Mistake(
+        _mistake(
             "bidirectional.only_output_turned", "The backward layer reads from the front; only its output "
             "is turned round",
             "Change the last input only. Which half of the first position should notice?",
-            _only_output_turned,
+            halves=_only_output_turned,
         ),
-        Mistake(
+        _mistake(
             "bidirectional.forward_layer_twice", "The forward layer reads in both directions",
             "How many kernels has a layer with two readers, and how many of them does your output depend on?",
-            _read(_forward_weights_twice),
+            halves=_forward_weights_twice,
         ),
-        Mistake(
+        _mistake(
+            "bidirectional.forward_result_twice", "The forward half stands in both places",
+            "How many kernels has a layer with two readers, and how many of them does your output depend on?",
+            halves=_forward_result_twice, usual=False,
+        ),
+        _mistake(
+            "bidirectional.forward_result_turned",
+            "The forward layer is called twice, and its second result is turned round for the backward half",
+            "How many kernels has a layer with two readers, and how many of them does your output depend on?",
+            halves=_forward_twice_output_turned, usual=False,
+        ),
+        _mistake(
+            "bidirectional.forward_last_twice", "The last state of the forward layer stands in both places",
+            "Change the last input only, without return_sequences. Do your two halves change alike? Should they?",
+            halves=_forward_last_twice, usual=False,
+        ),
+        _mistake(
             "bidirectional.weights_exchanged",
             "The forward layer reads backwards and the backward layer forwards",
             "Which of your two layers meets the first input first?",
-            _directions_exchanged,
+            halves=_directions_exchanged,
         ),
-        Mistake(
+        _mistake(
             "bidirectional.state_handed_over",
             "The backward reader starts from the last states of the forward reader",
             "What should the backward reader know before it has read anything?",
-            _read(lambda case, ahead: eq.lstm(
-                case.inputs, *_weights(case)[1], h0=ahead.last_hidden, c0=ahead.last_cell, go_backwards=True
-            )),
+            halves=_state_handed_over, usual=False,
         ),
-        Mistake(
-            "bidirectional.features_turned_round",
-            "The feature axis is turned round instead of the time axis",
+        _mistake(
+            "bidirectional.features_turned_round", "The feature axis is turned round instead of the time axis",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
-            _features_turned,
+            halves=_turned(_features, _features), usual=False,
         ),
-        Mistake(
+        _mistake(
             "bidirectional.batch_turned_round", "The batch axis is turned round instead of the time axis",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
-            _batch_turned,
+            halves=_turned(_batch, _batch), usual=False,
+        ),
+        _mistake(
+            "bidirectional.features_turned_before",
+            "The features are turned round before the backward layer reads, and time after",
+            "Name the three axes of the input in their order. Which one does a reader run along, and "
+            "which one did you turn?",
+            halves=_turned(_features, _back_in_time), usual=False,
+        ),
+        _mistake(
+            "bidirectional.batch_turned_before",
+            "The batch is turned round before the backward layer reads, and time after",
+            "Name the three axes of the input in their order. Which one does a reader run along, and "
+            "which one did you turn?",
+            halves=_turned(_batch, _back_in_time), usual=False,
+        ),
+        _mistake(
+            "bidirectional.units_turned_after",
+            "Time is turned round before the backward layer reads, and the units after",
+            "Name the three axes of the input in their order. Which one does a reader run along, and "
+            "which one did you turn?",
+            halves=_turned(_back_in_time, _features), usual=False,
+        ),
+        _mistake(
+            "bidirectional.batch_turned_after",
+            "Time is turned round before the backward layer reads, and the batch after",
+            "Name the three axes of the input in their order. Which one does a reader run along, and "
+            "which one did you turn?",
+            halves=_turned(_back_in_time, _batch), usual=False,
         ),
     ),
+    made_of=_made_of,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
     forbidden=RECURRENT_BUILTINS,
