@@ -5,13 +5,15 @@ Nothing here decides a grade: it runs in the student's own process with public c
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import importlib.util
 from pathlib import Path
 from typing import Any
 
 from autograder import language, policy, sheets
-from autograder.model import Observation, Sheet, Verdict
+from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
+from autograder.progress import advanced
 from autograder.quiet import quiet_stderr
 from autograder.worker import answers, traps
 from autograder.worker.protocol import Answer
@@ -23,9 +25,12 @@ class Checked:
     `points` and `verdict` are for programs; `float(checked)` is the number of points.
     """
 
-    def __init__(self, verdict: Verdict, spoken: language.Language = language.ENGLISH) -> None:
+    def __init__(
+        self, verdict: Verdict, spoken: language.Language = language.ENGLISH, progress: Progress | None = None
+    ) -> None:
         self.verdict = verdict
         self.language = spoken
+        self.progress = progress
 
     @property
     def points(self) -> float:
@@ -40,7 +45,7 @@ class Checked:
     def __repr__(self) -> str:
         from autograder.report.card import card_text
 
-        return card_text(self.verdict, language=self.language)
+        return card_text(self.verdict, language=self.language, progress=self.progress)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         # nbgrader reads partial credit from the text of a grade cell's last result: it must be the bare number.
@@ -48,7 +53,10 @@ class Checked:
             return {"text/plain": repr(self)}
         from autograder.report.card import card_html
 
-        return {"text/plain": f"{self.verdict.points:g}", "text/html": card_html(self.verdict, self.language)}
+        return {
+            "text/plain": f"{self.verdict.points:g}",
+            "text/html": card_html(self.verdict, self.language, self.progress),
+        }
 
 
 def check(exercise: str, target: Any) -> Checked:
@@ -61,20 +69,31 @@ def check(exercise: str, target: Any) -> Checked:
     Raises:
         LookupError: no such exercise, or the file with its public cases is not beside the notebook.
     """
-    sheet = find_sheet(exercise)
-    return Checked(check_sheet(sheet, target), language.preferred(sheet.language))
+    sheet, beside, folder = _find(exercise, Path.cwd())
+    verdict = check_sheet(sheet, target)
+    progress = advanced(folder, beside, verdict) if folder is not None else None
+    return Checked(verdict, language.preferred(sheet.language), progress)
 
 
 def check_sheet(sheet: Sheet, target: Any) -> Verdict:
     """Ask and judge one public sheet in this process."""
+    cell = f"{sheet.exercise}_check"
+    observation = Observation(sheet.exercise, _ask(sheet, target, sheet.cases))
+    verdict = policy.judge(sheet, observation, cell)
+    if verdict.status not in ("failed", "partial") or verdict.diagnosis is not None:
+        return verdict
+    probed = _ask(sheet, target, tuple(probe.case for probe in sheet.probes))
+    return policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+
+
+def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...]) -> dict[str, Answer]:
     answered = {}
-    for case in sheet.cases:
+    for case in cases:
         # What TensorFlow logs beside an answer would cost marks under stock nbgrader, which counts text on stderr.
         with quiet_stderr(), traps.forbid(sheet.forbidden) as hits:
             answer = answers.answer(case.question, {sheet.entry_point: target})
         answered[case.id] = answer if hits.problem is None else Answer(problem=hits.problem)
-    observation = Observation(sheet.exercise, answered)
-    return policy.judge(sheet, observation, f"{sheet.exercise}_check")
+    return answered
 
 
 def find_sheet(exercise: str, start: Path | None = None) -> Sheet:
@@ -84,20 +103,26 @@ def find_sheet(exercise: str, start: Path | None = None) -> Sheet:
     Raises:
         LookupError: there is none; the message says what to do.
     """
-    start = (start or Path.cwd()).resolve()
+    return _find(exercise, start or Path.cwd())[0]
+
+
+def _find(exercise: str, start: Path) -> tuple[Sheet, tuple[Sheet, ...], Path | None]:
+    """The sheet, those of the same file, and the folder of the file (None where it was made anew)."""
+    start = start.resolve()
     known: list[str] = []
     for folder in (start, *start.parents[:3]):
         for path in sorted(folder.glob(f"*{sheets.SUFFIX}")):
             found = sheets.read(path)
             if exercise in found:
-                return found[exercise]
+                return found[exercise], tuple(found.values()), folder
             known += found
     if importlib.util.find_spec("reference") and importlib.util.find_spec("autograder.exercises"):
         from autograder import exercises
         from autograder.release import public_sheet
 
         if exercise in exercises.ids():
-            return public_sheet(exercise)
+            sheet = public_sheet(exercise)
+            return sheet, (sheet,), None
         known += exercises.ids()
     if known:
         near = difflib.get_close_matches(exercise, known, n=1)

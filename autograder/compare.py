@@ -100,10 +100,11 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
     public cases."""
     if answer.problem is not None:
         rung: Rung = "exception"
-        message: Said = answer.problem.message
+        message: Said = words("There is no value: it stopped with {type}.", type=answer.problem.type or "an error")
         if answer.problem.kind == "weights":
             rung, message = "weights", _weights(case, answer)
         return tuple(PartResult(f"{case.id}.{expected.part}", rung, message) for expected in case.expected[0])
+    untracked = tuple(weight.path for weight in answer.weights if not weight.tracked)
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
     parts = case_parts(case, answer)
     results = []
@@ -111,6 +112,8 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
         name = f"{case.id}.{expected.part}"
         if isinstance(parts, Text):
             results.append(PartResult(name, "kind", parts, expected_shape=expected.value.shape))
+        elif untracked and expected.part.startswith("grad."):
+            results.append(PartResult(name, "weights", _untracked(untracked)))
         elif expected.part not in parts:
             results.append(PartResult(name, "missing", words("There is no {part}.", part=_spoken(expected.part))))
         else:
@@ -118,6 +121,16 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
     for key, wanted in case.config_back.items():
         results.append(_config_entry(case, answer, key, wanted))
     return tuple(results)
+
+
+def _untracked(paths: tuple[str, ...]) -> Text:
+    return words(
+        "Keras does not know of the weight {weights}: it would be neither trained nor saved. Was it made with "
+        "`add_weight`?",
+        "Keras does not know of the weights {weights}: they would be neither trained nor saved. Were they made with "
+        "`add_weight`?",
+        n=len(paths), weights=tuple(f"`{path}`" for path in paths[:6]),
+    )  # fmt: skip
 
 
 def _weights(case: SheetCase, answer: Answer) -> Said:
@@ -305,7 +318,22 @@ def _flatten(value: Value) -> list[Value] | None:
 
 def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     """The parts of an answer to any kind of question, or a sentence that says why there are none."""
-    return _model_parts(case, answer) if _is_model(case) else split(case.returns, answer)
+    if _is_model(case):
+        return _model_parts(case, answer)
+    if isinstance(case.question, CallLayer) and case.question.protocol == "cell" and not _is_cell_result(case, answer):
+        return words(
+            "A cell returns its output and a list of its new states, (output, [{states}]); the result is {result}.",
+            states=", ".join(case.returns[1:]), result=describe(answer.value),
+        )  # fmt: skip
+    return split(case.returns, answer)
+
+
+def _is_cell_result(case: SheetCase, answer: Answer) -> bool:
+    """Whether Keras's RNN layer could take the result apart: a single state need not be in a list."""
+    value = answer.value
+    if not isinstance(value, Items) or len(value.items) != 2:
+        return False
+    return len(case.returns) == 2 or isinstance(value.items[1], Items)
 
 
 def _is_model(case: SheetCase) -> bool:

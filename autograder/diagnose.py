@@ -36,7 +36,7 @@ def diagnose(sheet: Sheet, answers: Mapping[str, Answer], first: SheetCheck | No
     if single is not None:
         return single
     pair = answered.pair()
-    if pair is not None or first is None:
+    if pair is not None or first is None or any(answer.problem is not None for answer in answers.values()):
         return pair
     found = answered.single(lambda part: any(fnmatch.fnmatchcase(part, pattern) for pattern in first.parts))
     return replace(found, alone=False) if found is not None else None

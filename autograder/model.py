@@ -6,13 +6,13 @@ Submission -> Observation (raw answers of a worker) -> Verdict -> Record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograder.language import Said
+from autograder.language import Said, Text
 from autograder.worker.protocol import Answer, Array, Problem, Question
 
 Arrays: TypeAlias = Mapping[str, np.ndarray]
@@ -150,6 +150,8 @@ class Exercise:
     forbidden: tuple[str, ...] = ()
     made_of: Callable[[Any, Mapping[str, Any]], Arrays | None] | None = None
     """What is answered to a case with several lines replaced."""
+    alone: Callable[[Any], Iterable[tuple[str, Any]]] | None = None
+    """A case's (gate, case in which this gate alone shows)."""
     permuted: tuple[str, ...] = ("features", "units")
     """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
 
@@ -212,6 +214,20 @@ class WrongPairs:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A simpler question that helps to see where values go wrong; earns nothing.
+
+    base: the case it was made from. right, wrong: what the one answer and the other tell. gate: which gate alone shows.
+    """
+
+    base: str
+    case: SheetCase
+    right: Text
+    wrong: Text
+    gate: str = ""
+
+
+@dataclass(frozen=True)
 class SheetCheck:
     id: str
     title: str
@@ -241,6 +257,7 @@ class Sheet:
     pairs: WrongPairs | None = None
     marked: tuple[str, ...] = ()
     """`case.part` that marks are of."""
+    probes: tuple[Probe, ...] = ()
     forbidden: tuple[str, ...] = ()
     language: str = ""
     """What the course is taught in, where it says so."""
@@ -322,6 +339,8 @@ class Observation:
     solution_runs: tuple[CellRun, ...] = ()
     found: tuple[str, ...] = ()
     seconds: float = 0.0
+    probed: Mapping[str, Answer] = field(default_factory=dict)
+    """Answers to the probes of a public sheet, by the id of their case."""
 
 
 # --------------------------------------------------------------------------------------------------- what is decided
@@ -417,6 +436,14 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Where values go wrong, by observation. gate: the one gate that is wrong by itself, where there is one."""
+
+    says: tuple[Said, ...]
+    gate: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What one exercise earned, and why.
 
@@ -439,6 +466,26 @@ class Verdict:
     notes: tuple[Said, ...] = ()
     case: Said = ""
     """Sizes and settings of the case that the evidence comes from."""
+    finding: Finding | None = None
+    """Where it goes wrong, when no known mistake explains it."""
+
+
+@dataclass(frozen=True)
+class ProgressStep:
+    """One exercise of an assignment, as its last check left it. now: it is the one that was just checked."""
+
+    title: str
+    status: Status
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a student has come. gained: points more than at the last check of the same exercise."""
+
+    assignment: str
+    steps: tuple[ProgressStep, ...]
+    gained: float = 0.0
 
 
 RECORD_VERSION = 2

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder import axes, compare, marks
-from autograder.language import Said, Text, words
+from autograder import axes, compare, marks, probes
+from autograder.language import NOTHING, Said, Text, words
 from autograder.model import (
     Arrays,
     Case,
@@ -27,6 +27,7 @@ from autograder.model import (
     LayerCase,
     Mistake,
     ModelCase,
+    Probe,
     Sheet,
     SheetCase,
     SheetCheck,
@@ -375,7 +376,9 @@ def _with_mistakes(sheet: Sheet, exercise: Exercise, cases: tuple[Case, ...]) ->
         shapes = {name: value.shape for name, value in parts.items() if value.shape != right[name]}
         marked_with = encode_array(_marks(parts, marked))
         wrong.append(WrongAnswer(mistake.id, mistake.title, mistake.hint, mistake.gate, marked_with, shapes))
-    return dataclasses.replace(sheet, wrong=tuple(wrong), marked=marked, pairs=_pairs(exercise, cases, right))
+    return dataclasses.replace(
+        sheet, wrong=tuple(wrong), marked=marked, pairs=_pairs(exercise, cases, right), probes=_probes(exercise, cases)
+    )
 
 
 def _marks(parts: Arrays, marked: tuple[str, ...]) -> np.ndarray:
@@ -402,3 +405,30 @@ def _pairs(exercise: Exercise, cases: tuple[Case, ...], right: Mapping[str, tupl
         second.append(other)
         found.append(_marks(parts, tuple(right)))
     return WrongPairs(tuple(first), tuple(second), encode_array(np.stack(found))) if found else None
+
+
+# -------------------------------------------------------------------------------------------------------------- probes
+
+
+def _probes(exercise: Exercise, cases: tuple[Case, ...]) -> tuple[Probe, ...]:
+    """Probes of the first case, and of the first one with initial states."""
+    plain = [case for case in cases if isinstance(case, FunctionCase) or _is_eager(case)]
+    bases = plain[:1] + [case for case in plain[1:] if isinstance(case, LayerCase) and case.states is not None][:1]
+    found = []
+    for base in bases:
+        assert not isinstance(base, ModelCase)
+        for name, right, wrong, case in probes.simpler(base):
+            asked = _probe_case(exercise, dataclasses.replace(case, id=f"{base.id}, {name}"))
+            found.append(Probe(base.id, asked, right, wrong or NOTHING))
+        for gate, wrong, case in probes.alone(exercise, base):
+            asked = _probe_case(exercise, dataclasses.replace(case, id=f"{base.id}, {gate} alone"))
+            found.append(Probe(base.id, asked, NOTHING, wrong, gate))
+    return tuple(found)
+
+
+def _is_eager(case: Case) -> bool:
+    return isinstance(case, LayerCase) and case.route == "eager"
+
+
+def _probe_case(exercise: Exercise, case: FunctionCase | LayerCase) -> SheetCase:
+    return _case(exercise, case, np.random.default_rng(0))

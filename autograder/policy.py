@@ -12,6 +12,7 @@ import msgspec
 from autograder import compare
 from autograder.diagnose import diagnose
 from autograder.language import Said, sentences, text_of, words
+from autograder.localise import localise
 from autograder.model import (
     CheckResult,
     Diagnosis,
@@ -150,9 +151,10 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     problem = _problem_of(failed[0], observation)
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
     problem = problem or _first_problem(observation)
+    finding = localise(sheet, observation.probed, failed[0]) if diagnosis is None else None
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     return dataclasses.replace(
-        blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem,
+        blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
         message=_root_cause(sheet, failed[0], observation, diagnosis), case=_case_of(sheet, failed[0]),
     )  # fmt: skip
 
@@ -374,7 +376,7 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
     if verdict.status in ("timed_out", "out_of_memory", "blocked", "grader_fault"):
         return dataclasses.replace(verdict, checks=checks)
     if shown is None:
-        problem = verdict.problem and msgspec.structs.replace(verdict.problem, message="", traceback="")
+        problem = verdict.problem and msgspec.structs.replace(verdict.problem, message="", traceback="", shapes=())
         message = verdict.message if not verdict.checks else _unshown(verdict)
         return dataclasses.replace(verdict, checks=checks, problem=problem, message=message, case="")
     if not verdict.checks and shown.status == verdict.status:
@@ -383,7 +385,7 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
         return dataclasses.replace(verdict, checks=checks, problem=None, message=_unshown(verdict), case="")
     return dataclasses.replace(
         verdict, checks=checks, problem=shown.problem, message=shown.message, case=shown.case,
-        diagnosis=verdict.diagnosis or shown.diagnosis,
+        diagnosis=shown.diagnosis, finding=shown.finding,
     )  # fmt: skip
 
 

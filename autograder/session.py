@@ -267,7 +267,7 @@ class _Session:
         failure: WorkerError | None = None
         ended = "done"
         try:
-            for case in sheet.cases:
+            for case in (*sheet.cases, *(probe.case for probe in sheet.probes)):
                 (answer,) = worker.ask([case.question], sheet.forbidden).answers
                 answers[case.id] = answer
                 if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
@@ -280,7 +280,8 @@ class _Session:
             ended = _how(error)[0]
         seconds = time.monotonic() - began
         self.progress.seconds["questions"] += seconds
-        return self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds), failure
+        seen = self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds)
+        return seen, failure
 
     def _excuse(self, error: WorkerError) -> None:
         """Raise where the submission has no part in what happened to its worker: it is played again."""
@@ -323,9 +324,11 @@ class _Session:
     ) -> Observation:
         before = self._cells_before(cell_id)
         solutions = [cell for cell in before if cell.role == "solution"]
+        asked = {case.id for case in sheet.cases}
         return Observation(
             exercise=sheet.exercise,
-            answers=answers,
+            answers={case: answer for case, answer in answers.items() if case in asked},
+            probed={case: answer for case, answer in answers.items() if case not in asked},
             ended=ended,
             asked_at=asked_at,
             unchanged=bool(solutions) and all(cell.unchanged for cell in solutions),

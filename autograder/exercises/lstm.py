@@ -318,5 +318,6 @@ EXERCISE = Exercise(
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
     made_of=family.made_of,
+    alone=family.alone,
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -18,17 +18,14 @@ from autograder.families.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Arrays, Check, Exercise, FunctionCase
 from reference import equations as eq
 
-FORCED = 30.0
-"""A bias that opens a gate as far as float32 can tell; its negative shuts it."""
-
 
 def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
     return (
         _case("first", rng),
         _case("second", rng),
-        _case("forget_alone", rng, i=-FORCED, o=FORCED),
-        _case("input_alone", rng, f=-FORCED, o=FORCED),
-        _case("output_alone", rng, i=-FORCED, f=FORCED),
+        _case("forget_alone", rng, i=-family.FORCED, o=family.FORCED),
+        _case("input_alone", rng, f=-family.FORCED, o=family.FORCED),
+        _case("output_alone", rng, i=-family.FORCED, f=family.FORCED),
     )
 
 

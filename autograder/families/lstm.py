@@ -6,7 +6,7 @@ Gates in Keras's block order i, f, c, o (input, forget, candidate, output).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -184,3 +184,35 @@ made_of = lstm_steps.made_of(_forward)
 def around(identity: str, title: str, hint: str, answer: Callable[..., Arrays | None], gate: str = "") -> Mistake:
     """A mistake in what surrounds the steps. answer: of a case and, optionally, another step."""
     return Mistake(identity, title, hint, answer, gate, lines={"layer": answer})
+
+
+FORCED = 30.0
+"""A bias that opens a gate as far as float32 can tell; its negative shuts it."""
+_HELD: dict[str, dict[str, float]] = {
+    "forget": {"i": -FORCED, "o": FORCED},
+    "input": {"f": -FORCED, "c": FORCED, "o": FORCED},
+    "candidate": {"f": -FORCED, "i": FORCED, "o": FORCED},
+    "cell": {"f": FORCED, "i": FORCED, "c": FORCED, "o": FORCED},
+    "output": {"f": FORCED, "i": -FORCED},
+}
+"""For each gate, how the others are held so that it alone shows."""
+
+
+def alone(case: LayerCase) -> Iterator[tuple[str, LayerCase]]:
+    """(gate, case in which it alone shows), for a case with initial states."""
+    if case.states is None:
+        return
+    for gate, held in _HELD.items():
+        yield gate, dataclasses.replace(case, weights=held_open_or_shut(case.weights, held), cotangents=None)
+
+
+def held_open_or_shut(weights: Arrays, held: Mapping[str, float]) -> dict[str, np.ndarray]:
+    """The fused weights with some gates held by their bias, whatever arrives."""
+    changed = {name: np.array(value) for name, value in weights.items()}
+    units = len(changed["recurrent_kernel"])
+    for letter, bias in held.items():
+        block = slice(GATES.index(letter) * units, (GATES.index(letter) + 1) * units)
+        changed["kernel"][:, block] = 0
+        changed["recurrent_kernel"][:, block] = 0
+        changed["bias"][block] = bias
+    return changed

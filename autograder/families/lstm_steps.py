@@ -285,6 +285,12 @@ _WRITTEN: tuple[WrongStep, ...] = (
         "output", {"output": lambda s, i, f, g, o, c: o * tanh(g)}, usual=False,
     ),
     WrongStep(
+        "lstm.output_is_candidate",
+        "The output gate lets out the candidate itself",
+        "The output gate opens a door: to the note of this step, or to the whole warehouse?",
+        "output", {"output": lambda s, i, f, g, o, c: o * g}, usual=False,
+    ),
+    WrongStep(
         "lstm.no_output_gate",
         "The output gate is not used",
         "Force the output gate to 0. What should the hidden state be then?",
@@ -292,8 +298,8 @@ _WRITTEN: tuple[WrongStep, ...] = (
     ),
     WrongStep(
         "lstm.no_bias",
-        "The bias is missing",
-        "Point at each symbol of the gate equation in turn. Which of them does not occur in your line?",
+        "The bias weights do not enter the gates",
+        "Raise the bias weights a lot. Does your result change? In which line should they be read?",
         "", _weights(lambda W, U, b: (W, U, b * 0)),
     ),
     WrongStep(

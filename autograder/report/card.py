@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,39 +11,58 @@ from markupsafe import Markup, escape
 from rich.cells import cell_len
 
 from autograder.language import ENGLISH, NOTHING, Language, Said, Text, sentences, text_of, words
-from autograder.model import CheckResult, PartResult, Verdict
+from autograder.model import CheckResult, Diagnosis, PartResult, Progress, Verdict
 from autograder.report import evidence, templating
-from autograder.report.exceptions import explain
+from autograder.report.exceptions import explain, plain
 from autograder.report.status import LOOKS, OUTCOMES, Look, Tone
 from autograder.report.text import one_line, out_of, points, wrap
 
 _CHAIN_AT_MOST = 16
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _OPEN_PARTS = 4
 _ANSI: dict[Tone | str, str] = {
     "good": "32", "part": "36", "wrong": "31", "quiet": "2", "person": "35", "strong": "1", "worst": "1;7",
 }  # fmt: skip
 
 
-def card_html(verdict: Verdict, language: Language = ENGLISH, *, style: bool = True) -> str:
+def card_html(
+    verdict: Verdict, language: Language = ENGLISH, progress: Progress | None = None, *, style: bool = True
+) -> str:
     """The card as an HTML fragment: no script, styles that touch nothing else, light and dark.
 
+    progress: how far the student has come in the assignment, where that is known.
     style: whether the style sheet comes with it; a page of many cards needs it once (`card_style`).
     """
-    card = Markup(_macro(language)(_view(verdict)).strip())
+    card = Markup(_macro(language)(_view(verdict, progress)).strip())
     return str(card_style() + card if style else card)
 
 
+def _picture(language: Language) -> Markup:
+    """The LSTM as an SVG without its style element, which comes with the cards' own."""
+    drawn = templating.environment(language).get_template("lstm.svg").render()
+    return Markup(_STYLE.sub("", drawn, count=1))
+
+
 def card_style() -> Markup:
-    """The style element that cards need."""
-    return Markup("<style>{}</style>\n").format(templating.style("card.css"))
+    """The style elements that cards need: their own, and that of the picture of the LSTM."""
+    picture = _STYLE.search((templating.FOLDER / "lstm.svg").read_text(encoding="utf-8"))
+    ours = Markup("<style>{}</style>\n").format(templating.style("card.css"))
+    return ours + Markup(picture.group(0) if picture else "")
 
 
-def card_text(verdict: Verdict, width: int = 80, language: Language = ENGLISH, *, colour: bool = False) -> str:
+def card_text(
+    verdict: Verdict,
+    width: int = 80,
+    language: Language = ENGLISH,
+    progress: Progress | None = None,
+    *,
+    colour: bool = False,
+) -> str:
     """The card for a terminal, no line wider than `width` columns (40 at least).
 
     colour: with escape codes; without, plain text.
     """
-    return _TextCard(max(width, 40), colour, language).lines(verdict)
+    return _TextCard(max(width, 40), colour, language).lines(verdict, progress)
 
 
 # ------------------------------------------------------------------------------------------ HTML
@@ -59,9 +79,14 @@ class _View:
     problem: bool
     explained: Said
     shown: PartResult | None
+    gate: str
+    """The gate to point at in a picture of the LSTM; `""` where no gate is concerned."""
+    progress: Progress | None
+    done: int
+    """Exercises of the assignment that are right."""
 
 
-def _view(verdict: Verdict) -> _View:
+def _view(verdict: Verdict, progress: Progress | None = None) -> _View:
     problem = verdict.problem
     if problem is not None and (problem.kind == "not_implemented" or verdict.status == "not_attempted"):
         problem = None  # a stub that says it is not done needs no explanation
@@ -72,7 +97,38 @@ def _view(verdict: Verdict) -> _View:
         problem=problem is not None and any((problem.type, problem.message, problem.line, problem.traceback)),
         explained=explain(problem) if problem is not None else "",
         shown=_most_telling(verdict),
+        gate=_gate(verdict),
+        progress=progress if progress is not None and len(progress.steps) > 1 else None,
+        done=sum(step.status == "passed" for step in progress.steps) if progress is not None else 0,
     )
+
+
+def _gate(verdict: Verdict) -> str:
+    found = verdict.diagnosis or verdict.finding
+    return found.gate if found is not None else ""
+
+
+def _far(view: _View) -> Said:
+    """How far the student has come, in a sentence."""
+    assert view.progress is not None
+    total, name = len(view.progress.steps), view.progress.assignment
+    if view.done == total:
+        return words("{assignment}: all {n} exercises are right. You built it.", assignment=name, n=total)
+    said = words("{assignment}: {done} of {n} exercises are right.", assignment=name, done=view.done, n=total)
+    if view.progress.gained:
+        return sentences(said, words("{points} points more than last time.", points=points(view.progress.gained)))
+    return said
+
+
+def _mistakes(verdict: Verdict) -> list[Diagnosis]:
+    first = verdict.diagnosis
+    return [one for one in (first, first.second if first is not None else None) if one is not None]
+
+
+def _rest(verdict: Verdict) -> Said:
+    if verdict.diagnosis is None or verdict.diagnosis.alone:
+        return ""
+    return words("That explains the first check which failed. Something else is not right, too.")
 
 
 def _chain(verdict: Verdict) -> int:
@@ -89,7 +145,8 @@ def _most_telling(verdict: Verdict) -> PartResult | None:
 
 
 def _other_parts(check: CheckResult, shown: PartResult | None) -> list[PartResult]:
-    return [part for part in check.parts if part is not shown][:_OPEN_PARTS]
+    # An exception is told once, for all the values that there are not.
+    return [part for part in check.parts if part is not shown and part.rung != "exception"][:_OPEN_PARTS]
 
 
 def _shade(entry: evidence.Entry) -> str:
@@ -142,7 +199,14 @@ def _macro(language: Language) -> Any:
         "shade": _shade,
         "other_parts": _other_parts,
         "axes_sentence": _axes,
+        "far": _far,
+        "looks": LOOKS,
+        "plain": plain,
+        "picture": _picture(language),
+        "shape_of": lambda name, shape: words("`{name}` has shape {shape}", name=name, shape=shape),
         "points_of": _points_of,
+        "mistakes": _mistakes,
+        "rest": _rest,
         "points_html": lambda verdict: _points_html(verdict, language),
     }
     template = templating.environment(language).get_template("card.html", globals=names)
@@ -161,16 +225,21 @@ class _TextCard:
         self.colour = colour
         self.out: list[str] = []
 
-    def lines(self, verdict: Verdict) -> str:
+    def lines(self, verdict: Verdict, progress: Progress | None) -> str:
         look = LOOKS[verdict.status]
         self._head(verdict, look)
         if verdict.status == "passed":
             self.out.append(self._paint("─".join("●" * min(_chain(verdict), self.width // 2)), "good"))
         self._say(verdict.message, tone="strong")
-        if verdict.diagnosis is not None:
-            self._section(words("Likely mistake: {mistake}", mistake=text_of(verdict.diagnosis.title)))
-            self._say(verdict.diagnosis.hint, "  ")
-        view = _view(verdict)
+        for diagnosis in _mistakes(verdict):
+            self._section(words("Likely mistake: {mistake}", mistake=text_of(diagnosis.title)))
+            self._say(diagnosis.hint, "  ")
+        self._say(_rest(verdict), "  ")
+        if verdict.finding is not None:
+            self._section(words("Narrowed down"))
+            for observation in verdict.finding.says:
+                self._say(observation, "  ")
+        view = _view(verdict, progress)
         if view.problem:
             self._problem(verdict, view.explained)
         if verdict.look_at:
@@ -191,6 +260,10 @@ class _TextCard:
             self._section(words("Notes"))
             for note in verdict.notes:
                 self._say(note, "  ")
+        if view.progress is not None:
+            self.out.append("")
+            strip = " ".join(LOOKS[step.status].symbol for step in view.progress.steps)
+            self._say(f"{strip}  {self.say(_far(view))}", tone="good" if view.done == len(view.progress.steps) else "")
         return "\n".join(line.rstrip() for line in self.out) + "\n"
 
     def _head(self, verdict: Verdict, look: Look) -> None:
@@ -223,7 +296,9 @@ class _TextCard:
         if problem.line:
             self._say(one_line(problem.line), "  > ")
         self._say(explained, "  ")
-        raw = ": ".join(filter(None, (problem.type, templating.shorten(problem.message))))
+        seen = tuple(words("`{name}` has shape {shape}", name=name, shape=shape) for name, shape in problem.shapes)
+        self._say(words("{facts}.", facts=seen) if seen else "", "  ")
+        raw = ": ".join(filter(None, (problem.type, templating.shorten(plain(problem.message)))))
         self._say(raw, "  ", "quiet")
 
     def _check(self, check: CheckResult, shown: PartResult | None) -> None:

@@ -97,10 +97,24 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
+        r"object has no attribute '(?:built|_tracker|_layers|_lock|_metrics|_saved_model_\w+)'",
+        _fixed(words("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`.")),
+    ),
+    (
         r"'(\w+)' object has no attribute '(\w+)'",
         lambda m: words(
             "`{name}` was asked of {thing}, which has no such attribute. Is it spelled and made as you meant?",
             name=m[2], thing=_thing(m[1]),
+        ),
+    ),
+    (
+        r"convert a value \(None\)|Cannot convert '?None|None values not supported"
+        r"|NoneType'? object cannot be interpreted",
+        _fixed(
+            words(
+                "A size is `None` here: while Keras builds a model the batch size is not known. Where does your code "
+                "need it as a number?"
+            )
         ),
     ),
     (
@@ -143,6 +157,63 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         r"(?:list|tuple) index out of range",
         _fixed(words("An index is larger than the last one there is. Counting starts at 0.")),
     ),
+    (
+        r"slice index (-?\d+) of dimension (\d+) out of bounds",
+        lambda m: words(
+            "Index {index} was asked of axis {axis}, which is not that long. Which of its sizes does your loop count?",
+            index=m[1], axis=m[2],
+        ),
+    ),
+    (
+        r"Dimension \d+ in both shapes must be equal: shape\[0\] = (\[[\d,]*\]) vs\. shape\[1\] = (\[[\d,]*\])",
+        lambda m: words(
+            "Arrays of shapes {first} and {second} were to be joined. All axes but the one they are joined along have "
+            "to be equally long: along which axis do you join?", first=_shape(m[1]), second=_shape(m[2]),
+        ),
+    ),
+    (
+        r"Expected concatenating dimensions in the range \[(-?\d+), (\d+)\), but got (-?\d+)",
+        lambda m: words(
+            "Arrays with {number} axes were to be joined along axis {axis}, which they do not have. Counting starts at "
+            "0.", number=m[2], axis=m[3],
+        ),
+    ),
+    (
+        r"inputs must match: values\[0\]\.shape = (\[[\d,]*\]) != values\[1\]\.shape = (\[[\d,]*\])",
+        lambda m: words(
+            "Arrays of shapes {first} and {second} were to be stacked. Stacking makes a new axis and needs equal "
+            "shapes; joining along an axis that is there does not.", first=_shape(m[1]), second=_shape(m[2]),
+        ),
+    ),
+    (
+        r"could not broadcast input array from shape (\([\d, ]*\)) into shape (\([\d, ]*\))",
+        lambda m: words(
+            "An array of shape {first} was to be written into a place of shape {second}.",
+            first=_shape(m[1]), second=_shape(m[2]),
+        ),
+    ),
+    (
+        r"cannot add new elements of state",
+        _fixed(
+            words(
+                "Weights or layers are made while the layer is called. Each call would make new ones: where does Keras "
+                "expect them to be made?"
+            )
+        ),
+    ),
+    (
+        r"is out of scope and cannot be used here",
+        _fixed(
+            words(
+                "A tensor of an earlier call is used in this one. What does your layer keep on `self` between "
+                "two calls?"
+            )
+        ),
+    ),
+    (
+        r"gave an? (\w+); a (?:subclass of )?keras\.(?:layers\.Layer|Model) was expected",
+        lambda m: words("A Keras layer or model was expected; yours is {thing}.", thing=_thing(m[1])),
+    ),
     (r"maximum recursion depth", _fixed(words("A function calls itself without end."))),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern, re.DOTALL), say) for pattern, say in _RULES)
@@ -151,11 +222,21 @@ _BY_TYPE = {
     "IndentationError": words("The spaces at the start of this line do not fit the lines around it."),
     "TabError": words("The spaces at the start of this line do not fit the lines around it."),
     "ZeroDivisionError": words("Something is divided by zero."),
+    "KeyError": words("A dictionary was asked for a key that it does not hold. Which keys did you put into it?"),
 }
 
 
 def _thing(type_name: str) -> Said:
     return "`None`" if type_name == "NoneType" else words("a `{type}`", type=type_name)
+
+
+def plain(message: str) -> str:
+    """The message without the marks by which TensorFlow finds its own nodes.
+
+    >>> plain("{{function_node __wrapped__Pack_device_CPU:0}} Shapes must match [Op:Pack] name: stack")
+    'Shapes must match'
+    """
+    return re.sub(r"\{\{function_node [^}]*\}\}\s*|\s*\[Op:\w+\](?: name: \S*)?", "", message)
 
 
 def explain(problem: Problem) -> Said:

@@ -17,6 +17,7 @@ import linecache
 import logging
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -113,6 +114,7 @@ def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
     """Put an exception into words: its type and message, and where in the student's own code it came from."""
     lines: list[str] = []
     line = raised_in = ""
+    shapes: tuple[tuple[str, str], ...] = ()
     last: types.FrameType | None = None
     for frame, number in traceback.walk_tb(error.__traceback__):
         last = frame
@@ -120,6 +122,7 @@ def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
             raised_in = frame.f_code.co_qualname
             line = linecache.getline(frame.f_code.co_filename, number).strip()[:MAX_TEXT]
             lines.append(f"line {number}, in {raised_in}\n    {line}")
+            shapes = _shapes_in(line, frame)
     if isinstance(error, SyntaxError) and not line:
         line = str(error.text or "").strip()[:MAX_TEXT]
     message = message_of(error)
@@ -135,7 +138,23 @@ def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
         traceback="\n".join([*lines, f"{name}: {message}"])[: 4 * MAX_TEXT],
         line=line,
         raised_in=raised_in,
+        shapes=shapes,
     )
+
+
+def _shapes_in(line: str, frame: types.FrameType, most: int = 6) -> tuple[tuple[str, str], ...]:
+    """What a line of code reads that has a shape, by the names that stand there."""
+    found: dict[str, str] = {}
+    for name in re.findall(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*", line):
+        first, *rest = name.split(".")
+        value = frame.f_locals.get(first, frame.f_globals.get(first))
+        for attribute in rest:
+            value = getattr(value, attribute, None)
+        shape = getattr(value, "shape", None)
+        if shape is not None and not isinstance(value, type) and len(found) < most:
+            with contextlib.suppress(Exception):
+                found[name[:80]] = f"({', '.join(map(str, tuple(shape)))})"[:80]
+    return tuple(found.items())
 
 
 def message_of(error: BaseException) -> str:

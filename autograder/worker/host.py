@@ -596,4 +596,5 @@ def _checked_problem(problem: Problem | None) -> Problem | None:
         traceback=_without_addresses(problem.traceback)[:8000],
         line=problem.line[:2000],
         raised_in=problem.raised_in[:500],
+        shapes=tuple((name[:80], shape[:80]) for name, shape in problem.shapes[:6]),
     )

@@ -189,6 +189,8 @@ class Problem(msgspec.Struct, frozen=True):
     """The student's line that raised, `""` when it was not in the notebook."""
     raised_in: str = ""
     """The name of the student's function that the exception came from."""
+    shapes: tuple[tuple[str, str], ...] = ()
+    """What stands in that line and has a shape: (as it is written there, its shape)."""
 
 
 class WeightInfo(msgspec.Struct, frozen=True):

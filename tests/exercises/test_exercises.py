@@ -9,7 +9,7 @@ import pytest
 
 from autograder import axes, exercises, oracle, policy, release, seeds
 from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase
-from autograder.worker.protocol import Answer, Array, Items, TrainModel, decode_array, encode_array
+from autograder.worker.protocol import Answer, Array, CallLayer, Items, TrainModel, decode_array, encode_array
 
 IDS = exercises.ids()
 
@@ -20,6 +20,8 @@ def right_value(case: SheetCase, replaced: dict[str, Array]) -> Answer:
     values = [replaced.get(f"{case.id}.{part}", by_part[part]) for part in case.returns]
     gradients = {part.removeprefix("grad."): value for part, value in by_part.items() if part.startswith("grad.")}
     value = values[0] if len(values) == 1 else Items(tuple(values))
+    if isinstance(case.question, CallLayer) and case.question.protocol == "cell":
+        value = Items((values[0], Items(tuple(values[1:]))))
     return Answer(value=value, gradients=gradients, layout=0, config=dict(case.config_back))
 
 

@@ -57,7 +57,7 @@ def test_checks_say_what_they_are(verdict: Verdict) -> None:
     texts = [" ".join(item.text.split()) for item in checks.children]
     assert texts[0].startswith("Output at every step (Not right yet)0 of 2.5")
     assert "(Waiting) waiting for: Output at every step" in texts[1]
-    assert texts[2] == "The config (passed)1 of 1"
+    assert texts[2] == "The config (Passed)1 of 1"
 
 
 def test_values_name_axes_and_mark_the_worst(verdict: Verdict) -> None:
@@ -86,7 +86,7 @@ def test_every_table_head_has_a_scope(verdict: Verdict) -> None:
 
 def test_styles_touch_only_the_card() -> None:
     style = str(card_style())
-    rules = style[style.index(">") + 1 : style.rindex("<")]
+    rules = style[style.index(">") + 1 : style.index("</style>")]
     selectors = []
     for block in rules.split("{")[:-1]:
         selector = block.rsplit("}", 1)[-1].rsplit(";", 1)[-1].strip()

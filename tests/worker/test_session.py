@@ -23,7 +23,7 @@ def sheet(name: str, *arguments: int, forbidden: tuple[str, ...] = ()) -> Sheet:
         SheetCase(f"case{argument}", CallFunction(name, (argument,)), ("output",), ())
         for argument in arguments or (1, 2)
     )
-    return Sheet(name, "a", name, name, f"{name}(x)", 1.0, "", "public", cases, (), (), forbidden)
+    return Sheet(name, "a", name, name, f"{name}(x)", 1.0, "", "public", cases, (), forbidden=forbidden)
 
 
 def submission(*cells: Cell) -> Submission:
