@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test lint assignments student-wheel bench-attacks kills repeats clean
+.PHONY: demo test attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -15,22 +15,28 @@ test: $(VENV)/.ready
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.ready
-	@$(BIN)/ruff check autograder reference tests packaging
-	@$(BIN)/ruff format --check autograder reference tests packaging
+	@$(BIN)/ruff check autograder reference tests packaging benchmarks
+	@$(BIN)/ruff format --check autograder reference tests packaging benchmarks
 	@$(BIN)/mypy
 
 assignments: $(VENV)/.ready
 	@$(BIN)/autograder release
 
+languages: $(VENV)/.ready
+	@$(BIN)/python packaging/languages.py
+
 student-wheel: $(VENV)/.ready
 	@$(BIN)/python packaging/student/build.py
 
-# Minutes at each level of the sandbox; not part of `make test` before it has passed on a quiet machine.
+# Ten minutes: a class of attackers at each level of the sandbox.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
 
 bench-attacks: $(VENV)/.ready
 	@$(BIN)/python benchmarks/attacks.py
+
+bench-diagnosis: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.diagnosis.measure --write
 
 kills: $(VENV)/.ready
 	@$(BIN)/python tests/faults/kills.py --kills 200

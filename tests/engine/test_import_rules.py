@@ -58,9 +58,7 @@ def test_data_flows_one_way() -> None:
     """Reports know verdicts only; what judges knows neither workers' hosts nor gradebooks."""
     for path in (ROOT / "autograder" / "report").rglob("*.py"):
         own = {name for name in imported(path) if name.startswith("autograder.") and ".report" not in name}
-        assert {
-            name for name in own if not name.startswith(SHOWABLE)
-        } == set(), path
+        assert {name for name in own if not name.startswith(SHOWABLE)} == set(), path
     for name in ("compare", "diagnose", "policy", "oracle"):
         own = imported(ROOT / "autograder" / f"{name}.py")
         assert (

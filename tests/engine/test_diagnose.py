@@ -1,0 +1,135 @@
+"""Naming a mistake, two of them, or the place where it goes wrong; and saying nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from autograder import exercises, marks, policy
+from autograder.checking import check_sheet
+from autograder.release import public_sheet
+from reference.equations import sigmoid, tanh
+
+
+def step(**lines: Any) -> Any:
+    """An LSTM step in NumPy, some of its lines replaced: it shares no code with the catalogue."""
+
+    def lstm_step(x_t, h_prev, c_prev, kernel, recurrent_kernel, bias):
+        x_t, h_prev, c_prev, kernel, recurrent_kernel, bias = map(
+            np.asarray, (x_t, h_prev, c_prev, kernel, recurrent_kernel, bias)
+        )
+        z = lines.get("z", lambda x, h, c, W, U, b: x @ W + h @ U + b)(
+            x_t, h_prev, c_prev, kernel, recurrent_kernel, bias
+        )
+        i, f, g, o = np.split(z, 4, axis=-1)
+        i, f, o, g = sigmoid(i), lines.get("f", sigmoid)(f), lines.get("o", sigmoid)(o), lines.get("g", tanh)(g)
+        c = lines.get("c", lambda i, f, g, c: f * c + i * g)(i, f, g, c_prev)
+        h = o * lines.get("out", tanh)(c)
+        return lines.get("result", lambda h, c: (h, c))(h, c)
+
+    return lstm_step
+
+
+def judged(**lines: Any) -> policy.Verdict:
+    return check_sheet(public_sheet("lstm_step"), step(**lines))
+
+
+def test_right_is_right() -> None:
+    assert judged().status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("lines", "first", "second"),
+    [
+        ({"g": sigmoid}, "lstm.candidate_sigmoid", None),
+        ({"g": sigmoid, "out": lambda c: c}, "lstm.candidate_sigmoid", "lstm.no_tanh_on_output"),
+        ({"f": tanh, "c": lambda i, f, g, c: f * c + g}, "lstm.forget_tanh", "lstm.no_input_gate"),
+        (
+            {"out": lambda c: c, "result": lambda h, c: (c, h)},
+            "lstm.no_tanh_on_output", "lstm.states_exchanged",
+        ),
+    ],
+)  # fmt: skip
+def test_one_mistake_and_two_at_once(lines: dict[str, Any], first: str, second: str | None) -> None:
+    diagnosis = judged(**lines).diagnosis
+    assert diagnosis is not None
+    assert diagnosis.mistake == first
+    assert (diagnosis.second and diagnosis.second.mistake) == second
+
+
+def test_what_nobody_knows_gets_no_name_but_a_place() -> None:
+    verdict = judged(o=lambda z: sigmoid(z) ** 2)
+    assert verdict.diagnosis is None
+    verdict = judged(z=lambda x, h, c, W, U, b: x @ W + 0.5 * (h @ U) + b)
+    assert verdict.diagnosis is None
+    assert verdict.finding is not None
+    said = " ".join(map(str, verdict.finding.says))
+    assert "`h_prev` is all zeros" in said
+    assert "`recurrent_kernel` is all zeros" in said
+
+
+def test_the_one_wrong_gate_of_a_cell_is_found_whatever_is_wrong_with_it() -> None:
+    import keras
+
+    class LSTMCell(keras.layers.Layer):
+        def __init__(self, units: int, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.units = self.output_size = units
+            self.state_size = [units, units]
+
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight(shape=(shape[-1], 4 * self.units), name="kernel")
+            self.recurrent_kernel = self.add_weight(shape=(self.units, 4 * self.units), name="recurrent_kernel")
+            self.bias = self.add_weight(shape=(4 * self.units,), name="bias")
+
+        def call(self, x: Any, states: Any) -> Any:
+            h, c = states
+            i, f, g, o = keras.ops.split(
+                keras.ops.matmul(x, self.kernel) + keras.ops.matmul(h, self.recurrent_kernel) + self.bias, 4, axis=-1
+            )
+            f = keras.ops.sigmoid(f) * 0.9 + 0.1 * keras.ops.sigmoid(2 * f)
+            c = f * c + keras.ops.sigmoid(i) * keras.ops.tanh(g)
+            h = keras.ops.sigmoid(o) * keras.ops.tanh(c)
+            return h, [h, c]
+
+    verdict = check_sheet(public_sheet("lstm_cell"), LSTMCell)
+    assert verdict.diagnosis is None
+    assert verdict.finding is not None
+    assert verdict.finding.gate == "forget"
+
+
+@pytest.mark.parametrize("name", exercises.ids())
+def test_a_sheet_for_grades_knows_no_mistake(name: str) -> None:
+    """They are named from what is asked in public; a secret sheet need not pay for them."""
+    sheet = public_sheet(name)
+    assert sheet.wrong
+    assert len(sheet.wrong) >= 9
+
+
+entries = st.floats(-100, 100, width=32)
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=entries), st.randoms())
+def test_marks_of_arrays_that_differ_by_rounding_are_near(value: np.ndarray, random: Any) -> None:
+    noise = np.random.default_rng(random.randrange(2**32)).uniform(-1e-6, 1e-6, value.shape)
+    difference = np.abs(marks.mark(value) - marks.mark(value + noise))
+    assert np.all(difference <= value.size * 1e-6)
+
+
+def test_marks_tell_arrays_apart_that_differ_in_one_entry() -> None:
+    generator = np.random.default_rng(0)
+    for _ in range(200):
+        value = generator.standard_normal((4, 5))
+        other = value.copy()
+        other[generator.integers(4), generator.integers(5)] += 1e-3
+        given = marks.mark(value)
+        assert np.any(np.abs(given - marks.mark(other)) > marks.allowed(value.size, 1e-6, given))
+
+
+def test_marks_of_what_is_no_number() -> None:
+    assert np.all(np.isfinite(marks.mark(np.array([np.nan, np.inf, -np.inf]))))
