@@ -71,7 +71,7 @@ class Likeness:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Mention:
     """One submission in a list, and what is to be said of it."""
 
     record: Record
@@ -85,7 +85,7 @@ class Attention:
 
     symbol: str
     word: Said
-    findings: tuple[Finding, ...]
+    mentions: tuple[Mention, ...]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ class Unexplained:
 
     place: Said
     check: Said
+    gates: tuple[tuple[str, int], ...]
+    """The gate that is wrong by itself, where one is, and in how many; commonest first."""
     records: tuple[Record, ...]
 
 
@@ -178,7 +180,7 @@ class Overview:
     lessons: tuple[Lesson, ...]
     unexplained: tuple[Unexplained, ...]
     sittings: tuple[Sitting, ...]
-    help: tuple[Finding, ...]
+    help: tuple[Mention, ...]
     seconds: float
     median_seconds: float
     slowest: tuple[Record, ...]
@@ -198,7 +200,7 @@ def overview(records: Iterable[Record]) -> Overview:
     return Overview(
         records=ordered,
         students=len({record.student for record in ordered}),
-        looked_at=len({key(finding.record) for group in attention for finding in group.findings}),
+        looked_at=len({key(mention.record) for group in attention for mention in group.mentions}),
         attention=attention,
         lessons=lessons,
         unexplained=_unexplained(ordered),
@@ -217,7 +219,7 @@ def overview(records: Iterable[Record]) -> Overview:
 
 
 def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
-    unreadable = [Finding(record, record.notes[0] if record.notes else "") for record in records if _unread(record)]
+    unreadable = [Mention(record, record.notes[0] if record.notes else "") for record in records if _unread(record)]
     groups = [Attention("⚠", words("Cannot be read"), tuple(unreadable))]
     for status in ATTENTION:
         found = []
@@ -227,13 +229,13 @@ def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
             concerned = [verdict for verdict in record.verdicts if verdict.status == status]
             whole = status == "grader_fault" and record.status == "grader_fault"
             if whole:
-                found.append(Finding(record, words("the whole notebook")))
+                found.append(Mention(record, words("the whole notebook")))
             elif concerned:
                 lines = dict.fromkeys(v.problem.line for v in concerned if v.problem and v.problem.line)
                 code = one_line(next(iter(lines), "")) if status == "forbidden" else ""
-                found.append(Finding(record, _listed([words(verdict.title) for verdict in concerned]), code))
+                found.append(Mention(record, _listed([words(verdict.title) for verdict in concerned]), code))
         groups.append(Attention(LOOKS[status].symbol, LOOKS[status].word, tuple(found)))
-    return tuple(group for group in (*groups, *_flagged(records)) if group.findings)
+    return tuple(group for group in (*groups, *_flagged(records)) if group.mentions)
 
 
 def _unread(record: Record) -> bool:
@@ -242,7 +244,7 @@ def _unread(record: Record) -> bool:
 
 def _flagged(records: Sequence[Record]) -> list[Attention]:
     """Code that a person should judge: it reaches far, or comes from a library."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, list[Mention]] = {}
     for record in records:
         kinds: dict[str, list[str]] = {}
         for flag in record.flags:
@@ -251,8 +253,8 @@ def _flagged(records: Sequence[Record]) -> list[Attention]:
             kinds.setdefault(name, []).append(line if colon else flag)
         for name, lines in kinds.items():
             more = words("in {n} line:", "in {n} lines, first:", n=len(lines)) if len(lines) > 1 else ""
-            found.setdefault(name, []).append(Finding(record, more, one_line(lines[0])))
-    return [Attention("⚑", words(kind), tuple(findings)) for kind, findings in sorted(found.items())]
+            found.setdefault(name, []).append(Mention(record, more, one_line(lines[0])))
+    return [Attention("⚑", words(kind), tuple(mentions)) for kind, mentions in sorted(found.items())]
 
 
 _COPY = words("Shares code with a library").template
@@ -325,12 +327,20 @@ def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
 
 def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
     found: dict[tuple[str, str], list[Record]] = {}
+    gates: dict[tuple[str, str], Counter[str]] = {}
     for record in records:
         for verdict in record.verdicts:
             failed = [check for check in verdict.checks if check.outcome == "failed"]
             if verdict.status in ("failed", "partial") and verdict.diagnosis is None and failed:
-                found.setdefault((verdict.title, failed[0].title), []).append(record)
-    groups = [Unexplained(words(place), words(check), tuple(who)) for (place, check), who in found.items()]
+                where = verdict.title, failed[0].title
+                found.setdefault(where, []).append(record)
+                seen = gates.setdefault(where, Counter())
+                if verdict.finding and verdict.finding.gate:
+                    seen[verdict.finding.gate] += 1
+    groups = [
+        Unexplained(words(place), words(check), tuple(gates[place, check].most_common()), tuple(who))
+        for (place, check), who in found.items()
+    ]
     return tuple(sorted(groups, key=lambda group: -len(group.records))[:12])
 
 
@@ -401,10 +411,10 @@ def _bins(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
 # ------------------------------------------------------------------------------------------------- who needs help
 
 
-def _help(records: Sequence[Record]) -> tuple[Finding, ...]:
+def _help(records: Sequence[Record]) -> tuple[Mention, ...]:
     """Less than half of the points, fewest first, with the reasons that can be seen."""
     behind = [r for r in records if r.max_points and share(r) < 0.5 and r.status != "grader_fault"]
-    return tuple(Finding(record, _why(record)) for record in sorted(behind, key=share))
+    return tuple(Mention(record, _why(record)) for record in sorted(behind, key=share))
 
 
 def _why(record: Record) -> Said:

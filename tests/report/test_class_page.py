@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.language import Language
-from autograder.model import Diagnosis, Record, Verdict
+from autograder.model import Diagnosis, Finding, Record, Verdict
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness, overview
 from autograder.report.pages import class_page
 
@@ -87,6 +87,16 @@ def test_both_of_two_mistakes_are_counted(verdict: Verdict, make_record: MakeRec
     assert [(str(lesson.title), len(lesson.records)) for lesson in lessons] == [
         ("The bias is missing", 2), ("Two gates are exchanged", 1),
     ]  # fmt: skip
+
+
+def test_a_gate_that_is_wrong_is_named_without_a_known_mistake(verdict: Verdict, make_record: MakeRecord) -> None:
+    wrong = replace(verdict, diagnosis=None, finding=Finding(("It is wrong.",), "forget"))
+    records = [
+        make_record("a", (wrong,)),
+        make_record("b", (wrong,)),
+        make_record("c", (replace(wrong, finding=None),)),
+    ]
+    assert "gate: forget (2)3" in said(section(class_page(records), "unexplained"))
 
 
 @pytest.mark.parametrize(
