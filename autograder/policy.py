@@ -373,12 +373,14 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
     """The verdict with every word and number that came from a secret case replaced by the public case's."""
     by_id = {check.id: check for check in shown.checks} if shown is not None else {}
     checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
-    if verdict.status in ("timed_out", "out_of_memory", "blocked", "grader_fault"):
-        return dataclasses.replace(verdict, checks=checks)
+    silent = verdict.problem and msgspec.structs.replace(verdict.problem, message="", traceback="", shapes=())
+    if verdict.status == "grader_fault":
+        return verdict
+    if verdict.status in ("timed_out", "out_of_memory", "blocked"):
+        return dataclasses.replace(verdict, checks=checks, problem=silent)
     if shown is None:
-        problem = verdict.problem and msgspec.structs.replace(verdict.problem, message="", traceback="", shapes=())
         message = verdict.message if not verdict.checks else _unshown(verdict)
-        return dataclasses.replace(verdict, checks=checks, problem=problem, message=message, case="")
+        return dataclasses.replace(verdict, checks=checks, problem=silent, message=message, case="")
     if not verdict.checks and shown.status == verdict.status:
         return dataclasses.replace(verdict, message=shown.message, problem=shown.problem)
     if shown.status == "passed":

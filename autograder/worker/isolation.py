@@ -221,10 +221,14 @@ def _bound_processes(processes: int) -> None:
         file.write(str(RESERVED_PIDS + max(1, processes)))
 
 
-def limit_resources(bounds: Bounds, *, own_user: bool) -> None:
+def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False) -> None:
     """Set the process limits. NPROC counts all processes of the user, those of the other workers too: what one takes
     its neighbours lack. So it is the last resort far behind the zygote's monitor, and pointless where workers run
-    as the user who grades."""
+    as the user who grades.
+
+    shared: no namespace bounds the processes of one submission. Then the last resort has to be near: thousands that
+    want to run leave the monitor no turn.
+    """
     limits = {
         resource.RLIMIT_DATA: bounds.memory,
         resource.RLIMIT_FSIZE: bounds.file_bytes,
@@ -233,7 +237,7 @@ def limit_resources(bounds: Bounds, *, own_user: bool) -> None:
         resource.RLIMIT_STACK: 64 * 2**20,
     }
     if own_user:
-        limits[resource.RLIMIT_NPROC] = 64 * bounds.processes
+        limits[resource.RLIMIT_NPROC] = (6 if shared else 64) * bounds.processes
     for kind, value in limits.items():
         hard = resource.getrlimit(kind)[1]
         if hard != resource.RLIM_INFINITY:
@@ -491,7 +495,7 @@ def isolate(
     close_all_but(keep)
     if level == "full":
         enter_namespaces(bounds)
-    limit_resources(bounds, own_user=own_user and level != "none")
+    limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted")
     if level == "full":
         drop_all_capabilities()
         allow_no_new_privileges()

@@ -94,6 +94,17 @@ def test_without_public_answers_nothing_of_a_secret_case_is_shown(sheet: Sheet) 
         assert verdict.case == ""
 
 
+def test_a_helper_that_is_not_written_tells_nothing_of_a_secret_case(sheet: Sheet) -> None:
+    """What a NotImplementedError says was said on secret inputs."""
+    secret = dataclasses.replace(sheet, seed=seeds.commitment(b"0" * 32, "1"))
+    problem = Problem(
+        "not_implemented", "NotImplementedError", "0.12345", "0.12345", raised_in="helper", shapes=(("x", "0.12345"),)
+    )
+    verdict = policy.judge(secret, with_problem(sheet, problem), "cell")
+    assert verdict.status == "blocked"
+    assert "0.12345" not in repr(verdict)
+
+
 def test_waiting_checks_say_for_what() -> None:
     sheet = release.public_sheet("lstm_cell")
     zeros = {
