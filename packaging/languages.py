@@ -31,7 +31,8 @@ def sentences() -> dict[tuple[str, str], list[str]]:
 
 
 def _of_code() -> Iterator[tuple[str, str, str]]:
-    """What is given to `words`."""
+    """What is given to `words`, and what stands between the entries of a list."""
+    yield "autograder/language.py", ", ", ""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "words":
