@@ -29,6 +29,9 @@ from . import isolation
 from .folders import remove_tree
 from .isolation import Bounds
 
+END_SECONDS = 4.0
+"""How long what submissions left running is killed when the server ends; its host waits a little longer."""
+STOP_SECONDS = 1.0
 POLL_SECONDS = 0.02
 MAX_FILES = 20_000
 OUT_OF_MEMORY = "out_of_memory"
@@ -131,6 +134,18 @@ class _Server:
             self._watch()
         for worker in list(self.workers.values()):
             self._kill(worker)
+        if self.level == "restricted":
+            self._kill_everybody()
+
+    def _kill_everybody(self) -> None:
+        """Go on until nothing is left below this process: what still forks would outlive it."""
+        deadline = time.monotonic() + END_SECONDS
+        while time.monotonic() < deadline and (children := _children(os.getpid())):
+            _kill_trees(children)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            time.sleep(0.002)
 
     def _obey(self, order: dict[str, Any], descriptors: list[int]) -> None:
         if order["order"] == "spawn":
@@ -184,13 +199,10 @@ class _Server:
             os._exit(status)
 
     def _kill(self, worker: _Worker) -> None:
-        # In a pid namespace the first process takes all others with it.
-        pids = [worker.pid]
-        if not self.full:
-            pids = self._processes().get(worker.id, pids)
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        if self.full:
+            _signal(worker.pid, signal.SIGKILL)  # the first process of a pid namespace takes all others with it
+        else:
+            _kill_trees([worker.pid])
 
     def _reap(self) -> None:
         while True:
@@ -228,18 +240,9 @@ class _Server:
         return found
 
     def _kill_orphans(self) -> None:
-        """Kill what a worker left running; it has become a child of this process.
-
-        None of them is waited for: what is killed forks no more, but it may take long to get its turn to end, and
-        meanwhile the others would go on. `_reap` collects them.
-        """
+        """Kill what a worker left running; it has become a child of this process. `_reap` collects it."""
         known = {worker.pid for worker in self.workers.values()}
-        killed: set[int] = set()
-        while new := [pid for pid in _children(os.getpid()) if pid not in known and pid not in killed]:
-            for pid in new:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-            killed.update(new)
+        _kill_trees([pid for pid in _children(os.getpid()) if pid not in known])
 
     def _watch(self) -> None:
         if not self.workers:
@@ -292,6 +295,27 @@ def _children(parent: int) -> list[int]:
             with contextlib.suppress(OSError), open(f"/proc/{parent}/task/{thread}/children", "rb") as file:
                 found += map(int, file.read().split())
     return found
+
+
+def _kill_trees(roots: Sequence[int]) -> None:
+    """Kill processes and all below them. They are stopped first: what is only killed takes long to get its turn to end,
+    and meanwhile the others fork on."""
+    stopped: dict[int, None] = {}
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        new = [pid for root in roots for pid in _descendants(root) if pid not in stopped]
+        if not new:
+            break
+        for pid in new:
+            _signal(pid, signal.SIGSTOP)
+        stopped.update(dict.fromkeys(new))
+    for pid in stopped:
+        _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 def _descendants(pid: int) -> list[int]:
