@@ -387,6 +387,12 @@ def _marks(parts: Arrays, marked: tuple[str, ...]) -> np.ndarray:
     return np.clip(found, -1e30, 1e30).astype(np.float32)
 
 
+def _replacing(
+    made_of: Callable[[Any, Mapping[str, Any]], Arrays | None], lines: Mapping[str, Any]
+) -> Callable[[Any], Arrays | None]:
+    return lambda case: made_of(case, lines)
+
+
 def _pairs(exercise: Exercise, cases: tuple[Case, ...], right: Mapping[str, tuple[int, ...]]) -> WrongPairs | None:
     """Every two mistakes that replace different lines."""
     made_of = exercise.made_of
@@ -397,8 +403,7 @@ def _pairs(exercise: Exercise, cases: tuple[Case, ...], right: Mapping[str, tupl
     for (one, lines), (other, others) in itertools.combinations(replacing, 2):
         if lines.keys() & others.keys():
             continue
-        both = {**lines, **others}
-        parts = _parts_of(lambda case, both=both: made_of(case, both), cases)  # type: ignore[misc]
+        parts = _parts_of(_replacing(made_of, {**lines, **others}), cases)
         if any(value.shape != right[name] for name, value in parts.items() if name in right):
             continue
         first.append(one)

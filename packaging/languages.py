@@ -84,7 +84,7 @@ def update(path: Path) -> Catalog:
         if not plural and isinstance(translated, tuple):
             translated = translated[0]
         identity = (sentence, plural) if plural else sentence
-        made.add(identity, translated, locations=[(place, None) for place in places[:3]])  # type: ignore[list-item]
+        made.add(identity, translated, locations=[(place, None) for place in places[:3]])
     return made
 
 

@@ -488,8 +488,8 @@ def _copied(kind: str, places: tuple[int, ...], title: str, hint: str) -> Iterat
             continue
 
         def weights(blocks: Blocks, one: str = one, other: str = other) -> Blocks:
-            mixed = tuple(blocks[other][k] if k in places else blocks[one][k] for k in range(3))
-            return {**blocks, one: mixed}  # type: ignore[dict-item]
+            W, U, b = (blocks[other if k in places else one][k] for k in range(3))
+            return {**blocks, one: (W, U, b)}
 
         yield WrongStep(
             f"lstm.{NAMES[one]}_with_{kind}_of_{NAMES[other]}", words(title, One=_at_start(one), other=THE[other]),

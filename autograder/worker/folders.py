@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 
 
 def remove_tree(folder: str) -> None:
@@ -44,9 +45,9 @@ def _is_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
 
 
-def _done(work: object, *arguments: str) -> bool:
+def _done(work: Callable[..., object], *arguments: str) -> bool:
     try:
-        work(*arguments)  # type: ignore[operator]
+        work(*arguments)
     except OSError:
         return False
     return True

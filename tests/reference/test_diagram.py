@@ -501,7 +501,7 @@ def test_each_picture_wants_its_own_trace(rng: np.random.Generator) -> None:
     with pytest.raises(ValueError, match="trace is a LSTMTrace, expected an RNNTrace"):
         diagram.rnn(lstm_trace(rng))
     with pytest.raises(ValueError, match="trace is a RNNTrace, expected an LSTMTrace"):
-        diagram.lstm(rnn_trace(rng))  # type: ignore[arg-type]
+        diagram.lstm(rnn_trace(rng))
     with pytest.raises(ValueError, match="highlight is 'h'"):
         diagram.lstm_schematic("h")
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def steps(*statuses: str) -> Progress:
-    return Progress("lstm", tuple(ProgressStep(f"Part {n}", s, n == 0) for n, s in enumerate(statuses)))  # type: ignore[arg-type]
+    return Progress("lstm", tuple(ProgressStep(f"Part {n}", s, n == 0) for n, s in enumerate(statuses)))
 
 
 def test_the_card_shows_every_exercise_and_the_one_just_checked(verdict: Verdict) -> None:
