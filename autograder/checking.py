@@ -79,10 +79,7 @@ def check_sheet(sheet: Sheet, target: Any) -> Verdict:
     """Ask and judge one public sheet in this process."""
     cell = f"{sheet.exercise}_check"
     observation = Observation(sheet.exercise, _ask(sheet, target, sheet.cases))
-    verdict = policy.judge(sheet, observation, cell)
-    if verdict.status not in ("failed", "partial") or verdict.diagnosis is not None:
-        return verdict
-    probed = _ask(sheet, target, tuple(probe.case for probe in sheet.probes))
+    probed = _ask(sheet, target, tuple(probe.case for probe in policy.still_to_ask(sheet, observation)))
     return policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
 
 

@@ -13,14 +13,19 @@ MOST = 3
 """Observations that are told; more would be a list and no hint."""
 
 
+def probes_of(sheet: Sheet, failed: CheckResult) -> tuple[Probe, ...]:
+    """The probes that can say something about a check: those of a case that got a wrong value."""
+    bases = {part.part.split(".")[0] for part in failed.parts if part.rung in ("value", "finite")}
+    return tuple(probe for probe in sheet.probes if probe.base in bases)
+
+
 def localise(sheet: Sheet, probed: Mapping[str, Answer], failed: CheckResult) -> Finding | None:
     """What the probes tell about the check that failed; None when they tell nothing apart."""
-    bases = {part.part.split(".")[0] for part in failed.parts if part.rung in ("value", "finite")}
     simpler: dict[bool, list[Probe]] = {True: [], False: []}
     alone: dict[bool, list[Probe]] = {True: [], False: []}
-    for probe in sheet.probes:
+    for probe in probes_of(sheet, failed):
         answer = probed.get(probe.case.id)
-        if answer is None or answer.problem is not None or probe.base not in bases:
+        if answer is None or answer.problem is not None:
             continue
         right = all(result.right for result in compare.compare_case(probe.case, answer, show=False))
         (alone if probe.gate else simpler)[right].append(probe)

@@ -57,6 +57,13 @@ class Graded:
     cards: Mapping[str, str]
 
 
+def secret_sheets(course: Course, assignment: str, options: Options) -> dict[str, Sheet]:
+    """The secret sheets of an assignment's exercises; made once and kept."""
+    cells = course.release(assignment).cells
+    exercises = tuple(dict.fromkeys(cell.exercise for cell in cells if cell.exercise))
+    return release.secret_sheets(course.root, assignment, exercises, options.grading_round)
+
+
 class Grader:
     """Everything that is made once for a class: the release, the sheets, the warm fork server (one that serves
     several assignments may be given).
@@ -75,16 +82,17 @@ class Grader:
         self.assignment = assignment
         self.options = options or Options()
         self.release: Release = course.release(assignment)
-        exercises = tuple(dict.fromkeys(cell.exercise for cell in self.release.cells if cell.exercise))
         self._own_zygote = zygote is None
         self._zygote = zygote or Zygote(level=self.options.sandbox)
         try:
             with ThreadPoolExecutor(1) as starter, quiet_stderr():
                 # The fork server imports its libraries on one core while the sheets are made on the other.
                 started = starter.submit(self._zygote.start)
-                self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
+                self._secret = secret_sheets(course, assignment, self.options)
             started.result()
-            self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
+            self._public = release.public_sheets(
+                course.path("source", ".", assignment), assignment, tuple(self._secret)
+            )
         except BaseException:
             self.close()
             raise
@@ -116,9 +124,7 @@ class Grader:
         stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         submission = self.read(path, student)
         try:
-            result = run_submission(
-                self._zygote, submission, self._sheets(submission), self.options.limits, self._follow_up
-            )
+            result = self._run(submission, self._sheets(submission))
             verdicts = self._verdicts(submission, result)
             found = self._reaches(submission)
             if found:
@@ -163,20 +169,29 @@ class Grader:
         waiting = iter(submissions.items())
         with ThreadPoolExecutor(workers, thread_name_prefix="grader") as pool:
             running: set[Future[Graded]] = set()
+            done: set[Future[Graded]] = set()
             while True:
-                # Only as many as there are workers are in flight, so that memory does not grow with the class.
+                # Only as many as there are workers are in flight, so that memory does not grow with the class; and
+                # they have their next submission before the caller stores what is done.
                 while len(running) < workers and (item := next(waiting, None)) is not None:
                     student, path = item
                     running.add(pool.submit(self.grade, path, student))
+                for future in done:
+                    yield future.result()
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
 
     def read(self, path: Path, student: str) -> Submission:
         """The submission as it would be run."""
         return read_submission(path, student, self.release)
+
+    def _run(
+        self, submission: Submission, sheets: Mapping[str, Sheet], *, sealed: tuple[str, ...] = ()
+    ) -> SessionResult:
+        return run_submission(
+            self._zygote, submission, sheets, self.options.limits, self._follow_up, sealed, policy.still_to_ask
+        )
 
     def _sheets(self, submission: Submission) -> dict[str, Sheet]:
         if submission.unreadable:
@@ -212,7 +227,7 @@ class Grader:
             return verdicts, 0.0
         names = tuple(dict.fromkeys(name for sheet in sheets.values() for name in sheet.forbidden))
         cells, left_out = sealed_cells(submission, found)
-        result = run_submission(self._zygote, cells, sheets, self.options.limits, self._follow_up, names)
+        result = self._run(cells, sheets, sealed=names)
         refused = tuple(line for run in result.runs for line in run.refused)
         decided = []
         for verdict in verdicts:

@@ -12,12 +12,13 @@ import msgspec
 from autograder import compare
 from autograder.diagnose import diagnose
 from autograder.language import Said, sentences, text_of, words
-from autograder.localise import localise
+from autograder.localise import localise, probes_of
 from autograder.model import (
     CheckResult,
     Diagnosis,
     Observation,
     PartResult,
+    Probe,
     Sheet,
     SheetCheck,
     Status,
@@ -49,6 +50,16 @@ def judge(
         return verdict
     shown = _decide(*public, cell_id, notes) if public is not None else None
     return _published(verdict, shown)
+
+
+def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
+    """The probes that are worth their time: none where the answers are right, or say by themselves what is wrong."""
+    if observation.ended != "done" or observation.probed:
+        return ()
+    verdict = _decide(sheet, observation, "", ())
+    if verdict.diagnosis is not None:
+        return ()
+    return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
 
 
 def decisive(open_run: Verdict, sealed_run: Verdict, refused: Sequence[str], left_out: Sequence[str]) -> Verdict:

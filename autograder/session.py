@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from autograder.model import Cell, CellRun, Observation, Sheet, Submission
+from autograder.model import Cell, CellRun, Observation, Probe, Sheet, Submission
 from autograder.scan import Found, scan
 from autograder.syntax import defined_names, needed_names
 from autograder.worker.host import (
@@ -34,6 +34,7 @@ REPLAYS = 2
 VANISHED = 2
 """How often a submission is played again because its worker was killed from outside."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
+Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def run_submission(
     limits: Limits | None = None,
     follow_up: FollowUp | None = None,
     sealed: Sequence[str] = (),
+    probing: Probing | None = None,
 ) -> SessionResult:
     """Run a submission and ask the sheets' questions, each at its grade cell.
 
@@ -64,10 +66,11 @@ def run_submission(
             never saw the other questions, and so are cells that ran after one and had something to say: what they
             print may be published.
         sealed: built-ins that do not exist in the worker.
+        probing: which probes of a public sheet to ask when its cases have been answered; none by default.
 
     Never raises for anything a submission does.
     """
-    return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed).run()
+    return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed, probing).run()
 
 
 ENDED_WELL = ("done", "skipped")
@@ -107,6 +110,7 @@ class _Session:
         limits: Limits,
         follow_up: FollowUp | None,
         sealed: Sequence[str],
+        probing: Probing | None,
     ) -> None:
         self.zygote = zygote
         self.submission = submission
@@ -115,6 +119,7 @@ class _Session:
         self.limits = limits
         self.follow_up = follow_up
         self.sealed = sealed
+        self.probing = probing
         self.skipped = _demos_not_needed(self.cells)
         self.progress = _Progress()
         self.missing: dict[str, Observation] = {}
@@ -159,7 +164,7 @@ class _Session:
         said = {identity for identity in self._after_a_question() if self._is_published(progress.runs.get(identity))}
         if not progress.wanted and not said:
             return
-        public = _Session(self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed)
+        public = _Session(self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed, self.probing)
         public.progress.dropped |= {identity for identity, run in progress.runs.items() if run.ended not in ENDED_WELL}
         result = public.run()
         progress.follow_ups.update(result.observations)
@@ -267,13 +272,16 @@ class _Session:
         failure: WorkerError | None = None
         ended = "done"
         try:
-            for case in (*sheet.cases, *(probe.case for probe in sheet.probes)):
+            for case in sheet.cases:
                 (answer,) = worker.ask([case.question], sheet.forbidden).answers
                 answers[case.id] = answer
                 if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
                     # Nobody is there to answer the others either.
                     answers = {case.id: answer for case in sheet.cases}
                     break
+            if sheet.probes and self.probing is not None:
+                for probe in self.probing(sheet, self._observation(cell_id, sheet, answers)):
+                    (answers[probe.case.id],) = worker.ask([probe.case.question], sheet.forbidden).answers
         except WorkerError as error:
             self._excuse(error)
             failure = error
