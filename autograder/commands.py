@@ -10,6 +10,8 @@ import shutil
 import sys
 import traceback
 import webbrowser
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,15 +31,15 @@ from autograder.gradebook import (
     completed_records,
     ensure_assignment,
     feedback_is_current,
+    feedback_writer,
     grading_lock,
     open_course,
     reports_lock,
-    write_feedback,
 )
 from autograder.language import find
 from autograder.model import Record
 from autograder.oracle import GraderFault
-from autograder.pipeline import Grader, Options
+from autograder.pipeline import Grader, Options, secret_sheets
 from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
 from autograder.report.records import printable
@@ -114,26 +116,33 @@ def grade(
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
     console = _console(stderr=as_json)
-    try:
-        course = open_course(course_dir)
-    except GradebookError as error:
-        console.print(str(error), style="red", markup=False)
-        return 2
-    try:
-        names = assignments or _with_submissions(course)
-    except OSError as error:
-        _show(console, f"The submissions cannot be listed: {_said(error)}")
-        return 1
-    if not names:
-        folder = course.path("submitted", "<student>", "<assignment>")
-        console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
-        return 2
     options = Options(workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds)))
-    failures: list[str] = []
-    documents: list[Record] = []
-    with contextlib.closing(Zygote(level=sandbox)) as zygote:
+    with contextlib.closing(Zygote(level=sandbox)) as zygote, ThreadPoolExecutor(1) as ahead:
+        if course_dir.is_dir():
+            # It imports its libraries while this process imports nbgrader; an error of it comes again from the grader.
+            ahead.submit(zygote.start)
+        try:
+            course = open_course(course_dir)
+        except GradebookError as error:
+            console.print(str(error), style="red", markup=False)
+            return 2
+        try:
+            names = assignments or _with_submissions(course)
+        except OSError as error:
+            _show(console, f"The submissions cannot be listed: {_said(error)}")
+            return 1
+        if not names:
+            folder = course.path("submitted", "<student>", "<assignment>")
+            console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
+            return 2
+        # The sheets of the later assignments are made while the submissions of an earlier one run.
+        made = {name: ahead.submit(secret_sheets, course, name, options) for name in names[1:]}
+        failures: list[str] = []
+        documents: list[Record] = []
         for name in names:
             try:
+                if name in made:
+                    wait([made[name]])  # an error of it comes again from the grader
                 outcome = _grade_assignment(
                     course, name, options, zygote, student=student, force=force, feedback=feedback, console=console
                 )
@@ -193,7 +202,6 @@ def _grade_assignment(
     with grading_lock(course, name), Grader(course, name, options, zygote) as grader:
         ensure_assignment(course, name)
         paths = {submitted.student: submitted.path for submitted in found}
-        written: set[str] = set()
         with ClassGradebook(course, name) as gradebook:
             if not force:
                 for who, path in list(paths.items()):
@@ -202,6 +210,11 @@ def _grade_assignment(
                         records[who] = record
                         del paths[who]
             kept = len(records)
+            writer = feedback_writer(course, name) if feedback else None
+            if writer is not None:
+                failures += _untold(
+                    name, writer.write(who for who in records if not feedback_is_current(course, name, who))
+                )
             grading: Any = grader.grade_class(paths)
             with terminal.progress(console, f"Grading {name}", len(paths)) as advance, contextlib.closing(grading):
                 for graded in grading:
@@ -219,23 +232,22 @@ def _grade_assignment(
                             raise
                         failures.append(f"{name}, {who}: graded, but not written: {_said(error)}")
                     else:
-                        written.add(who)
                         records[who] = graded.record
+                        # The next submissions are running meanwhile.
+                        failures += _untold(name, writer.write([who])) if writer is not None else []
                         if left_out:
                             notes.append(f"{name}, {who}: not copied to autograded/: {_few(left_out)}.")
                     advance(who)
-        if feedback:
-            students = [who for who in records if who in written or not feedback_is_current(course, name, who)]
-            console.print(f"Writing feedback for {name} ...", style="dim")
-            failures += [
-                f"{name}, {who}: no feedback: {why}" for who, why in write_feedback(course, name, students).items()
-            ]
     failures += [
         f"{name}, {who}: the grader failed, and nothing was judged. Run again; the page of the student says more."
         for who, record in sorted(records.items())
         if record.status == "grader_fault"
     ]
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
+
+
+def _untold(name: str, reasons: Mapping[str, str]) -> list[str]:
+    return [f"{name}, {who}: no feedback: {why}" for who, why in reasons.items()]
 
 
 def _few(items: tuple[str, ...]) -> str:

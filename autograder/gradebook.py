@@ -30,13 +30,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.language import find
 from autograder.model import CellRun, Record, Submission
 from autograder.report import records
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
 from autograder.worker.folders import remove_tree
+
+if TYPE_CHECKING:
+    from autograder.nbgrader_steps import FeedbackWriter
 
 MAX_FILES = 1000
 MAX_DEPTH = 16
@@ -728,16 +731,9 @@ def feedback_is_current(course: Course, assignment: str, student: str) -> bool:
         return False
 
 
-def write_feedback(course: Course, assignment: str, students: Iterable[str] | None = None) -> dict[str, str]:
-    """Make `feedback/` from `autograded/` with nbgrader's own converter, in this process.
-
-    Args:
-        students: whose; all that are autograded by default.
-
-    Returns:
-        Why it failed, by student; empty when all is well. One failure never stops the others.
-    """
-    from autograder.nbgrader_steps import generate_feedback
+def feedback_writer(course: Course, assignment: str) -> FeedbackWriter:
+    """What makes `feedback/` of an assignment from `autograded/`, with nbgrader's own converter, in this process."""
+    from autograder.nbgrader_steps import FeedbackWriter
 
     environment_on_path()
-    return generate_feedback(course, assignment, students)
+    return FeedbackWriter(course, assignment)

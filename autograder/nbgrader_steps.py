@@ -8,6 +8,7 @@ too: the assignment that students get, and the feedback.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
@@ -20,6 +21,7 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
@@ -356,41 +358,43 @@ def _convert(kind: type, directory: CourseDirectory, config: Any, assignment: st
 # --------------------------------------------------------------------------------------------------- feedback
 
 
-class _ClassFeedback(GenerateFeedback):
-    """`nbgrader generate_feedback` for chosen students, with one exporter for all; a failure stops nobody
-    else."""
+class FeedbackWriter(GenerateFeedback):
+    """`nbgrader generate_feedback` for chosen students of an assignment, with one exporter for all of them; a failure
+    stops nobody else."""
 
-    def __init__(self, coursedir: CourseDirectory, students: Iterable[str] | None, **kwargs: Any) -> None:
-        super().__init__(coursedir=coursedir, **kwargs)
-        self.students = None if students is None else set(students)
-        self.failures: dict[str, str] = {}
+    def __init__(self, course: Course, assignment: str) -> None:
+        directory = CourseDirectory(root=str(course.root), config=course.config)
+        directory.assignment_id = assignment
+        super().__init__(coursedir=directory, config=course.config, force=True)
+        self.exporter_class = FeedbackExporter
+        self.writer = FilesWriter(parent=self, config=self.config)
+        self.exporter = FeedbackExporter(parent=self, config=self.config)
+        for step in self.preprocessors:
+            self.exporter.register_preprocessor(step)
+        self._course = course
+        self._known = _notebooks(course, assignment)
         self._reason = ""
 
-    def init_notebooks(self) -> None:
-        coursedir = self.coursedir
-        pattern = Path(coursedir.format_path(coursedir.autograded_directory, "*", coursedir.assignment_id))
-        known = _notebooks(_course(coursedir), coursedir.assignment_id)
-        found = {path.parent.name: path for path in Path(coursedir.root).glob(str(pattern.relative_to(coursedir.root)))}
-        self.assignments = {}
-        for student, folder in sorted(found.items()):
-            if student.startswith(".") or (self.students is not None and student not in self.students):
-                continue
-            notebooks = sorted(str(path) for path in folder.glob("*.ipynb") if path.name in known)
-            if notebooks:
-                self.assignments[str(folder)] = notebooks
-        for student in sorted((self.students or set()) - {Path(folder).parent.name for folder in self.assignments}):
-            self.failures[student] = "nothing in autograded/: grade the submission first"
+    def write(self, students: Iterable[str]) -> dict[str, str]:
+        """Make `feedback/` of these students.
 
-    def convert_notebooks(self) -> None:
-        everyone = self.assignments
-        for folder, notebooks in everyone.items():
-            self.assignments = {folder: notebooks}
-            self._reason = ""
+        Returns:
+            Why it failed, by student; empty when all is well.
+        """
+        failures = {}
+        for student in students:
+            folder = self._course.path("autograded", student, self.coursedir.assignment_id)
+            notebooks = sorted(str(path) for path in folder.glob("*.ipynb") if path.name in self._known)
+            if not notebooks:
+                failures[student] = "nothing in autograded/: grade the submission first"
+                continue
+            self.assignments, self._reason = {str(folder): notebooks}, ""
             try:
-                super().convert_notebooks()
+                with contextlib.chdir(self._course.root):  # as nbgrader does it, for the hooks of a course
+                    self.convert_notebooks()
             except Exception as error:
-                self.failures[Path(folder).parent.name] = self._reason or str(error)
-        self.assignments = everyone
+                failures[student] = self._reason or str(error)
+        return failures
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         try:
@@ -409,17 +413,8 @@ class _ClassFeedback(GenerateFeedback):
         write_atomically(Path(folder, resources["unique_key"] + resources["output_extension"]), output)
 
 
-def generate_feedback(course: Course, assignment: str, students: Iterable[str] | None) -> dict[str, str]:
-    """See `autograder.gradebook.write_feedback`."""
-    directory = CourseDirectory(root=str(course.root), config=course.config)
-    directory.assignment_id = assignment
-    converter = _ClassFeedback(directory, students, config=course.config, force=True)
-    converter.exporter_class = FeedbackExporter
-    converter.start()
-    return converter.failures
-
-
 __all__ = [
+    "FeedbackWriter",
     "FlagGraderFaults",
     "GradeInSandbox",
     "KeepRecord",
@@ -427,6 +422,5 @@ __all__ = [
     "SubmissionExporter",
     "compare_generated",
     "generate_assignment",
-    "generate_feedback",
     "record_assignment",
 ]

@@ -860,7 +860,7 @@ def autograded_notebook(
     if notes:
         title = language.say(words("Notes of the autograder"))
         text = f"**{title}**\n\n" + "\n".join(f"- {_escaped(language.say(note))}" for note in notes)
-        notebook.cells.append(v4.new_markdown_cell(text, id="gatebook-notes"))
+        notebook.cells.append(_new_cell("markdown", text, "gatebook-notes", {}))
     verdicts = {verdict.cell_id: verdict for verdict in record.verdicts} if record else {}
     by_cell = {run.cell_id: run for run in runs}
     for number, cell in enumerate(submission.cells, 1):
@@ -869,13 +869,13 @@ def autograded_notebook(
         identity = released.cell_id if released else cell.id
         metadata = _cell_metadata(released)
         if not cell.is_code:
-            new = v4.new_raw_cell if raw and raw.kind == "raw" and not metadata else v4.new_markdown_cell
-            made = new(cell.source, id=identity, metadata=metadata)
+            kind = "raw" if raw and raw.kind == "raw" and not metadata else "markdown"
+            made = _new_cell(kind, cell.source, identity, metadata)
             if raw and raw.attachments:
                 made["attachments"] = {name: dict(data) for name, data in raw.attachments.items()}
             notebook.cells.append(made)
             continue
-        made = v4.new_code_cell(cell.source, id=identity, metadata=metadata)
+        made = _new_cell("code", cell.source, identity, metadata)
         run = by_cell.get(cell.id)
         if record:
             card = (cards or {}).get(cell.id, "")
@@ -892,6 +892,18 @@ def autograded_notebook(
             "max_points": record.max_points,
         }
     return notebook
+
+
+def _new_cell(kind: str, source: str, identity: str, metadata: dict[str, Any]) -> NotebookNode:
+    """nbformat's own makers validate each cell against the whole schema; the notebook is validated when it is
+    written."""
+    from nbformat import from_dict
+
+    fields: dict[str, Any] = {"cell_type": kind, "id": identity, "metadata": metadata, "source": source}
+    if kind == "code":
+        fields |= {"execution_count": None, "outputs": []}
+    made: NotebookNode = from_dict(fields)
+    return made
 
 
 def _cell_metadata(released: ReleasedCell | None) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def grade(
     """
     from sqlalchemy.orm import Session
 
-    from autograder import commands, gradebook
+    from autograder import commands, gradebook, nbgrader_steps
     from autograder.pipeline import Grader
     from autograder.report import files
 
@@ -195,7 +195,7 @@ def grade(
     stages: tuple[tuple[Any, str, str, str], ...] = (
         (Grader, "grade_class", "grading", ""),
         (gradebook.ClassGradebook, "write_record", "writing", "grading"),
-        (commands, "write_feedback", "feedback", ""),
+        (nbgrader_steps.FeedbackWriter, "write", "feedback", "grading"),
         (commands, "_write_reports", "reports", ""),
     )
     for owner, name, stage, after in stages:

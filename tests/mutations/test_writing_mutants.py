@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutants import REPRODUCIBLE, Base, mutants, worst
 
-from autograder.gradebook import ClassGradebook, completed_record, write_feedback
+from autograder.gradebook import ClassGradebook, completed_record, feedback_writer
 from autograder.report import pages
 from autograder.submission import find_submissions, read_submission
 
@@ -40,7 +40,7 @@ def graded(tiny: TinyCourse, student: str, path: Path | None = None) -> None:
         assert gradebook.up_to_date(submission, seed="seed") == completed_record(course, "tiny", student)
     notebook = nbformat.read(tiny.root / f"autograded/{student}/tiny/tiny.ipynb", as_version=4)
     nbformat.validate(notebook)
-    assert write_feedback(course, "tiny", [student]) == {}
+    assert feedback_writer(course, "tiny").write([student]) == {}
     page = (tiny.root / f"feedback/{student}/tiny/tiny.html").read_text("utf-8")
     assert f"Score: {sum(points.values())}" in page
     assert page.rstrip().endswith("</html>")

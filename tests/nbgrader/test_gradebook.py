@@ -19,8 +19,8 @@ from autograder.gradebook import (
     GradebookError,
     completed_record,
     ensure_assignment,
+    feedback_writer,
     grading_lock,
-    write_feedback,
     write_record,
 )
 
@@ -436,14 +436,15 @@ def test_feedback(ready: TinyCourse) -> None:
     broken = ready.root / "autograded/bob/tiny/tiny.ipynb"
     broken.chmod(0o644)
     broken.write_text("{")
-    failures = write_feedback(course, "tiny", ["ada", "bob", "eve", "zoe"])
+    feedback = feedback_writer(course, "tiny")
+    failures = feedback.write(["ada", "bob", "eve", "zoe"])
     assert sorted(failures) == ["bob", "zoe"]
     html = (ready.root / "feedback/ada/tiny/tiny.html").read_text()
     assert "Score: 3.25 / 10.5" in html
     assert "card of square" in html
     assert (ready.root / "feedback/eve/tiny/tiny.html").exists()
     assert not (ready.root / "feedback/bob").exists() or not list((ready.root / "feedback/bob").rglob("*.html"))
-    assert list(write_feedback(course, "tiny")) == ["bob"]
+    assert list(feedback.write(["ada", "bob", "eve"])) == ["bob"]
 
 
 def test_export(ready: TinyCourse) -> None:
