@@ -68,23 +68,25 @@ def _run(cells: list[Any], console: Console) -> tuple[tuple[Verdict, ...], Langu
             continue
         exercise, name = asked
         try:
-            sheet = find_sheet(exercise)
+            sheet, beside = find_sheet(exercise)
         except LookupError as error:
             console.print(str(error.args[0]), markup=False)
             continue
         course = course or sheet.language
-        verdicts.append(_verdict(sheet, shell.user_ns, name, problems, _names(shell)))
+        verdicts.append(_verdict(sheet, beside, shell.user_ns, name, problems, _names(shell)))
     return tuple(verdicts), preferred(course)
 
 
-def _verdict(sheet: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any) -> Verdict:
+def _verdict(
+    sheet: Any, beside: Any, namespace: dict[str, Any], name: str, problems: dict[str, Problem], names: Any
+) -> Verdict:
     from autograder import policy
     from autograder.checking import check_sheet
     from autograder.model import CellRun
     from autograder.worker.protocol import Answer
 
     if name in namespace:
-        return check_sheet(sheet, namespace[name])
+        return check_sheet(sheet, namespace[name], beside)
     missing = Answer(problem=Problem("missing", "NameError", f"`{name}` is not defined."))
     problem = problems.get(sheet.exercise)
     runs = (CellRun(sheet.exercise, "done", problem=problem),) if problem else ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder import language, policy, sheets
+from autograder import language, policy, roots, sheets
 from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.progress import advanced
 from autograder.quiet import quiet_stderr
@@ -70,17 +71,44 @@ def check(exercise: str, target: Any) -> Checked:
         LookupError: no such exercise, or the file with its public cases is not beside the notebook.
     """
     sheet, beside, folder = _find(exercise, Path.cwd())
-    verdict = check_sheet(sheet, target)
+    verdict = check_sheet(sheet, target, beside)
     progress = advanced(folder, beside, verdict) if folder is not None else None
     return Checked(verdict, language.preferred(sheet.language), progress)
 
 
-def check_sheet(sheet: Sheet, target: Any) -> Verdict:
-    """Ask and judge one public sheet in this process."""
+def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = ()) -> Verdict:
+    """Ask and judge one public sheet in this process.
+
+    Args:
+        beside: sheets of the same assignment. What the target uses of them is looked at when it is wrong.
+    """
     cell = f"{sheet.exercise}_check"
     observation = Observation(sheet.exercise, _ask(sheet, target, sheet.cases))
-    probed = _ask(sheet, target, tuple(probe.case for probe in policy.still_to_ask(sheet, observation)))
+    verdict = policy.judge(sheet, observation, cell)
+    others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
+    found = _roots(target, others, {}) if roots.gives_wrong(verdict) else ()
+    if found:
+        return roots.resting(verdict, found)
+    asked = policy.still_to_ask(sheet, observation)
+    if not asked:
+        return verdict
+    probed = _ask(sheet, target, tuple(probe.case for probe in asked))
     return policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+
+
+def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, tuple[str, ...] | None]) -> tuple[str, ...]:
+    """Entry points of other exercises that the target uses and that are wrong themselves.
+
+    Args:
+        known: entry point -> its own roots where it is wrong, None where it is right.
+    """
+    used = roots.used_in(target, others.keys())
+    for name in sorted(used.keys() & others.keys() - known.keys()):
+        known[name] = None
+        observation = Observation(others[name].exercise, _ask(others[name], used[name], others[name].cases))
+        if roots.gives_wrong(policy.judge(others[name], observation, name)):
+            known[name] = _roots(used[name], others, known)
+    return roots.roots_of(used, {name: own for name, own in known.items() if own is not None})
 
 
 def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...]) -> dict[str, Answer]:
@@ -93,14 +121,14 @@ def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...]) -> dict[str, A
     return answered
 
 
-def find_sheet(exercise: str, start: Path | None = None) -> Sheet:
-    """The public sheet of an exercise: from the `.checks` file beside the notebook or in a folder above, or, where
-    the full distribution is installed, made anew.
+def find_sheet(exercise: str, start: Path | None = None) -> tuple[Sheet, tuple[Sheet, ...]]:
+    """The public sheet of an exercise, and all of its assignment: from the `.checks` file beside the notebook or in a
+    folder above, or, where the full distribution is installed, made anew (then it is alone).
 
     Raises:
         LookupError: there is none; the message says what to do.
     """
-    return _find(exercise, start or Path.cwd())[0]
+    return _find(exercise, start or Path.cwd())[:2]
 
 
 def _find(exercise: str, start: Path) -> tuple[Sheet, tuple[Sheet, ...], Path | None]:

@@ -468,6 +468,8 @@ class Verdict:
     """Sizes and settings of the case that the evidence comes from."""
     finding: Finding | None = None
     """Where it goes wrong, when no known mistake explains it."""
+    roots: tuple[str, ...] = ()
+    """Entry points that it uses and that are wrong themselves: to be repaired first."""
 
 
 @dataclass(frozen=True)

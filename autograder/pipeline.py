@@ -21,11 +21,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from autograder import policy, release
+from autograder import policy, release, roots
 from autograder.copies import copied
 from autograder.gradebook import Course, open_course
 from autograder.language import Language, find
-from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, Submission, Verdict
+from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.reach import Reach, reaches, sealed_cells
 from autograder.report.card import card_html
@@ -130,6 +130,7 @@ class Grader:
             if found:
                 verdicts, spent = self._sealed(submission, found, verdicts)
                 result = replace(result, seconds={**result.seconds, "sealed": spent})
+            verdicts = roots.with_roots(submission, verdicts)
             flags = (*_flags(found), *copied(submission))
             runs, sandbox, seconds = result.runs, result.sandbox, dict(result.seconds)
             status: Literal["graded", "unreadable", "grader_fault"] = (
@@ -189,23 +190,15 @@ class Grader:
     def _run(
         self, submission: Submission, sheets: Mapping[str, Sheet], *, sealed: tuple[str, ...] = ()
     ) -> SessionResult:
+        more = _Questions(self._secret, self._public, submission)
         return run_submission(
-            self._zygote, submission, sheets, self.options.limits, self._follow_up, sealed, policy.still_to_ask
+            self._zygote, submission, sheets, self.options.limits, more.in_public, sealed, more.probes
         )
 
     def _sheets(self, submission: Submission) -> dict[str, Sheet]:
         if submission.unreadable:
             return {}
         return {cell_id: self._secret[exercise] for cell_id, exercise in self._asked.items()}
-
-    def _follow_up(self, cell_id: str, observation: Observation) -> Sheet | None:
-        """The public questions, for evidence that may be shown, where the secret ones were not all answered rightly."""
-        if observation.ended != "done":
-            return None
-        verdict = policy.judge(self._secret[observation.exercise], observation, cell_id)
-        if verdict.status in ("passed", "not_attempted") or (not verdict.checks and verdict.problem is None):
-            return None
-        return self._public[observation.exercise]
 
     def _reaches(self, submission: Submission) -> tuple[Reach, ...]:
         if submission.unreadable:
@@ -259,6 +252,35 @@ class Grader:
         return tuple(
             policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
         )
+
+
+class _Questions:
+    """Which public questions follow, while one submission is asked the secret ones."""
+
+    def __init__(self, secret: Mapping[str, Sheet], public: Mapping[str, Sheet], submission: Submission) -> None:
+        self._secret = secret
+        self._public = public
+        self._used = roots.used_by(submission)
+        self._wrong: dict[str, tuple[str, ...]] = {}
+        self._resting: set[str] = set()
+
+    def in_public(self, cell_id: str, observation: Observation) -> Sheet | None:
+        """The public sheet, for evidence that may be shown, where the secret questions were not all answered
+        rightly."""
+        verdict = policy.judge(self._secret[observation.exercise], observation, cell_id)
+        if roots.gives_wrong(verdict):
+            found = roots.roots_of(self._used[cell_id], self._wrong)
+            self._wrong[verdict.entry_point] = found
+            self._resting |= {observation.exercise} if found else set()
+        if observation.ended != "done" or verdict.status in ("passed", "not_attempted"):
+            return None
+        if not verdict.checks and verdict.problem is None:
+            return None
+        return self._public[observation.exercise]
+
+    def probes(self, sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
+        """The probes that say more. What rests on something wrong is wrong in its way."""
+        return () if sheet.exercise in self._resting else policy.still_to_ask(sheet, observation)
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:

@@ -50,6 +50,7 @@ def expected_of(given: Any) -> dict[str, Any]:
                 "status": verdict.status,
                 "points": verdict.points,
                 "mistake": verdict.diagnosis.mistake if verdict.diagnosis else None,
+                **({"roots": list(verdict.roots)} if verdict.roots else {}),
             }
             for verdict in given.verdicts
         },

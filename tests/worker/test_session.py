@@ -151,7 +151,7 @@ def test_what_a_later_cell_says_holds_no_question(zygote):
         solution("f", "seen = []\nprint('before')\ndef f(x):\n    seen.append(x)\n    return x"), grade("f"),
         solution("later", "print('seen:', seen)"), solution("raises", "raise ValueError(str(seen))"),
     )  # fmt: skip
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f", 4711)}, FAST, lambda *_: None)
+    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f", 4711)}, LIMITS, lambda *_: None)
     assert values(result.observations["grade_f"]) == [4711]
     runs = {run.cell_id: run for run in result.runs}
     assert runs["f"].outputs[0]["text"] == "before\n"

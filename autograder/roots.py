@@ -1,0 +1,109 @@
+"""One root cause: of exercises that are wrong because of another one, which to repair first."""
+
+from __future__ import annotations
+
+import dataclasses
+import dis
+import types
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Any
+
+from autograder.language import words
+from autograder.model import Submission, Verdict
+from autograder.syntax import needed_names
+
+OWN_AFFAIR = ("config",)
+"""Rungs that nothing else suffers from; nor from a gradient alone."""
+
+
+def gives_wrong(verdict: Verdict) -> bool:
+    """Whether what uses it gets wrong values from it."""
+    if verdict.status in ("timed_out", "out_of_memory"):
+        return True
+    if verdict.status not in ("failed", "partial", "error"):
+        return False
+    failed = [check for check in verdict.checks if check.outcome == "failed"]
+    return not failed or any(
+        not check.parts
+        or any(
+            part.rung not in OWN_AFFAIR and not part.part.partition(".")[2].startswith("grad.") for part in check.parts
+        )
+        for check in failed
+    )
+
+
+def roots_of(used: Iterable[str], wrong: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The entry points to repair first.
+
+    Args:
+        used: names that the code uses.
+        wrong: entry point that gives wrong values -> the roots that it has itself.
+    """
+    found = [wrong[name] or (name,) for name in sorted(used) if name in wrong]
+    return tuple(dict.fromkeys(name for names in found for name in names))
+
+
+def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
+    """The verdict of what uses something that is wrong: it says that, and nothing that may come from it."""
+    if not roots:
+        return verdict
+    message = words(
+        "`{name}` uses {roots}, which is not right yet. Repair that first: this one may be right then.",
+        "`{name}` uses {roots}, which are not right yet. Repair those first: this one may be right then.",
+        n=len(roots), name=verdict.entry_point, roots=tuple(f"`{root}`" for root in roots),
+    )  # fmt: skip
+    return dataclasses.replace(verdict, message=message, look_at="", diagnosis=None, finding=None, roots=roots)
+
+
+def used_in(target: Any, ends: Container[str] = ()) -> dict[str, Any]:
+    """What a function or class uses of the notebook it was written in, by name; through its helpers, too, and not
+    through what has a name of `ends`."""
+    found: dict[str, Any] = {}
+    waiting = [target]
+    while waiting:
+        for function in _functions(waiting.pop()):
+            for name in _names(function.__code__) & function.__globals__.keys() - found.keys():
+                found[name] = function.__globals__[name]
+                if name not in ends and getattr(found[name], "__module__", None) == function.__module__:
+                    waiting.append(found[name])
+    return found
+
+
+def _functions(target: Any) -> Iterator[types.FunctionType]:
+    for item in (target, *(vars(target).values() if isinstance(target, type) else ())):
+        plain = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
+        plain = getattr(plain, "__wrapped__", plain)
+        if isinstance(plain, types.FunctionType):
+            yield plain
+
+
+def _names(code: types.CodeType) -> set[str]:
+    inner = (_names(constant) for constant in code.co_consts if isinstance(constant, types.CodeType))
+    taken = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return taken.union(*inner)
+
+
+def used_by(submission: Submission) -> dict[str, frozenset[str]]:
+    """Grade cell id -> the names that the cells of its exercise take from elsewhere."""
+    found = {}
+    names: frozenset[str] = frozenset()
+    for cell in submission.cells:
+        if cell.role == "grade":
+            found[cell.id], names = names, frozenset()
+        elif cell.is_code and not cell.demo and cell.role != "locked":
+            names |= needed_names(cell.source)
+    return found
+
+
+def with_roots(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """The verdicts of a submission, in the order of its exercises."""
+    used = used_by(submission)
+    wrong: dict[str, tuple[str, ...]] = {}
+    found = []
+    for verdict in verdicts:
+        if gives_wrong(verdict):
+            roots = roots_of(used.get(verdict.cell_id, ()), wrong)
+            wrong[verdict.entry_point] = roots
+            verdict = resting(verdict, roots)
+        found.append(verdict)
+    return tuple(found)
