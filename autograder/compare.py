@@ -38,7 +38,7 @@ def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | Text:
         if items is None or len(items) != len(returns):
             return words(
                 "{number} values were expected ({names}); the result is {result}.",
-                number=len(returns), names=tuple(map(_spoken, returns)), result=describe(value),
+                number=len(returns), names=tuple(map(spoken_part, returns)), result=describe(value),
             )  # fmt: skip
         parts = dict(zip(returns, items, strict=True))
     return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
@@ -115,7 +115,7 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
         elif untracked and expected.part.startswith("grad."):
             results.append(PartResult(name, "weights", _untracked(untracked)))
         elif expected.part not in parts:
-            results.append(PartResult(name, "missing", words("There is no {part}.", part=_spoken(expected.part))))
+            results.append(PartResult(name, "missing", words("There is no {part}.", part=spoken_part(expected.part))))
         else:
             results.append(_part(name, expected, parts[expected.part], show))
     for key, wanted in case.config_back.items():
@@ -145,7 +145,7 @@ def _weights(case: SheetCase, answer: Answer) -> Said:
 
 def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult:
     got = as_array(value)
-    spoken, subject = _spoken(expected.part), _subject(expected.part)
+    spoken, subject = spoken_part(expected.part), subject_part(expected.part)
     right = decode_array(expected.value)
     if got is None:
         if value is None and expected.part.startswith("grad."):
@@ -365,17 +365,25 @@ def _predictions(answer: Answer) -> np.ndarray | None:
 _NAMED = {"output": words("output"), "state.0": words("first state"), "state.1": words("second state")}
 
 
-def _spoken(part: str) -> Said:
+def spoken_part(part: str) -> Said:
     """`grad.recurrent_kernel` -> "gradient with respect to `recurrent_kernel`"."""
     if part.startswith("grad."):
-        return words("gradient with respect to {part}", part=_spoken(part.removeprefix("grad.")))
+        return words("gradient with respect to {part}", part=spoken_part(part.removeprefix("grad.")))
     return _NAMED.get(part, f"`{part}`")
 
 
-def _subject(part: str) -> Said:
-    """The part as the subject of a sentence."""
-    spoken = _spoken(part)
+def object_part(part: str) -> Said:
+    """The part within a sentence."""
+    spoken = spoken_part(part)
+    return words("the {part}", part=spoken) if isinstance(spoken, Text) else spoken
+
+
+def subject_part(part: str) -> Said:
+    """The part at the beginning of a sentence."""
+    spoken = spoken_part(part)
     return words("The {part}", part=spoken) if isinstance(spoken, Text) else spoken
 
 
-__all__ = ["accuracy", "arrays", "as_array", "case_parts", "compare_case", "describe", "split"]
+__all__ = [
+    "accuracy", "arrays", "as_array", "case_parts", "compare_case", "describe", "object_part", "split", "subject_part",
+]  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from autograder import compare
-from autograder.language import Text
+from autograder.compare import object_part, subject_part
+from autograder.language import Text, words
 from autograder.model import CheckResult, Finding, Probe, Sheet
 from autograder.worker.protocol import Answer
 
@@ -19,18 +20,41 @@ def probes_of(sheet: Sheet, failed: CheckResult) -> tuple[Probe, ...]:
     return tuple(probe for probe in sheet.probes if probe.base in bases)
 
 
-def localise(sheet: Sheet, probed: Mapping[str, Answer], failed: CheckResult) -> Finding | None:
-    """What the probes tell about the check that failed; None when they tell nothing apart."""
+def _right_beside(failed: CheckResult, right: Iterable[str]) -> list[Text]:
+    """What the same call gave rightly."""
+    if not failed.parts or failed.parts[0].rung != "value":
+        return []
+    case, _, wrong = failed.parts[0].part.partition(".")
+    beside = [part for at, _, part in (name.partition(".") for name in right) if at == case]
+    beside = [part for part in beside if not part.startswith(("grad.", "config."))]
+    if not beside or wrong.startswith("grad."):
+        return []
+    return [
+        words(
+            "{Right} of the same call is right: look at what is done for {wrong} alone.",
+            "{Right} of the same call are right: look at what is done for {wrong} alone.",
+            n=len(beside),
+            Right=(subject_part(beside[0]), *map(object_part, beside[1:])),
+            wrong=object_part(wrong),
+        )
+    ]
+
+
+def localise(
+    sheet: Sheet, probed: Mapping[str, Answer], failed: CheckResult, right: Iterable[str] = ()
+) -> Finding | None:
+    """What the probes, and the parts that are right, tell about the check that failed; None when they tell nothing
+    apart."""
     simpler: dict[bool, list[Probe]] = {True: [], False: []}
     alone: dict[bool, list[Probe]] = {True: [], False: []}
     for probe in probes_of(sheet, failed):
         answer = probed.get(probe.case.id)
         if answer is None or answer.problem is not None:
             continue
-        right = all(result.right for result in compare.compare_case(probe.case, answer, show=False))
-        (alone if probe.gate else simpler)[right].append(probe)
+        passed = all(result.right for result in compare.compare_case(probe.case, answer, show=False))
+        (alone if probe.gate else simpler)[passed].append(probe)
     gate = ""
-    says: list[Text] = []
+    says = _right_beside(failed, right)
     if alone[True] and len(alone[False]) == 1:
         says.append(alone[False][0].wrong)
         gate = alone[False][0].gate

@@ -162,7 +162,8 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     problem = _problem_of(failed[0], observation)
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
     problem = problem or _first_problem(observation)
-    finding = localise(sheet, observation.probed, failed[0]) if diagnosis is None else None
+    right = [name for name, part in parts.items() if part.right]
+    finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,

@@ -65,6 +65,8 @@ def test_one_mistake_and_two_at_once(lines: dict[str, Any], first: str, second: 
 def test_what_nobody_knows_gets_no_name_but_a_place() -> None:
     verdict = judged(o=lambda z: sigmoid(z) ** 2)
     assert verdict.diagnosis is None
+    assert verdict.finding is not None
+    assert str(verdict.finding.says[0]) == ("`c_t` of the same call is right: look at what is done for `h_t` alone.")
     verdict = judged(z=lambda x, h, c, W, U, b: x @ W + 0.5 * (h @ U) + b)
     assert verdict.diagnosis is None
     assert verdict.finding is not None
