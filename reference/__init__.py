@@ -1,10 +1,12 @@
 """What is right: reference equations in NumPy and reference layers in Keras.
 
-``reference.equations`` and ``reference.weights`` need NumPy alone. Keras is imported when a layer is asked
-for::
+All but the layers needs NumPy alone. Keras is imported when a layer is asked for::
 
     from reference import LSTM              # a Keras layer
     from reference.equations import lstm    # a NumPy function
+    from reference import diagram           # pictures of either, with the numbers on the wires
+
+The student client has the pictures only, since the rest is what students write.
 """
 
 from __future__ import annotations
@@ -58,7 +60,16 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(importlib.import_module("reference.layers"), name)
+        try:
+            layers = importlib.import_module("reference.layers")
+        except ModuleNotFoundError as error:
+            if error.name != "reference.layers":
+                raise
+            raise ImportError(
+                f"reference.{name} is not here: the student client has the diagrams only "
+                "(from reference import diagram). Layers and equations are in the full Gatebook."
+            ) from None
+        return getattr(layers, name)
     raise AttributeError(f"module 'reference' has no attribute {name!r}")
 
 

@@ -3,7 +3,8 @@
 `lstm` draws one step of an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*, 1997; the forget gate
 after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000; the layout follows Olah, *Understanding LSTM
 networks*, 2015), `lstm_steps` explains it in five, `lstm_schematic` has symbols in place of numbers, and `rnn`
-draws the unrolled simple network (Elman, *Finding structure in time*, 1990).
+draws the unrolled simple network (Elman, *Finding structure in time*, 1990). Traces come from
+``reference.equations``, or from numbers of your own through `lstm_trace` and `rnn_trace`.
 
 As the last expression of a notebook cell a picture shows itself; ``save`` writes it to a file. Pictures are SVG
 with inline CSS and need nothing but NumPy. They follow the light or dark theme of what they stand in. The same
@@ -34,7 +35,7 @@ from reference.diagram.chain import draw_chain, units_of
 from reference.diagram.pages import Pages, film, five
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
 from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
-from reference.equations import LSTMTrace, RNNTrace
+from reference.traces import LSTMTrace, RNNTrace, lstm_trace, rnn_trace
 
 __all__ = [
     "GATES",
@@ -45,8 +46,10 @@ __all__ = [
     "lstm",
     "lstm_schematic",
     "lstm_steps",
+    "lstm_trace",
     "number",
     "rnn",
+    "rnn_trace",
     "schematic_template",
     "write_schematic_template",
 ]
@@ -63,7 +66,7 @@ def rnn(
     """The unrolled network: inputs from below, outputs to the top, the state from step to step.
 
     Args:
-        trace: what `reference.equations.simple_rnn` gives.
+        trace: what `rnn_trace` or `reference.equations.simple_rnn` gives.
         batch_item: which sequence of the batch, from 0.
         unit: which unit, from 0.
         units: several units, drawn above each other, in place of ``unit``.
@@ -86,7 +89,7 @@ def rnn(
     """
     if not isinstance(trace, RNNTrace):
         given = type(trace).__name__
-        raise ValueError(f"trace is a {given}, expected an RNNTrace, what reference.equations.simple_rnn gives")
+        raise ValueError(f"trace is a {given}, expected an RNNTrace, what diagram.rnn_trace gives")
     item = index_in("batch_item", batch_item, trace.hidden.shape[0])
     return draw_chain(trace, item, units_of(trace, unit, units), Words(labels))
 
@@ -123,7 +126,7 @@ def lstm(
     """One step of an LSTM, or all steps to choose from.
 
     Args:
-        trace: what `reference.equations.lstm` gives.
+        trace: what `lstm_trace` or `reference.equations.lstm` gives.
         batch_item: which sequence of the batch, from 0.
         unit: which unit, from 0. Every unit has gates of its own.
         timestep: which step, from 0 in the order of reading; None for all of them.
@@ -168,7 +171,7 @@ def lstm_steps(
     """An LSTM in five steps: forget, input, candidate, cell, output.
 
     Args:
-        trace: what `reference.equations.lstm` gives.
+        trace: what `lstm_trace` or `reference.equations.lstm` gives.
         batch_item: which sequence of the batch, from 0.
         unit: which unit, from 0.
         timestep: which step, from 0 in the order of reading.

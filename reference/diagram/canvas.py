@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 COLOURS = {  # (light, dark)
     "ink": ("#1c2127", "#e4e8ee"),
@@ -264,12 +264,15 @@ def document(box: tuple[float, float, float, float], kind: str, title: str, told
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
-    """One drawing. The last expression of a notebook cell shows it."""
+    """One drawing. The last expression of a notebook cell shows it; its text says what it shows."""
 
     svg: str
     """The SVG document."""
+
+    def __repr__(self) -> str:
+        return ". ".join(unescape(said) for said in re.findall(r"<(?:title|desc)>(.*?)</", self.svg))
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -28,7 +28,7 @@ from reference.diagram.words import (
     STATE_LEGEND,
     Words,
 )
-from reference.equations import RNNTrace
+from reference.traces import RNNTrace
 
 FIRST, PITCH, LEFT = 142, 148, 34  # centre of the first cell, from cell to cell, centre of the first state
 PER_ROW = 3

@@ -58,14 +58,18 @@ grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr))}
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pages:
-    """Several drawings in one piece of HTML. The last expression of a notebook cell shows it."""
+    """Several drawings in one piece of HTML. The last expression of a notebook cell shows it; its text says what they
+    show."""
 
     pictures: tuple[Picture, ...]
     """The drawings, in order."""
     html: str
     """All of it."""
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(picture) for picture in self.pictures)
 
     def _repr_html_(self) -> str:
         return self.html

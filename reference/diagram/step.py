@@ -36,7 +36,7 @@ from reference.diagram.words import (
     STEP_TITLE,
     Words,
 )
-from reference.equations import LSTMTrace
+from reference.traces import LSTMTrace
 from reference.weights import split_gates
 
 BELT, JOIN, BUS = 104, 194, 356  # heights of the cell state, the input gate's valve, the hidden state
@@ -93,9 +93,7 @@ def index_in(name: str, index: int, size: int) -> int:
 def step_of(trace: LSTMTrace, batch_item: int, unit: int, timestep: int) -> Step:
     """Read one step of one unit from a trace."""
     if not isinstance(trace, LSTMTrace):
-        raise ValueError(
-            f"trace is a {type(trace).__name__}, expected an LSTMTrace, what reference.equations.lstm gives"
-        )
+        raise ValueError(f"trace is a {type(trace).__name__}, expected an LSTMTrace, what diagram.lstm_trace gives")
     batch, time, units = trace.hidden.shape
     n, u, t = (
         index_in("batch_item", batch_item, batch),

@@ -18,13 +18,13 @@ The functions of single gates take that gate's weights: W ``(features, units)``,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from reference.equations.activations import sigmoid, tanh
 from reference.equations.shapes import check_mask, given_or_zeros, shapes
+from reference.traces import LSTMTrace
 from reference.weights import LSTM_GATES, join_gates, split_gates
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -62,62 +62,6 @@ class LSTMStepGradients(NamedTuple):
     """(units, 4 * units)."""
     bias: Array
     """(4 * units,)."""
-
-
-@dataclass(frozen=True, eq=False)
-class LSTMTrace:
-    """Everything that `lstm` read and computed.
-
-    The time axis of every result runs in the order of reading: with ``go_backwards`` its first entry belongs
-    to the last step of ``x``, as in Keras. At a masked step the gates are what they would have been; they
-    had no effect.
-    """
-
-    x: Array
-    """The sequence as given, (batch, time, features)."""
-    kernel: Array
-    """W_i W_f W_c W_o side by side, (features, 4 * units)."""
-    recurrent_kernel: Array
-    """U_i U_f U_c U_o side by side, (units, 4 * units)."""
-    bias: Array | None
-    """b_i b_f b_c b_o side by side, (4 * units,), or None."""
-    h0: Array
-    """The hidden state before the first step, (batch, units)."""
-    c0: Array
-    """The cell state before the first step, (batch, units)."""
-    mask: Array
-    """True for the steps that count, as given: in the order of ``x``, (batch, time)."""
-    go_backwards: bool
-    """Whether the last step of ``x`` was read first."""
-    zero_output_for_mask: bool
-    """Whether a masked step puts out zeros instead of the previous output."""
-    h_prev: Array
-    """h_{t-1}, the hidden state each step started from, (batch, time, units)."""
-    c_prev: Array
-    """c_{t-1}, the cell state each step started from, (batch, time, units)."""
-    input: Array
-    """Input gate i_t, (batch, time, units)."""
-    forget: Array
-    """Forget gate f_t, (batch, time, units)."""
-    candidate: Array
-    """Candidate g_t, (batch, time, units)."""
-    output: Array
-    """Output gate o_t, (batch, time, units)."""
-    cell: Array
-    """Cell state c_t; a masked step keeps the previous one, (batch, time, units)."""
-    hidden: Array
-    """The output h_t, what Keras returns with ``return_sequences``, (batch, time, units)."""
-
-    @property
-    def last_hidden(self) -> Array:
-        """The hidden state after the last step, the first state Keras returns, (batch, units)."""
-        counts = self.mask[:, 0 if self.go_backwards else -1, None]
-        return np.where(counts, self.hidden[:, -1], self.h_prev[:, -1])
-
-    @property
-    def last_cell(self) -> Array:
-        """The cell state after the last step, the second state Keras returns, (batch, units)."""
-        return self.cell[:, -1]
 
 
 class LSTMGradients(NamedTuple):

@@ -12,13 +12,13 @@ W is the ``kernel (features, units)``, U the ``recurrent_kernel (units, units)``
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from reference.equations.activations import tanh
 from reference.equations.shapes import check_mask, given_or_zeros, shapes
+from reference.traces import RNNTrace
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,44 +45,6 @@ class RNNStepGradients(NamedTuple):
     """(units, units)."""
     bias: Array
     """(units,)."""
-
-
-@dataclass(frozen=True, eq=False)
-class RNNTrace:
-    """Everything that `simple_rnn` read and computed.
-
-    The time axis of every result runs in the order of reading: with ``go_backwards`` its first entry belongs
-    to the last step of ``x``, as in Keras.
-    """
-
-    x: Array
-    """The sequence as given, (batch, time, features)."""
-    kernel: Array
-    """W, (features, units)."""
-    recurrent_kernel: Array
-    """U, (units, units)."""
-    bias: Array | None
-    """b, (units,), or None."""
-    h0: Array
-    """The state before the first step, (batch, units)."""
-    mask: Array
-    """True for the steps that count, as given: in the order of ``x``, (batch, time)."""
-    go_backwards: bool
-    """Whether the last step of ``x`` was read first."""
-    zero_output_for_mask: bool
-    """Whether a masked step puts out zeros instead of the previous output."""
-    h_prev: Array
-    """h_{t-1}, the state each step started from, (batch, time, units)."""
-    pre_activation: Array
-    """a_t; at a masked step what it would have been, (batch, time, units)."""
-    hidden: Array
-    """The output h_t, what Keras returns with ``return_sequences``, (batch, time, units)."""
-
-    @property
-    def last_hidden(self) -> Array:
-        """The state after the last step, what Keras returns with ``return_state``, (batch, units)."""
-        counts = self.mask[:, 0 if self.go_backwards else -1, None]
-        return np.where(counts, self.hidden[:, -1], self.h_prev[:, -1])
 
 
 class RNNGradients(NamedTuple):

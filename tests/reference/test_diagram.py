@@ -521,6 +521,62 @@ def test_save(tmp_path: Path, rng: np.random.Generator) -> None:
         pages.save(tmp_path / "all.svg")
 
 
+def test_a_picture_as_text_says_what_it_shows(rng: np.random.Generator) -> None:
+    trace = lstm_trace(rng)
+    assert repr(diagram.lstm(trace, timestep=1)).startswith("One step of an LSTM: step 2 of 5. The forget gate is 0.")
+    lines = repr(diagram.lstm(trace)).splitlines()
+    assert [line.partition(".")[0] for line in lines] == [f"One step of an LSTM: step {n} of 5" for n in range(1, 6)]
+    assert "<" not in repr(diagram.lstm_steps(trace)) + repr(diagram.rnn(rnn_trace(rng)))
+
+
+def test_traces_from_numbers_are_those_of_the_equations(rng: np.random.Generator) -> None:
+    given: Any = lstm_trace(rng)
+    weights = ("x", "kernel", "recurrent_kernel", "bias", "h0", "c0")
+    values = ("input", "forget", "candidate", "output", "cell", "hidden")
+    made: Any = diagram.lstm_trace(
+        *(getattr(given, name) for name in weights), **{name: getattr(given, name) for name in values}
+    )
+    for field in dataclasses.fields(given):
+        np.testing.assert_array_equal(getattr(made, field.name), getattr(given, field.name))
+    given = rnn_trace(rng)
+    made = diagram.rnn_trace(given.x, given.kernel, given.recurrent_kernel, h0=given.h0, hidden=given.hidden)
+    assert diagram.rnn(made).svg == diagram.rnn(given).svg
+    assert np.isnan(made.pre_activation).all()
+
+
+def test_one_sequence_needs_no_batch_axis(rng: np.random.Generator) -> None:
+    full: Any = rnn_trace(rng, x=rng.normal(size=(1, TIME, FEATURES)), h0=rng.normal(size=(1, UNITS)))
+    weights = full.kernel, full.recurrent_kernel
+    bare = diagram.rnn_trace(full.x[0], *weights, h0=full.h0[0], hidden=full.hidden[0].tolist())
+    assert diagram.rnn(bare).svg == diagram.rnn(full).svg
+    from_zeros = diagram.rnn_trace(full.x, *weights, hidden=full.hidden)
+    assert not from_zeros.h0.any()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"x": np.ones(3)}, "x has shape (3,), expected (batch, time, features)"),
+        ({"x": np.ones((2, 0, 3))}, "x has shape (2, 0, 3), expected (batch, time, features), with a step or more"),
+        ({"kernel": np.ones((4, 3))}, "kernel has shape (4, 3), expected (3, 4): (features, units)"),
+        ({"recurrent_kernel": 1.0}, "recurrent_kernel has shape (), expected (units, units)"),
+        ({"bias": np.ones((1, 4))}, "bias has shape (1, 4), expected (4,): (units,)"),
+        ({"h0": np.ones(4)}, "h0 has shape (4,), expected (2, 4): (batch, units)"),
+        ({"hidden": None}, "hidden has shape (), expected (2, 5, 4): (batch, time, units)"),
+        ({"hidden": np.ones((5, 2, 4))}, "hidden has shape (5, 2, 4), expected (2, 5, 4): (batch, time, units)"),
+    ],
+)
+def test_errors_of_traces_from_numbers(changed: dict[str, Any], message: str) -> None:
+    right: dict[str, Any] = {
+        "x": np.ones((BATCH, TIME, FEATURES)),
+        "kernel": np.ones((FEATURES, UNITS)),
+        "recurrent_kernel": np.ones((UNITS, UNITS)),
+        "hidden": np.ones((BATCH, TIME, UNITS)),
+    }
+    with pytest.raises(ValueError, match=re.escape(message)):
+        diagram.rnn_trace(**{**right, **changed})
+
+
 def test_numpy_is_enough() -> None:
     program = "import sys, reference.diagram; print({'keras', 'tensorflow', 'matplotlib', 'jinja2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -20,7 +20,9 @@ def python(program: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=FOLDER.parent).stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["reference", "reference.equations", "reference.weights"])
+@pytest.mark.parametrize(
+    "module", ["reference", "reference.diagram", "reference.equations", "reference.traces", "reference.weights"]
+)
 def test_numpy_is_enough(module: str) -> None:
     heavy = "{'keras', 'tensorflow', 'jax', 'torch'}"
     assert python(f"import sys, {module}; print({heavy} & set(sys.modules))") == "set()"
@@ -50,5 +52,7 @@ def test_witnesses_do_not_know_each_other(path: pathlib.Path) -> None:
     assert not any(name.startswith("autograder") for name in imports)
     if "equations" in path.parts:
         assert not any(name.startswith(("reference.layers", "keras", "tensorflow")) for name in imports)
+    if "diagram" in path.parts or path.name == "traces.py":  # students have these
+        assert not any(name.startswith(("reference.equations", "reference.layers")) for name in imports)
     if "layers" in path.parts:
         assert not any(name.startswith(("reference.equations", "tensorflow", "jax", "torch")) for name in imports)
