@@ -46,15 +46,21 @@ CLIENT = (
     "worker/traps.py",
 )
 """What the client holds, below autograder/. Nothing here may know an answer."""
+PICTURES = ("__init__.py", "traces.py", "weights.py", "diagram/*.py")
+"""What it holds below reference/, so that the notebooks can draw: no equation, no layer."""
 
 
 def gather(folder: Path) -> None:
     """Copy the sources of the client."""
-    languages = (f"languages/{path.name}" for path in (ROOT / "autograder" / "languages").glob("*.po"))
-    for name in (*CLIENT, *languages):
-        target = folder / "autograder" / name
+    grader, reference = ROOT / "autograder", ROOT / "reference"
+    for source in (
+        *(grader / name for name in CLIENT),
+        *(grader / "languages").glob("*.po"),
+        *(path for pattern in PICTURES for path in reference.glob(pattern)),
+    ):
+        target = folder / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / "autograder" / name, target)
+        shutil.copyfile(source, target)
     shutil.copyfile(HERE / "pyproject.toml", folder / "pyproject.toml")
 
 

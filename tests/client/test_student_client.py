@@ -1,7 +1,8 @@
-"""The student client alone completes a notebook: no reference, no exercises, no grader."""
+"""The student client alone completes a notebook and draws: no equations, no layers, no exercises, no grader."""
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import subprocess
@@ -11,19 +12,41 @@ from pathlib import Path
 
 import pytest
 
+from autograder import exercises
+from reference import equations
+
 ROOT = Path(__file__).parents[2]
-RUN = """
+ALONE = """
 import sys
 client, root, notebook = sys.argv[1:]
 sys.path[:] = [client] + [path for path in sys.path if path not in ("", root)]
 import importlib.util
-assert importlib.util.find_spec("reference") is None
-import autograder
+import autograder, reference
 assert autograder.__file__.startswith(client), autograder.__file__
-assert importlib.util.find_spec("autograder.exercises") is None
+assert reference.__file__.startswith(client), reference.__file__
+for hidden in ("autograder.exercises", "reference.equations", "reference.layers"):
+    assert importlib.util.find_spec(hidden) is None, hidden
+"""
+CHECK = """
 from pathlib import Path
 from autograder.check_notebook import check_notebook
 sys.exit(check_notebook(Path(notebook), as_json=True))
+"""
+DRAW = """
+from reference import diagram
+half, one = [[0.5] * 4], [[1.0]]
+values = {"input": 0.68, "forget": 0.85, "candidate": 0.64, "output": 0.68, "cell": 2.14, "hidden": 0.66}
+step = diagram.lstm_trace(one, half, half, [0, 1, 0, 0], [0.5], [2.0], **{k: [[v]] for k, v in values.items()})
+assert ">2.14<" in diagram.lstm(step, timestep=0).svg
+assert "2.14" in diagram.lstm(step).html and "≠" not in diagram.lstm_steps(step).html
+assert ">0.46<" in diagram.rnn(diagram.rnn_trace(one, [[0.5]], [[0.5]], hidden=[[0.46]])).svg
+assert diagram.lstm_schematic("forget").svg.startswith("<svg")
+try:
+    from reference import LSTM
+except ImportError as error:
+    assert "the student client has the diagrams only" in str(error), error
+else:
+    raise AssertionError("the client has a layer")
 """
 
 
@@ -40,20 +63,45 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def check(client: Path, notebook: Path) -> list[dict[str, object]]:
+def run_alone(program: str, client: Path, notebook: Path) -> str:
+    """What a program prints that finds the client and no other part of Gatebook."""
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(client), str(ROOT), str(notebook)],
+        [sys.executable, "-c", ALONE + program, str(client), str(ROOT), str(notebook)],
         cwd=notebook.parent, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    return list(json.loads(done.stdout.splitlines()[-1]))
+    return done.stdout
+
+
+def check(client: Path, notebook: Path) -> list[dict[str, object]]:
+    return list(json.loads(run_alone(CHECK, client, notebook).splitlines()[-1]))
 
 
 def test_the_client_holds_no_answer(client: Path) -> None:
     names = {path.relative_to(client).as_posix() for path in client.rglob("*") if path.is_file()}
     assert "autograder/checking.py" in names
-    assert not [name for name in names if "exercises" in name or "reference" in name or "families" in name]
+    assert not [name for name in names if "exercises" in name or "families" in name]
     assert not [name for name in names if "oracle" in name or "solutions" in name or name.endswith(".ipynb")]
+    drawing = {f"reference/diagram/{path.name}" for path in (ROOT / "reference" / "diagram").glob("*.py")}
+    assert {name for name in names if name.startswith("reference/")} == drawing | {
+        "reference/__init__.py",
+        "reference/traces.py",
+        "reference/weights.py",
+    }
+
+
+def test_no_file_of_the_client_defines_what_a_student_writes(client: Path) -> None:
+    """Neither a function or class of an exercise nor a name of the equations; `rnn` and `lstm` draw."""
+    written = {exercises.load(name).entry_point for name in exercises.ids()} | set(equations.__all__)
+    for path in (client / "reference").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        allowed = {"lstm"} if path.parent.name == "diagram" else {"LSTMTrace", "RNNTrace"}
+        assert not (defined & written) - allowed, path
+
+
+def test_the_client_draws(client: Path, tmp_path: Path) -> None:
+    run_alone(DRAW, client, tmp_path / "none.ipynb")
 
 
 @pytest.mark.parametrize(("step", "status"), [("solutions", "passed"), ("assignments", "not_attempted")])
