@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from autograder import exercises, publish
 from autograder.gradebook import open_course
+from autograder.syntax import defined_names, needed_names
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = sorted(path.parent.name for path in (ROOT / "solutions").glob("*/*.ipynb"))
@@ -29,3 +31,15 @@ def test_notebook_and_exercises_agree(assignment: str) -> None:
         assert cell.points == exercise.points
         assert cell.names == (exercise.entry_point,)
         assert cell.id == f"{exercise.id}_check"
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_only_demo_cells_draw_with_the_reference(assignment: str) -> None:
+    """A grading worker has no `reference`; and of it a notebook may know the diagrams alone."""
+    notebook = json.loads((ROOT / "solutions" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        draws = "diagram" in defined_names(source) | needed_names(source)
+        if cell["cell_type"] == "code" and ("reference" in source or draws):
+            assert "demo" in cell["metadata"]["tags"], source
+            assert source.count("reference") == source.count("from reference import diagram"), source
