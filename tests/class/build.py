@@ -12,6 +12,7 @@ import copy
 import json
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,13 @@ def build() -> None:
         work.save(student)
 
 
+def fix_secret(course: Path) -> None:
+    """The cases of every run: what trains a network stands close to its threshold with some."""
+    folder = course / ".gatebook"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "secret").write_text("5ec2e7" * 10 + "c1a5\n")
+
+
 def expect() -> None:
     """Grade the class and write what came out as expected. The author of a change reads the difference."""
     from test_class import expected_of
@@ -143,15 +151,20 @@ def expect() -> None:
     from autograder.pipeline import Grader
     from autograder.submission import find_submissions
 
-    course_dir = ROOT / "tests" / "class"
     shutil.rmtree(HERE / "expected", ignore_errors=True)
-    for assignment in ("rnn", "lstm", "cnn"):
-        found = {each.student: each.path for each in find_submissions(course_dir, assignment)}
-        with Grader(open_course(ROOT), assignment) as grader:
-            for graded in grader.grade_class(found):
-                path = HERE / "expected" / f"{graded.record.student}.{assignment}.json"
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(json.dumps(expected_of(graded.record), indent=1) + "\n", "utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        for name in ("solutions", "assignments"):
+            shutil.copytree(ROOT / name, course / name)
+        shutil.copy(ROOT / "nbgrader_config.py", course)
+        fix_secret(course)
+        for assignment in ("rnn", "lstm", "cnn"):
+            found = {each.student: each.path for each in find_submissions(HERE, assignment)}
+            with Grader(open_course(course), assignment) as grader:
+                for graded in grader.grade_class(found):
+                    path = HERE / "expected" / f"{graded.record.student}.{assignment}.json"
+                    path.parent.mkdir(exist_ok=True)
+                    path.write_text(json.dumps(expected_of(graded.record), indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

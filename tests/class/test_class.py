@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from build import fix_secret
 
 from autograder import commands
 from autograder.gradebook import completed_record, open_course
@@ -26,6 +27,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("solutions", "assignments"):
         shutil.copytree(ROOT / name, root / name)
     shutil.copy(ROOT / "nbgrader_config.py", root)
+    fix_secret(root)
     shutil.copytree(HERE / "submitted", root / "submitted")
     for assignment in ASSIGNMENTS:
         for step, student in (("solutions", "the_solution"), ("assignments", "the_stub")):
