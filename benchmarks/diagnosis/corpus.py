@@ -1,10 +1,11 @@
 """Right and wrong implementations of the exercises, each wrong one with its true cause.
 
-    python -m benchmarks.diagnosis.corpus [--only EXERCISE] [--count]
+    python -m benchmarks.diagnosis.corpus [--only EXERCISE] [--folder FOLDER] [--count]
 
 corpus/<exercise>/<style>.py is a right implementation in one style; corpus/<exercise>/edits.toml holds the slips that
 turn a style into a wrong implementation. The causes say what was done to the code. They were written without a look at
-the mistakes that the grader knows, so that the two can be compared.
+the mistakes that the grader knows, so that the two can be compared. heldout/ has the same format: it was written after
+the grader had been improved with corpus/ in sight, and nothing in the grader may be fitted to it.
 
 As a script: count, and verify with the public cases that right ones pass and wrong ones lose points.
 """
@@ -29,6 +30,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
+HELD_OUT = CORPUS.with_name("heldout")
 GATES = frozenset({"", "forget", "input", "candidate", "cell", "output"})
 FIELDS = frozenset({"style", "cause", "gate", "says", "rare", "find", "replace", "count", "also"})
 
@@ -161,9 +163,10 @@ def main() -> None:
     """Print the counts, verify, and fail where the corpus is not what it says; misses of the grader are only listed."""
     parser = argparse.ArgumentParser(description="Count and verify the corpus.")
     parser.add_argument("--only", default="", help="one exercise, or the beginning of an identity")
+    parser.add_argument("--folder", type=Path, default=CORPUS, help="another corpus, such as the one held out")
     parser.add_argument("--count", action="store_true", help="count only, do not run anything")
     options = parser.parse_args()
-    every = load()
+    every = load(options.folder)
     chosen = [one for one in every if one.exercise == options.only]
     chosen = chosen or [one for one in every if one.identity.startswith(options.only)]
 
