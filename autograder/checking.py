@@ -86,29 +86,36 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = ()) -> Ve
     observation = Observation(sheet.exercise, _ask(sheet, target, sheet.cases))
     verdict = policy.judge(sheet, observation, cell)
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
-    found = _roots(target, others, {}) if roots.gives_wrong(verdict) else ()
+    known: dict[str, _Known] = {}
+    found = _roots(target, others, known) if roots.gives_wrong(verdict) else ()
     if found:
         return roots.resting(verdict, found)
+    doubts = {name for name in roots.used_in(target, others.keys()) if name in known and known[name].doubtful}
     asked = policy.still_to_ask(sheet, observation)
-    if not asked:
-        return verdict
-    probed = _ask(sheet, target, tuple(probe.case for probe in asked))
-    return policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+    if asked:
+        probed = _ask(sheet, target, tuple(probe.case for probe in asked))
+        verdict = policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+    return roots.doubting(verdict, doubts)
 
 
-def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, tuple[str, ...] | None]) -> tuple[str, ...]:
-    """Entry points of other exercises that the target uses and that are wrong themselves.
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """Of another exercise: its own roots where it is wrong, None where it is not; and whether it is wrong in part."""
 
-    Args:
-        known: entry point -> its own roots where it is wrong, None where it is right.
-    """
+    roots: tuple[str, ...] | None = None
+    doubtful: bool = False
+
+
+def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, _Known]) -> tuple[str, ...]:
+    """Entry points of other exercises that the target uses and that are wrong themselves; `known` is filled."""
     used = roots.used_in(target, others.keys())
     for name in sorted(used.keys() & others.keys() - known.keys()):
-        known[name] = None
+        known[name] = _Known()
         observation = Observation(others[name].exercise, _ask(others[name], used[name], others[name].cases))
-        if roots.gives_wrong(policy.judge(others[name], observation, name)):
-            known[name] = _roots(used[name], others, known)
-    return roots.roots_of(used, {name: own for name, own in known.items() if own is not None})
+        verdict = policy.judge(others[name], observation, name)
+        own = _roots(used[name], others, known) if roots.gives_wrong(verdict) else None
+        known[name] = _Known(own, roots.may_give_wrong(verdict))
+    return roots.roots_of(used, {name: one.roots for name, one in known.items() if one.roots is not None})
 
 
 def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...]) -> dict[str, Answer]:

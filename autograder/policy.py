@@ -160,6 +160,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
         )
     first = next(check for check in sheet.checks if check.id == failed[0].id)
     problem = _problem_of(failed[0], observation)
+    look_at = "" if problem is not None else blank.look_at  # the hint is about values, and the code did not get there
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
     problem = problem or _first_problem(observation)
     right = [name for name, part in parts.items() if part.right]
@@ -167,7 +168,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
-        message=_root_cause(sheet, failed[0], observation, diagnosis), case=_case_of(sheet, failed[0]),
+        message=_root_cause(sheet, failed[0], observation, diagnosis), case=_case_of(sheet, failed[0]), look_at=look_at,
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ import types
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
-from autograder.language import words
-from autograder.model import Submission, Verdict
+from autograder.language import sentences, words
+from autograder.model import CheckResult, Submission, Verdict
 from autograder.syntax import needed_names
 
 OWN_AFFAIR = ("config",)
@@ -17,18 +17,26 @@ OWN_AFFAIR = ("config",)
 
 
 def gives_wrong(verdict: Verdict) -> bool:
-    """Whether what uses it gets wrong values from it."""
+    """Whether all that uses it gets wrong values from it: the first thing that is looked at is wrong."""
     if verdict.status in ("timed_out", "out_of_memory"):
         return True
     if verdict.status not in ("failed", "partial", "error"):
         return False
-    failed = [check for check in verdict.checks if check.outcome == "failed"]
-    return not failed or any(
-        not check.parts
-        or any(
-            part.rung not in OWN_AFFAIR and not part.part.partition(".")[2].startswith("grad.") for part in check.parts
-        )
-        for check in failed
+    return not verdict.checks or _gives_wrong(verdict.checks[0])
+
+
+def may_give_wrong(verdict: Verdict) -> bool:
+    """Whether something that uses it may get wrong values from it."""
+    return gives_wrong(verdict) or any(_gives_wrong(check, ("value", "finite", "shape")) for check in verdict.checks)
+
+
+def _gives_wrong(check: CheckResult, rungs: Container[str] | None = None) -> bool:
+    if check.outcome != "failed":
+        return False
+    return not check.parts or any(
+        (part.rung in rungs if rungs is not None else part.rung not in OWN_AFFAIR)
+        and not part.part.partition(".")[2].startswith("grad.")
+        for part in check.parts
     )
 
 
@@ -53,6 +61,19 @@ def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
         n=len(roots), name=verdict.entry_point, roots=tuple(f"`{root}`" for root in roots),
     )  # fmt: skip
     return dataclasses.replace(verdict, message=message, look_at="", diagnosis=None, finding=None, roots=roots)
+
+
+def doubting(verdict: Verdict, doubtful: Iterable[str]) -> Verdict:
+    """The verdict of what uses something that is wrong in part: that need not be the reason."""
+    names = tuple(f"`{name}`" for name in sorted(doubtful))
+    if not names:
+        return verdict
+    note = words(
+        "`{name}` uses {others}, which has not passed all of its own checks.",
+        "`{name}` uses {others}, which have not passed all of their own checks.",
+        n=len(names), name=verdict.entry_point, others=names,
+    )  # fmt: skip
+    return dataclasses.replace(verdict, message=sentences(verdict.message, note))
 
 
 def used_in(target: Any, ends: Container[str] = ()) -> dict[str, Any]:
@@ -99,11 +120,16 @@ def with_roots(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Ver
     """The verdicts of a submission, in the order of its exercises."""
     used = used_by(submission)
     wrong: dict[str, tuple[str, ...]] = {}
+    doubtful: set[str] = set()
     found = []
     for verdict in verdicts:
+        uses = used.get(verdict.cell_id, frozenset())
+        if may_give_wrong(verdict):
+            doubtful.add(verdict.entry_point)
         if gives_wrong(verdict):
-            roots = roots_of(used.get(verdict.cell_id, ()), wrong)
-            wrong[verdict.entry_point] = roots
-            verdict = resting(verdict, roots)
+            wrong[verdict.entry_point] = roots_of(uses, wrong)
+            doubts = uses & doubtful - {verdict.entry_point}
+            roots = wrong[verdict.entry_point]
+            verdict = resting(verdict, roots) if roots else doubting(verdict, doubts)
         found.append(verdict)
     return tuple(found)

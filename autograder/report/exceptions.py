@@ -109,11 +109,11 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     ),
     (
         r"convert a value \(None\)|Cannot convert '?None|None values not supported"
-        r"|NoneType'? object cannot be interpreted",
+        r"|NoneType'? object cannot be interpreted|Expected \w+, but got None",
         _fixed(
             words(
-                "A size is `None` here: while Keras builds a model the batch size is not known. Where does your code "
-                "need it as a number?"
+                "A size is `None` here: while Keras builds a model the batch size is open, and `x.shape[0]` is `None`. "
+                "`ops.shape(x)[0]` asks for it when the layer runs."
             )
         ),
     ),
@@ -231,11 +231,15 @@ def _thing(type_name: str) -> Said:
 
 
 def plain(message: str) -> str:
-    """The message without the marks by which TensorFlow finds its own nodes.
+    """The message without the marks by which TensorFlow finds its own nodes, and without Keras's advice to declare
+    output shapes, which is none for a mistake in `call`.
 
     >>> plain("{{function_node __wrapped__Pack_device_CPU:0}} Shapes must match [Op:Pack] name: stack")
     'Shapes must match'
+    >>> plain("Could not automatically infer the output shape / dtype of 'l'. Error encountered:\\n\\nExpected int32")
+    'Expected int32'
     """
+    message = re.sub(r"(?s)Could not automatically infer the output shape.*?Error encountered:\s*", "", message)
     return re.sub(r"\{\{function_node [^}]*\}\}\s*|\s*\[Op:\w+\](?: name: \S*)?", "", message)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autograder import roots
-from autograder.model import CheckResult, PartResult, Status, Verdict
+from autograder.model import CheckResult, Diagnosis, PartResult, Status, Verdict
 
 
 def verdict(name: str, status: Status = "failed", *parts: tuple[str, Any]) -> Verdict:
@@ -35,6 +35,28 @@ def verdict(name: str, status: Status = "failed", *parts: tuple[str, Any]) -> Ve
 )
 def test_gives_wrong(status: Status, parts: list[tuple[str, str]], wrong: bool) -> None:
     assert roots.gives_wrong(verdict("f", status, *parts)) is wrong
+
+
+def with_later(name: str, rung: str) -> Verdict:
+    """The first check passed, a later one did not."""
+    given = verdict(name, "partial", ("states.output", rung))
+    return dataclasses.replace(given, checks=(CheckResult("first", "First", "passed", 2.0, 2.0), *given.checks))
+
+
+@pytest.mark.parametrize(("rung", "doubtful"), [("value", True), ("exception", False), ("config", False)])
+def test_a_later_check_makes_doubtful(rung: str, doubtful: bool) -> None:
+    """A layer that lacks an argument which nobody uses is not to blame."""
+    given = with_later("Loop", rung)
+    assert not roots.gives_wrong(given)
+    assert roots.may_give_wrong(given) is doubtful
+
+
+def test_a_doubt_takes_no_diagnosis_away() -> None:
+    given = dataclasses.replace(verdict("Stack"), diagnosis=Diagnosis("a.b", "Title", "Hint"))
+    said = roots.doubting(given, {"Loop"})
+    assert said.diagnosis is given.diagnosis
+    assert str(said.message) == "It differs. `Stack` uses `Loop`, which has not passed all of its own checks."
+    assert roots.doubting(given, ()) is given
 
 
 def test_first_of_a_chain() -> None:

@@ -58,5 +58,19 @@ def test_messages_of_tensorflow_and_keras(message: str, words: str) -> None:
     assert words in str(explain(Problem("exception", "Error", message)))
 
 
+def test_an_open_batch_size() -> None:
+    """A layer that counts on the batch size, in the model of which it is not known."""
+    import keras
+
+    class Layer(keras.layers.Layer):
+        def call(self, x):
+            return keras.ops.zeros((x.shape[0], 3)) + x
+
+    with pytest.raises(TypeError) as raised_here:
+        Layer()(keras.Input((3,)))
+    said = str(explain(Problem("exception", "TypeError", str(raised_here.value))))
+    assert "`ops.shape(x)[0]`" in said
+
+
 def test_says_nothing_where_it_is_not_sure() -> None:
     assert explain(Problem("exception", "ValueError", "something of the student's own")) == ""
