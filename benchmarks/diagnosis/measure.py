@@ -1,7 +1,8 @@
 """How well the grader names what is wrong: every implementation of the corpus, checked as a student would.
 
-    python -m benchmarks.diagnosis.measure [--only EXERCISE] [--sample N] [--write]
+    python -m benchmarks.diagnosis.measure [--only EXERCISE] [--sample N] [--held-out] [--write]
 
+The corpus held out, which the catalogue was not fitted to, is measured in the same way and counted apart.
 For each wrong implementation one of:
 
 - rightly named: a known mistake is named, and it is the true cause (`causes.toml` says which names fit a cause; of two
@@ -146,18 +147,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="one exercise")
     parser.add_argument("--sample", type=int, default=1, help="every N-th implementation")
+    parser.add_argument("--held-out", action="store_true", help="the held-out corpus alone")
     parser.add_argument("--write", action="store_true", help=f"record the result in {RESULT.name}")
     parser.add_argument("--list", choices=OUTCOMES, help="print what had this outcome")
     given = parser.parse_args()
-    chosen = [one for one in corpus.load() if given.only in (None, one.exercise)][:: given.sample]
-    measured = measure(chosen)
-    result = summary(measured)
+
+    def measured_in(folder: Path) -> list[Measured]:
+        return measure([one for one in corpus.load(folder) if given.only in (None, one.exercise)][:: given.sample])
+
+    held_out = measured_in(corpus.HELD_OUT)
+    own = [] if given.held_out else measured_in(corpus.CORPUS)
+    measured = own + held_out
+    result: dict[str, Any] = {} if given.held_out else summary(own)
+    result["held out"] = summary(held_out)
     print(json.dumps(result, indent=1))
     for one in measured:
         if one.outcome in ("wrongly named", "not caught", "failed", given.list):
             print(f"{one.outcome}: {one.implementation.identity} ({one.implementation.says}) -> {one.said}")
     if given.write:
-        RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        recorded = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+        RESULT.write_text(json.dumps({**recorded, **result}, indent=1) + "\n", encoding="utf-8")
     if any(one.outcome in ("wrongly named", "not caught", "failed") for one in measured):
         sys.exit(1)
 
