@@ -5,8 +5,8 @@
 corpus/<exercise>/<style>.py is a right implementation in one style; corpus/<exercise>/edits.toml holds the slips that
 turn a style into a wrong implementation. The causes say what was done to the code. They were written without a look at
 the mistakes that the grader knows, so that the two can be compared. heldout/ has the same format: it was written after
-the grader had been improved with corpus/ in sight, and nothing in the grader may be fitted to it. Its author had read the
-notebooks, the keys of all causes, and the first ids of mistakes in both causes files, but not the catalogue.
+the grader had been improved with corpus/ in sight, and nothing in the grader may be fitted to it. Its author had read
+the notebooks, the keys of all causes, and the first ids of mistakes in both causes files, but not the catalogue.
 
 As a script: count, and verify with the public cases that right ones pass and wrong ones lose points.
 """
