@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,10 @@ from autograder.report import evidence, templating
 from autograder.report.exceptions import explain, plain
 from autograder.report.status import LOOKS, OUTCOMES, Look, Tone
 from autograder.report.text import one_line, out_of, points, wrap
+from autograder.worker.protocol import Problem
 
 _CHAIN_AT_MOST = 16
-_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_TOLD = re.compile(r"<(?:title|desc)>(.*?)</(?:title|desc)>", re.DOTALL)
 _OPEN_PARTS = 4
 _ANSI: dict[Tone | str, str] = {
     "good": "32", "part": "36", "wrong": "31", "quiet": "2", "person": "35", "strong": "1", "worst": "1;7",
@@ -37,17 +39,23 @@ def card_html(
     return str(card_style() + card if style else card)
 
 
-def _picture(language: Language) -> Markup:
-    """The LSTM as an SVG without its style element, which comes with the cards' own."""
-    drawn = templating.environment(language).get_template("lstm.svg").render()
-    return Markup(_STYLE.sub("", drawn, count=1))
-
-
 def card_style() -> Markup:
-    """The style elements that cards need: their own, and that of the picture of the LSTM."""
-    picture = _STYLE.search((templating.FOLDER / "lstm.svg").read_text(encoding="utf-8"))
-    ours = Markup("<style>{}</style>\n").format(templating.style("card.css"))
-    return ours + Markup(picture.group(0) if picture else "")
+    """The style element that cards need."""
+    return Markup("<style>{}</style>\n").format(templating.style("card.css"))
+
+
+@cache
+def _picture(language: Language, gate: str) -> Markup:
+    """The LSTM with a gate pointed at, as an image, whose words and styles are its own.
+
+    Where a notebook is not trusted, its SVG elements are removed and their words are left, one after the other.
+    """
+    drawn = templating.environment(language).get_template("lstm.svg").render()
+    paper = "background:#fff;background:light-dark(#fff,#171b21)"
+    drawn = drawn.replace('class="gbd"', f'class="gbd hl-{gate}" style="{paper}"', 1)
+    said = Markup(". ".join(_TOLD.findall(drawn))).unescape()
+    address = "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+    return Markup('<img src="{}" width="560" height="418" alt="{}">').format(address, said)
 
 
 def card_text(
@@ -77,6 +85,8 @@ class _View:
     chain: int
     """Nodes of the chain that celebrates: one for each check, 0 when there is nothing to celebrate yet."""
     problem: bool
+    raw: bool
+    """Whether Python's own words are worth showing; what is forbidden is said in better ones above."""
     explained: Said
     shown: PartResult | None
     gate: str
@@ -94,13 +104,20 @@ def _view(verdict: Verdict, progress: Progress | None = None) -> _View:
         verdict=verdict,
         look=LOOKS[verdict.status],
         chain=_chain(verdict),
-        problem=problem is not None and any((problem.type, problem.message, problem.line, problem.traceback)),
+        problem=problem is not None and _tells(problem),
+        raw=problem is not None and problem.kind != "forbidden" and bool(problem.type or problem.message),
         explained=explain(problem) if problem is not None else "",
         shown=_most_telling(verdict),
         gate=_gate(verdict),
         progress=progress if progress is not None and len(progress.steps) > 1 else None,
         done=sum(step.status == "passed" for step in progress.steps) if progress is not None else 0,
     )
+
+
+def _tells(problem: Problem) -> bool:
+    if problem.kind == "forbidden":
+        return bool(problem.line or problem.traceback)
+    return any((problem.type, problem.message, problem.line, problem.traceback))
 
 
 def _gate(verdict: Verdict) -> str:
@@ -174,6 +191,12 @@ def _points_html(verdict: Verdict, language: Language) -> Markup:
     return escape(language.say(marked)).replace("\ue000", Markup("<b>{}</b>").format(points(verdict.points)))
 
 
+def _name_of(verdict: Verdict, language: Language) -> str:
+    """What a screen reader calls the card."""
+    facts = (LOOKS[verdict.status].word, text_of(verdict.title), _points_of(verdict))
+    return language.say(words("{facts}.", facts=facts)).replace("`", "")
+
+
 def _axes(arranged: evidence.Evidence) -> Said:
     """What rows and columns are."""
     across: Said = arranged.across
@@ -202,7 +225,8 @@ def _macro(language: Language) -> Any:
         "far": _far,
         "looks": LOOKS,
         "plain": plain,
-        "picture": _picture(language),
+        "picture": lambda gate: _picture(language, gate),
+        "name_of": lambda verdict: _name_of(verdict, language),
         "shape_of": lambda name, shape: words("`{name}` has shape {shape}", name=name, shape=shape),
         "points_of": _points_of,
         "mistakes": _mistakes,
@@ -241,7 +265,7 @@ class _TextCard:
                 self._say(observation, "  ")
         view = _view(verdict, progress)
         if view.problem:
-            self._problem(verdict, view.explained)
+            self._problem(verdict, view)
         if verdict.look_at:
             self._section(words("Look at next"))
             self._say(verdict.look_at, "  ")
@@ -286,7 +310,7 @@ class _TextCard:
         if said:
             self.out += [self._paint(line, tone) for line in wrap(said, self.width, indent)]
 
-    def _problem(self, verdict: Verdict, explained: Said) -> None:
+    def _problem(self, verdict: Verdict, view: _View) -> None:
         assert verdict.problem is not None
         problem = verdict.problem
         happened = words("What happened")
@@ -295,11 +319,12 @@ class _TextCard:
         self._section(happened)
         if problem.line:
             self._say(one_line(problem.line), "  > ")
-        self._say(explained, "  ")
+        self._say(view.explained, "  ")
         seen = tuple(words("`{name}` has shape {shape}", name=name, shape=shape) for name, shape in problem.shapes)
         self._say(words("{facts}.", facts=seen) if seen else "", "  ")
-        raw = ": ".join(filter(None, (problem.type, templating.shorten(plain(problem.message)))))
-        self._say(raw, "  ", "quiet")
+        if view.raw:
+            said = ": ".join(filter(None, (problem.type, templating.shorten(plain(problem.message)))))
+            self._say(said, "  ", "quiet")
 
     def _check(self, check: CheckResult, shown: PartResult | None) -> None:
         look = OUTCOMES[check.outcome]

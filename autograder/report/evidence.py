@@ -6,6 +6,7 @@ Only the arrangement: `card` turns it into HTML or text.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,13 +25,15 @@ _ROWS, _COLUMNS, _SLICES = 14, 24, 8
 _ONE = {
     "batch": words("batch item"), "time": words("timestep"), "units": words("unit"), "features": words("feature"),
     "channels": words("channel"), "filters": words("filter"), "height": words("row"), "width": words("column"),
-    "classes": words("class"),
+    "classes": words("class"), "size": words("kernel cell"),
 }  # fmt: skip
 _MANY = {
     "batch": words("batch items"), "time": words("timesteps"), "units": words("units"), "features": words("features"),
     "channels": words("channels"), "filters": words("filters"), "height": words("rows"), "width": words("columns"),
-    "classes": words("classes"),
+    "classes": words("classes"), "size": words("kernel cells"),
 }  # fmt: skip
+_KIN = re.compile(r"^(?:new|padded|kernel)_|_\d+$")
+_UNNAMED = re.compile(r"axis (\d+)")
 _DOWN_AND_ACROSS = (("height", "width"), ("time", "units"), ("time", "features"))
 
 
@@ -88,10 +91,18 @@ class Evidence:
 
 def axis_word(axis: str, *, many: bool = False) -> Said:
     """An axis as a student says it: `units` -> `unit`, `batch` -> `batch item`."""
-    name = axis.rpartition("*")[2]
+    name = _plain(axis)
+    unnamed = _UNNAMED.fullmatch(name)
+    if unnamed:
+        return words("axis {axis}", axis=unnamed.group(1))
     if name.isdigit():
         return words("axis of {size}", size=name)
     return (_MANY if many else _ONE).get(name, clean(name))
+
+
+def _plain(axis: str) -> str:
+    """What an axis is an axis of: `4*units` and `units_1` -> `units`, `new_height` -> `height`."""
+    return _KIN.sub("", axis.rpartition("*")[2])
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -113,6 +124,9 @@ def place(worst: dict[str, int]) -> Text:
 
 
 def _at(axis: str, index: int) -> Text:
+    unnamed = _UNNAMED.fullmatch(axis)
+    if unnamed:
+        return words("index {index} of axis {axis}", index=index, axis=unnamed.group(1))
     return words("{axis} {index}", axis=axis_word(axis), index=index)
 
 
@@ -154,11 +168,14 @@ def where_sentence(part: PartResult) -> Said:
 def _indices(axis: str, indices: Sequence[int]) -> Text:
     if len(indices) == 1:
         return _at(axis, indices[0])
-    plural = axis_word(axis, many=True)
+    unnamed = _UNNAMED.fullmatch(axis)
+    plural = words("indices") if unnamed else axis_word(axis, many=True)
     if len(indices) > 2 and list(indices) == list(range(indices[0], indices[-1] + 1)):
-        return words("{axes} {first} to {last}", axes=plural, first=indices[0], last=indices[-1])
-    shown = (*map(str, indices[:12]), *(["…"] if len(indices) > 12 else []))
-    return words("{axes} {which}", axes=plural, which=shown)
+        said = words("{axes} {first} to {last}", axes=plural, first=indices[0], last=indices[-1])
+    else:
+        shown = (*map(str, indices[:12]), *(["…"] if len(indices) > 12 else []))
+        said = words("{axes} {which}", axes=plural, which=shown)
+    return words("{indices} of axis {axis}", indices=said, axis=unnamed.group(1)) if unnamed else said
 
 
 def sentences(part: PartResult) -> Said:
@@ -172,8 +189,11 @@ def bare_shapes(part: PartResult) -> Said:
     if got is None or expected is None or len(got) == len(expected):
         return ""
     asked: tuple[str | Text, ...] = tuple(map(str, expected))
-    if len(part.axes) == len(expected):
-        asked = tuple(_at(axis, size) for axis, size in zip(part.axes, expected, strict=True))
+    if len(part.axes) == len(expected) and not any(map(_UNNAMED.fullmatch, part.axes)):
+        asked = tuple(
+            words("{axis} {index}", axis=axis_word(axis, many=True), index=size)
+            for axis, size in zip(part.axes, expected, strict=True)
+        )
     return words(
         "Yours has {n} axis: ({ours}). Expected {number}: ({asked}).",
         "Yours has {n} axes: ({ours}). Expected {number}: ({asked}).",
@@ -187,7 +207,7 @@ def shapes(part: PartResult) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[s
     if got is None or expected is None or got == expected or len(got) != len(expected):
         return None
     axes = part.axes if len(part.axes) == len(expected) else tuple(f"axis {n}" for n in range(len(expected)))
-    return tuple(map(axis_word, axes)), tuple(map(str, got)), tuple(map(str, expected))
+    return tuple(axis_word(axis, many=True) for axis in axes), tuple(map(str, got)), tuple(map(str, expected))
 
 
 def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
@@ -206,9 +226,11 @@ def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
     scale = _scale(arrays.values())
     tolerance = part.tolerance or 0.0
     compared = len(arrays) == 2
+    largest = scale
     if compared:
         with np.errstate(all="ignore"):
             arrays["difference"] = arrays["yours"] - arrays["expected"]
+        largest = _scale([arrays["difference"]])
 
     axes = part.axes if len(part.axes) == len(shape) else tuple(f"axis {n}" for n in range(len(shape)))
     down, across = _choose(axes)
@@ -227,7 +249,7 @@ def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
         panels = [
             _panel(_TITLES[title], plane, rows, columns, scale, marked)
             if title != "difference"
-            else _panel(_TITLES[title], plane, rows, columns, _scale([arrays[title]]), marked, tolerance)
+            else _panel(_TITLES[title], plane, rows, columns, largest, marked, tolerance)
             for title, plane in planes.items()
         ]
         wrong = int(np.sum(~(np.abs(planes["difference"]) <= tolerance))) if compared else 0
@@ -245,7 +267,7 @@ def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
         across=axis_word(axes[across]) if across >= 0 else "",
         row_labels=tuple(rows), column_labels=tuple(columns), block=_block(axes, shape, across),
         slices=tuple(slices), left_out=max(len(places) - _SLICES, 0), cropped=rows_cropped or columns_cropped,
-        compared=compared, legend=_legend(scale, compared, tolerance),
+        compared=compared, legend=_legend(scale, largest, compared, tolerance),
     )  # fmt: skip
 
 
@@ -261,7 +283,7 @@ def _numbers(array: Array | None) -> np.ndarray | None:
 
 def _choose(axes: Sequence[str]) -> tuple[int, int]:
     """The axes to lay out in rows and in columns; -1 for none."""
-    names = [axis.rpartition("*")[2] for axis in axes]
+    names = [_plain(axis) for axis in axes]
     for down, across in _DOWN_AND_ACROSS:
         if down in names and across in names:
             return names.index(down), names.index(across)
@@ -330,8 +352,16 @@ def _panel(
     return Panel(title, tuple(tuple(entry(row, column) for column in columns) for row in rows), times)
 
 
-def _legend(scale: float, compared: bool, tolerance: float) -> Said:
-    shades = words("Blue below zero, orange above; strongest at ±{most}.", most=number(scale, 2)) if scale else ""
+def _legend(scale: float, largest: float, compared: bool, tolerance: float) -> Said:
+    """What the shades mean. largest: of the differences, which have a scale of their own."""
+    shades: Said = ""
+    if scale and number(scale, 2) != number(largest, 2) and largest > tolerance:
+        shades = words(
+            "Blue below zero, orange above; strongest at ±{most}, in the difference at ±{largest}.",
+            most=number(scale, 2), largest=number(largest, 2),
+        )  # fmt: skip
+    elif scale:
+        shades = words("Blue below zero, orange above; strongest at ±{most}.", most=number(scale, 2))
     if not compared:
         return shades
     dot = words("A dot: equal.")

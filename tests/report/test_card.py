@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from rich.cells import cell_len
@@ -24,8 +26,9 @@ from .html_tree import Tree
 def test_every_status_has_its_word_icon_and_tone(verdict: Verdict, status: Status) -> None:
     tree = Tree(card_html(replace(verdict, status=status)))
     (head,) = tree.of_class("gbk-status")
-    assert head.text == str(LOOKS[status].word)
-    assert [child.tag for child in head.children] == ["svg"]
+    assert head.text == f"{LOOKS[status].symbol} {LOOKS[status].word}"
+    drawn, instead = head.children
+    assert (drawn.tag, instead.classes) == ("svg", ["gbk-bare"])
     assert f"gbk-{LOOKS[status].tone}" in tree.of_class("gbk")[0].classes
     first_line = card_text(replace(verdict, status=status)).splitlines()[0]
     assert first_line.startswith(f"{LOOKS[status].symbol} {LOOKS[status].word}")
@@ -55,9 +58,9 @@ def test_root_cause_comes_before_everything_else(verdict: Verdict) -> None:
 def test_checks_say_what_they_are(verdict: Verdict) -> None:
     (checks,) = Tree(card_html(verdict)).of_class("gbk-checks")
     texts = [" ".join(item.text.split()) for item in checks.children]
-    assert texts[0].startswith("Output at every step (Not right yet)0 of 2.5")
+    assert texts[0].startswith("✗ Output at every step (Not right yet) · 0 of 2.5")
     assert "(Waiting) waiting for: Output at every step" in texts[1]
-    assert texts[2] == "The config (Passed)1 of 1"
+    assert texts[2] == "✓ The config (Passed) · 1 of 1"
 
 
 def test_values_name_axes_and_mark_the_worst(verdict: Verdict) -> None:
@@ -159,14 +162,14 @@ def test_shapes_of_equal_rank_are_compared_axis_by_axis(verdict: Verdict) -> Non
     part = PartResult("first.h", "shape", axes=("batch", "units"), got_shape=(4, 2), expected_shape=(2, 4))
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
     (table,) = Tree(card_html(card)).of_class("gbk-shapes")
-    assert " ".join(table.text.split()).replace("\n", "") == "Sizes of the axes batch itemunit yours42expected24"
-    assert "  unit: yours 2, expected 4 <" in card_text(card)
+    assert " ".join(table.text.split()).replace("\n", "") == "Sizes of the axes batch itemsunits yours42expected24"
+    assert "  units: yours 2, expected 4 <" in card_text(card)
 
 
 def test_shapes_of_other_rank_are_said_in_words(verdict: Verdict) -> None:
     part = PartResult("h", "shape", axes=("batch", "time", "units"), got_shape=(2, 4), expected_shape=(2, 5, 4))
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
-    said = "Yours has 2 axes: (2, 4). Expected 3: (batch item 2, timestep 5, unit 4)."
+    said = "Yours has 2 axes: (2, 4). Expected 3: (batch items 2, timesteps 5, units 4)."
     assert said in Tree(card_html(card)).text
     assert said in card_text(card)
 
@@ -230,3 +233,56 @@ def test_importing_the_card_imports_no_heavy_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_picture_of_the_cell_is_an_image_with_its_words_in_it(verdict: Verdict) -> None:
+    tree = Tree(card_html(verdict))
+    (picture,) = tree.tags("img")
+    kind, _, content = (picture.attributes["src"] or "").partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert 'class="gbd hl-forget"' in base64.b64decode(content).decode()
+    assert (picture.attributes["alt"] or "").startswith("One step of an LSTM. The cell state runs")
+    assert tree.tags("text") == tree.tags("desc") == []  # what remains of an SVG where a notebook is not trusted
+
+
+def test_feature_maps_are_laid_out_as_images(verdict: Verdict) -> None:
+    expected = np.zeros((2, 3, 7, 4))
+    part = wrong_part(expected + np.eye(7)[2][:, None], expected, ("batch", "new_height", "new_width", "filters"))
+    tree = Tree(card_html(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))))
+    text = " ".join(tree.text.split())
+    assert "The worst is at batch item 0, row 0, column 2, filter 0:" in text
+    assert "Batch item 0, filter 0: 3 of 21 entries wrong. Down: row, across: column." in text
+    assert all(panel.attributes["tabindex"] == "0" for panel in tree.of_class("gbk-panel"))  # they scroll on a phone
+
+
+def test_the_legend_tells_both_scales(verdict: Verdict) -> None:
+    expected = np.full((2, 2), 4.0)
+    part = wrong_part(expected + 0.5, expected, ("batch", "units"))
+    text = Tree(card_html(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),)))).text
+    assert "strongest at ±4.5, in the difference at ±0.5." in text
+
+
+def test_axes_without_a_name_are_numbered(verdict: Verdict) -> None:
+    expected = np.zeros((3, 2))
+    part = wrong_part(expected + 1, expected, ("axis 0", "axis 1"), wrong_where={"axis 0": (0, 1, 2)}, wrong_entries=5)
+    text = card_text(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),)), width=200)
+    assert "all of them in indices 0 to 2 of axis 0." in text
+    assert "The worst is at index 0 of axis 0, index 0 of axis 1:" in text
+
+
+def test_what_is_forbidden_is_said_once(verdict: Verdict) -> None:
+    problem = Problem("forbidden", "ForbiddenError", "`keras.layers.LSTM` is what this exercise asks you to write")
+    for card in (
+        replace(verdict, problem=problem),
+        replace(verdict, problem=msgspec.structs.replace(problem, line="x")),
+    ):
+        assert "ForbiddenError" not in Tree(card_html(card)).text
+        assert "ForbiddenError" not in card_text(card)
+    assert "What happened" not in Tree(card_html(replace(verdict, problem=problem))).text
+
+
+def test_code_in_a_title_is_code_and_its_name_is_plain(verdict: Verdict) -> None:
+    tree = Tree(card_html(replace(verdict, title="The border of `same`")))
+    (title,) = tree.of_class("gbk-title")
+    assert [child.text for child in title.children] == ["same", "LSTM"]
+    assert tree.of_class("gbk")[0].attributes["aria-label"] == "Not right yet, The border of same, 1 of 4.5 points."
