@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.language import ENGLISH, Language, Text, words
+from autograder.language import ENGLISH, Language, Said, Text, words
 from autograder.model import CellRun, Record
 from autograder.report import templating
 from autograder.report.card import card_html, card_style
@@ -65,18 +65,20 @@ def student_page(
     )
 
 
-def _facts(record: Record) -> list[tuple[str, str]]:
-    facts = [
-        ("notebook", record.notebook),
+def _facts(record: Record) -> list[tuple[Said, str]]:
+    facts: list[tuple[Said, str]] = [
+        (words("notebook"), record.notebook),
         ("SHA-256", record.sha256),
-        ("graded", record.started),
-        ("seed", record.seed),
-        ("sandbox", record.sandbox),
-        ("device", record.device),
-        ("backend", record.backend),
+        (words("graded"), record.started),
+        (words("seed"), record.seed),
+        (words("sandbox"), record.sandbox),
+        (words("device"), record.device),
+        (words("backend"), record.backend),
     ]
     facts += sorted(record.versions.items())
-    facts += [(f"seconds, {stage}", f"{spent:.2f}") for stage, spent in sorted(record.seconds.items())]
+    facts += [
+        (words("seconds, {stage}", stage=stage), f"{spent:.2f}") for stage, spent in sorted(record.seconds.items())
+    ]
     return [(name, value) for name, value in facts if value]
 
 

@@ -30,7 +30,7 @@ def test_student_page_has_a_card_and_a_link_for_each_exercise(verdict: Verdict, 
     targets = [link.attributes["href"] for link in tree.tags("a")]
     assert targets == [f"#{article.attributes['id']}" for article in tree.tags("article")]
     assert "1 of 10 exercises right." in tree.text
-    assert len(tree.tags("style")) == 3  # of the page, of cards, of the picture in them
+    assert len(tree.tags("style")) == 2  # of the page, of cards
 
 
 def test_student_page_says_well_done_only_when_all_is_right(verdict: Verdict, make_record: MakeRecord) -> None:
@@ -63,7 +63,8 @@ def test_student_page_shows_pictures_and_texts_but_no_html_of_the_notebook(
         {"output_type": "error", "ename": "ValueError", "evalue": "no <i>"},
     )
     tree = Tree(student_page(make_record(verdicts=(verdict,)), {"lstm": [CellRun("c", "done", outputs)]}))
-    pictures = [image.attributes["src"] or "" for image in tree.tags("img")]
+    shown_in = [element for element in tree.of_class("output") for element in element.children if element.tag == "img"]
+    pictures = [image.attributes["src"] or "" for image in shown_in]
     assert pictures[0] == f"data:image/png;base64,{PIXEL}"
     assert pictures[1].startswith("data:image/svg+xml;base64,")
     assert len(pictures) == 2
@@ -226,3 +227,9 @@ def test_other_parts_of_a_check_are_folded(verdict: Verdict, make_record: MakeRe
     tree = Tree(student_page(make_record(verdicts=(replace(verdict, checks=(check,)),))))
     folded = [e for e in tree.tags("details") if "sequence.state.1" in e.text]
     assert len(folded) == 1
+
+
+def test_an_unreadable_file_is_explained_once(verdict: Verdict, make_record: MakeRecord) -> None:
+    page = Tree(student_page(make_record(verdicts=(verdict, verdict), status="unreadable", notes=("It ends early.",))))
+    assert page.text.count("It ends early.") == 1
+    assert page.of_class("gbk") == page.tags("a") == []
