@@ -14,10 +14,20 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
+from autograder.report.templating import style
+
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SOURCE = re.compile(r"\bsrc\s*=\s*[\"']([^\"']+)")
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
+EMPTY_HEAD = re.compile(r"<th\b([^>]*)></th>")
+DRESSED = (
+    ("<html>", '<html lang="en">'),
+    ("<body>", '<body data-jp-theme-light="true">'),  # the page is light whatever the system is; cards follow it
+    ('<div class="panel-heading">', '<div class="panel-heading" role="navigation" aria-label="Scores">'),
+)
+"""What nbgrader's page lacks for screen readers, and what cards have to know of it: the first of each."""
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 CACHED_CELLS = 2048
 EFFORT = 10_000_000_000
 """What rendering the text of one page may cost: characters times marks that each may be looked for to the end of the
@@ -55,7 +65,10 @@ class FeedbackExporter(HTMLExporter):
             WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources),
         )
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
-        page = HEAD.sub(lambda head: head.group(0) + self._policy(resources), page, count=1)
+        page = HEAD.sub(lambda head: head.group(0) + self._policy(resources) + VIEWPORT, page, count=1)
+        page = page.replace("</head>", f"<style>{style('feedback.css')}</style></head>", 1)
+        for found, dressed in DRESSED:
+            page = page.replace(found, dressed, 1)
         return WITHOUT_ALT.sub('<img alt="A picture of this cell"', page), resources
 
     def _policy(self, resources: Any) -> str:
@@ -113,7 +126,7 @@ class FeedbackExporter(HTMLExporter):
             if self._effort < 0:
                 return f"<pre>{html.escape(source)}</pre>"
             try:
-                return str(render(context, source))
+                return EMPTY_HEAD.sub(r"<td\1></td>", str(render(context, source)))
             except Exception:
                 return f"<pre>{html.escape(source)}</pre>"
 
