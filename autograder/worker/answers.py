@@ -475,14 +475,14 @@ def _call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[s
             f"{backend!r}. Set KERAS_BACKEND=tensorflow.",
             "BackendError",
         )
-    with _plain_initial_values(keras) if question.layouts else contextlib.nullcontext():
-        _call_built_layer(question, namespace, facts, keras)
+    _call_built_layer(question, namespace, facts, keras)
 
 
 @contextlib.contextmanager
 def _plain_initial_values(keras: Any) -> Iterator[None]:
     """Let weights start from zeros where Keras's own initializers would have made random values that the question
-    overwrites at once: making them is half the cost of a small layer. A function of the student's own is called."""
+    overwrites at once: making them is half the cost of a small layer. A function of the student's own is called.
+    What is made later, while the layer answers, is nothing that the question sets, and starts as it does elsewhere."""
     add_weight = keras.layers.Layer.add_weight
 
     @functools.wraps(add_weight)
@@ -500,18 +500,19 @@ def _plain_initial_values(keras: Any) -> Iterator[None]:
 
 def _call_built_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[str, Any], keras: Any) -> None:
     backend = keras.backend.backend()
-    layer = _construct(question, namespace, keras)
-    if question.route == "from_config":
-        config = layer.get_config()
-        facts["config"] = _plain_config(config)
-        layer = type(layer).from_config(config)
     arrays = _arrays_of(question)
     operands = _tensors_of(question, arrays, keras)
-    target: Callable[[_Operands], Any] = lambda given: given.call(layer)  # noqa: E731
     model = None
-    if question.route in ("symbolic", "saved"):
-        model = _functional(question, operands, layer, keras)
-    found, layout, assigned = _fit_weights(question, layer, operands, facts)
+    with _plain_initial_values(keras) if question.layouts else contextlib.nullcontext():
+        layer = _construct(question, namespace, keras)
+        if question.route == "from_config":
+            config = layer.get_config()
+            facts["config"] = _plain_config(config)
+            layer = type(layer).from_config(config)
+        if question.route in ("symbolic", "saved"):
+            model = _functional(question, operands, layer, keras)
+        found, layout, assigned = _fit_weights(question, layer, operands, facts)
+    target: Callable[[_Operands], Any] = lambda given: given.call(layer)  # noqa: E731
     for weight, named in zip(assigned, question.layouts[layout] if layout is not None else (), strict=True):
         _assign(weight, decode_array(named.array))
     facts["layout"] = layout

@@ -191,6 +191,21 @@ def test_equal_names_without_group_follow_their_creation(ask):
     np.testing.assert_array_equal(flat(other.value)[0], flat(answer.value)[0])
 
 
+def test_a_layer_that_is_made_anew_in_every_call_starts_as_it_does_elsewhere(ask):
+    source = """
+import keras
+class Scaled(keras.layers.Layer):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(5,), name="scale")
+    def call(self, inputs):
+        return keras.layers.Dense(5)(inputs) * self.scale
+"""
+    layout = (NamedArray("scale", array(5, seed=3)),)
+    answer = ask(source, CallLayer("Scaled", {}, (layout,), array(2, 3)))
+    assert answer.problem is None
+    assert np.all(flat(answer.value)[0] != 0)
+
+
 def test_missing_and_superfluous_weights_are_listed(ask):
     source = CELL.replace('self.bias = self.add_weight(shape=(4 * self.units,), name="bias")', "self.bias = 0.0")
     answer = ask(source, cell_question())
