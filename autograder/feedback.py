@@ -23,7 +23,7 @@ WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
 EMPTY_HEAD = re.compile(r"<th\b([^>]*)></th>")
 DRESSED = (
     ("<html>", '<html lang="en">'),
-    ("<body>", '<body data-jp-theme-light="true">'),  # the page is light whatever the system is; cards follow it
+    ("<body>", '<body data-jp-theme-light="true">'),  # the page is always light; cards and drawings follow it
     ('<div class="panel-heading">', '<div class="panel-heading" role="navigation" aria-label="Scores">'),
 )
 """What nbgrader's page lacks for screen readers, and what cards have to know of it: the first of each."""

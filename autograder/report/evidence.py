@@ -146,7 +146,8 @@ def worst_sentence(part: PartResult) -> Said:
             )
         )
     if part.worst:
-        return words("The worst is at {place}: {facts}.", place=place(part.worst), facts=tuple(said))
+        worst = {axis: part.worst[axis] for axis in part.axes if axis in part.worst}  # a stored record has sorted them
+        return words("The worst is at {place}: {facts}.", place=place(worst or part.worst), facts=tuple(said))
     return words("In numbers: {facts}.", facts=tuple(said))
 
 
@@ -157,7 +158,8 @@ def where_sentence(part: PartResult) -> Said:
     if part.wrong_entries == part.entries:
         return words("The only entry is wrong.", "All {n} entries are wrong.", n=part.entries)
     wrong, entries = part.wrong_entries, part.entries
-    places = tuple(_indices(axis, indices) for axis, indices in part.wrong_where.items() if indices)
+    order = [axis for axis in part.axes if axis in part.wrong_where] or list(part.wrong_where)
+    places = tuple(_indices(axis, part.wrong_where[axis]) for axis in order if part.wrong_where[axis])
     if not places:
         return words("{wrong} of {entries} entries are wrong.", wrong=wrong, entries=entries)
     return words(

@@ -286,3 +286,9 @@ def test_code_in_a_title_is_code_and_its_name_is_plain(verdict: Verdict) -> None
     (title,) = tree.of_class("gbk-title")
     assert [child.text for child in title.children] == ["same", "LSTM"]
     assert tree.of_class("gbk")[0].attributes["aria-label"] == "Not right yet, The border of same, 1 of 4.5 points."
+
+
+def test_places_are_named_in_the_order_of_the_axes(verdict: Verdict) -> None:
+    part = replace(sequence_part(), worst={"units": 2, "time": 3, "batch": 1})
+    text = card_text(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),)), width=200)
+    assert "The worst is at batch item 1, timestep 3, unit 2:" in text

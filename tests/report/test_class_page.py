@@ -74,7 +74,7 @@ def test_likeness_is_shown_beside_the_classes_own(verdict: Verdict, make_record:
 def test_a_mistake_has_its_gate_its_people_and_a_sentence(verdict: Verdict, make_record: MakeRecord) -> None:
     records = [make_record("a", (verdict,)), make_record("b", (replace(verdict, diagnosis=None),))]
     text = said(section(class_page(records), "mistakes"))
-    assert "gate: forget" in text
+    assert "forget gate" in text
     assert "1 of 2 students made this mistake: Two gates are exchanged. Which block is which?" in text
     (lesson,) = overview(records).lessons
     assert [record.student for record in lesson.records] == ["a"]
@@ -96,7 +96,7 @@ def test_a_gate_that_is_wrong_is_named_without_a_known_mistake(verdict: Verdict,
         make_record("b", (wrong,)),
         make_record("c", (replace(wrong, finding=None),)),
     ]
-    assert "gate: forget (2)3" in said(section(class_page(records), "unexplained"))
+    assert "forget gate (2)3" in said(section(class_page(records), "unexplained"))
 
 
 @pytest.mark.parametrize(
