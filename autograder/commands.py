@@ -136,13 +136,12 @@ def grade(
             console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
             return 2
         # The sheets of the later assignments are made while the submissions of an earlier one run.
-        made = {name: ahead.submit(secret_sheets, course, name, options) for name in names[1:]}
+        made = {name: ahead.submit(secret_sheets, course, name, options) for name in names}
         failures: list[str] = []
         documents: list[Record] = []
         for name in names:
             try:
-                if name in made:
-                    wait([made[name]])  # an error of it comes again from the grader
+                wait([made[name]])  # an error of it comes again from the grader
                 outcome = _grade_assignment(
                     course, name, options, zygote, student=student, force=force, feedback=feedback, console=console
                 )
