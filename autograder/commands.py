@@ -11,7 +11,7 @@ import sys
 import traceback
 import webbrowser
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from autograder.gradebook import (
 from autograder.language import find
 from autograder.model import Record
 from autograder.oracle import GraderFault
-from autograder.pipeline import Grader, Options, secret_sheets
+from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
 from autograder.report.records import printable
@@ -117,10 +117,10 @@ def grade(
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
     console = _console(stderr=as_json)
     options = Options(workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds)))
-    with contextlib.closing(Zygote(level=sandbox)) as zygote, ThreadPoolExecutor(1) as ahead:
+    with contextlib.closing(Zygote(level=sandbox)) as zygote, ThreadPoolExecutor(1) as starter:
         if course_dir.is_dir():
             # It imports its libraries while this process imports nbgrader; an error of it comes again from the grader.
-            ahead.submit(zygote.start)
+            starter.submit(zygote.start)
         try:
             course = open_course(course_dir)
         except GradebookError as error:
@@ -135,13 +135,10 @@ def grade(
             folder = course.path("submitted", "<student>", "<assignment>")
             console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
             return 2
-        # The sheets of the later assignments are made while the submissions of an earlier one run.
-        made = {name: ahead.submit(secret_sheets, course, name, options) for name in names}
         failures: list[str] = []
         documents: list[Record] = []
         for name in names:
             try:
-                wait([made[name]])  # an error of it comes again from the grader
                 outcome = _grade_assignment(
                     course, name, options, zygote, student=student, force=force, feedback=feedback, console=console
                 )

@@ -57,13 +57,6 @@ class Graded:
     cards: Mapping[str, str]
 
 
-def secret_sheets(course: Course, assignment: str, options: Options) -> dict[str, Sheet]:
-    """The secret sheets of an assignment's exercises; made once and kept."""
-    cells = course.release(assignment).cells
-    exercises = tuple(dict.fromkeys(cell.exercise for cell in cells if cell.exercise))
-    return release.secret_sheets(course.root, assignment, exercises, options.grading_round)
-
-
 class Grader:
     """Everything that is made once for a class: the release, the sheets, the warm fork server (one that serves
     several assignments may be given).
@@ -82,17 +75,16 @@ class Grader:
         self.assignment = assignment
         self.options = options or Options()
         self.release: Release = course.release(assignment)
+        exercises = tuple(dict.fromkeys(cell.exercise for cell in self.release.cells if cell.exercise))
         self._own_zygote = zygote is None
         self._zygote = zygote or Zygote(level=self.options.sandbox)
         try:
             with ThreadPoolExecutor(1) as starter, quiet_stderr():
                 # The fork server imports its libraries on one core while the sheets are made on the other.
                 started = starter.submit(self._zygote.start)
-                self._secret = secret_sheets(course, assignment, self.options)
+                self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
             started.result()
-            self._public = release.public_sheets(
-                course.path("source", ".", assignment), assignment, tuple(self._secret)
-            )
+            self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
         except BaseException:
             self.close()
             raise
