@@ -12,7 +12,7 @@ import numpy as np
 from autograder import release as sheet_files
 from autograder import sheets
 from autograder.gradebook import Course
-from autograder.model import Record, Sheet
+from autograder.model import Record, Sheet, SheetCase
 from autograder.nbgrader_steps import compare_generated, generate_assignment
 from autograder.pipeline import Grader, Options
 from autograder.submission import Release, ReleaseError, read_release
@@ -123,17 +123,20 @@ def _comparable(given: tuple[Sheet, ...]) -> object:
         values = decode_array(array)  # type: ignore[arg-type]
         return values.shape, np.round(values, 9).tolist()
 
+    def of_case(case: SheetCase) -> object:
+        return (
+            case.id, case.question, case.returns, case.description,
+            [[(e.part, e.axes) for e in layout] for layout in case.expected],
+            [[rounded(e.value) for e in layout if not e.at_least] for layout in case.expected],
+        )  # fmt: skip
+
     return [
         (
             sheet.exercise, sheet.title, sheet.entry_point, sheet.signature, sheet.points, sheet.hint, sheet.checks,
-            sheet.forbidden, sheet.language,
-            [
-                (case.id, case.question, case.returns, [[(e.part, e.axes) for e in layout] for layout in case.expected],
-                 [[rounded(e.value) for e in layout if not e.at_least] for layout in case.expected])
-                for case in sheet.cases
-            ],
-            [(w.id, w.title, w.hint, w.gate, sorted(w.shapes)) for w in sheet.wrong],
+            sheet.forbidden, sheet.language, [of_case(case) for case in sheet.cases],
+            [(w.id, w.title, w.hint, w.gate, sorted(w.shapes.items())) for w in sheet.wrong],
             (sheet.pairs.first, sheet.pairs.second) if sheet.pairs else (), sheet.marked,
+            [(probe.base, of_case(probe.case), probe.right, probe.wrong, probe.gate) for probe in sheet.probes],
         )
         for sheet in sorted(given, key=lambda sheet: sheet.exercise)
     ]  # fmt: skip
