@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -205,14 +206,16 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
     kinds = {problem.kind for problem in problems}
     if "forbidden" in kinds:
         first = next(problem for problem in problems if problem.kind == "forbidden")
-        return "forbidden", _forbidden(sheet, first, observation), first
+        built_in = re.match(r"`[^`]*`", first.message)
+        return "forbidden", _forbidden(sheet, first, observation, built_in[0] if built_in else first.message), first
     used = forbidden_operations(
         (operation for answer in observation.answers.values() for operation in answer.operations), sheet.forbidden
     )
     if used:
         listed = ", ".join(f"`{operation}`" for operation in used[:4])
         kernel = Problem("forbidden", "ForbiddenError", f"TensorFlow's operation {listed} did the work")
-        return "forbidden", _forbidden(sheet, kernel, observation), kernel
+        what = words("the operation {listed} of TensorFlow", listed=listed)
+        return "forbidden", _forbidden(sheet, kernel, observation, what), kernel
     if observation.unchanged and problems and len(problems) == len(observation.answers):
         return "not_attempted", _unwritten(name), None
     if "missing" in kinds:
@@ -276,12 +279,12 @@ def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
     return "failed", sentences(nothing, meant), None
 
 
-def _forbidden(sheet: Sheet, problem: Problem, observation: Observation) -> Said:
+def _forbidden(sheet: Sheet, problem: Problem, observation: Observation, what: Said) -> Said:
     line = problem.line or next(iter(observation.found), "")
     where = words("The line is: {line}", line=line.strip()) if line else ""
     used = words(
         "`{name}` uses a built-in that this exercise asks you to write yourself ({what}).",
-        name=sheet.entry_point, what=problem.message,
+        name=sheet.entry_point, what=what,
     )  # fmt: skip
     return sentences(used, where)
 

@@ -20,7 +20,7 @@ Simpler: TypeAlias = tuple[str, Text, Text | None, FunctionCase | LayerCase]
 """Its name, what it tells when the answer is right, what when it is wrong, and the case."""
 
 _ONE_STEP = words("It is right for a sequence of one step: look at what one step hands to the next.")
-_WRONG_AT_ONCE = words("It is wrong already for a sequence of one step: look at the step itself before the loop.")
+_WRONG_AT_ONCE = words("It is wrong already for a sequence of one step, where nothing is handed from step to step.")
 _ONE_ITEM = words("It is right for a batch of one: does something mix the items of a batch, or count on their number?")
 _NO_STATES = words("It is right when the initial states are all zeros: where do yours enter the first step?")
 _PLAIN = {

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder import policy, release, seeds
+from autograder.language import find
 from autograder.model import CellRun, Observation, Sheet
 from autograder.worker.protocol import Answer, Problem, decode_array, encode_array
 
@@ -156,3 +157,10 @@ def test_a_kernel_gives_itself_away(sheet: Sheet) -> None:
     answers = {name: Answer(value=answer.value, operations=("BlockLSTM",)) for name, answer in right.answers.items()}
     verdict = policy.judge(sheet, dataclasses.replace(right, answers=answers), "cell")
     assert (verdict.status, verdict.points) == ("forbidden", 0)
+
+
+def test_what_is_forbidden_is_said_in_the_language_of_the_reader(sheet: Sheet) -> None:
+    problem = Problem("forbidden", "ForbiddenError", "`keras.layers.LSTM` is what this exercise asks you to write.")
+    message = policy.judge(sheet, with_problem(sheet, problem), "cell").message
+    assert "yourself (`keras.layers.LSTM`)." in str(message)
+    assert "asks" not in find("zh_CN").say(message)
