@@ -44,6 +44,7 @@ from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
 from autograder.report.records import printable
 from autograder.report.text import clean
+from autograder.sheet_maker import SheetMaker
 from autograder.sheets import SheetError
 from autograder.submission import ReleaseError, find_submissions
 from autograder.worker.host import Limits, Zygote, ZygoteError
@@ -117,10 +118,17 @@ def grade(
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
     console = _console(stderr=as_json)
     options = Options(workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds)))
-    with contextlib.closing(Zygote(level=sandbox)) as zygote, ThreadPoolExecutor(1) as starter:
+    with (
+        contextlib.closing(Zygote(level=sandbox)) as zygote,
+        contextlib.closing(SheetMaker()) as maker,
+        ThreadPoolExecutor(1) as starter,
+    ):
         if course_dir.is_dir():
-            # It imports its libraries while this process imports nbgrader; an error of it comes again from the grader.
+            # They import their libraries while this process imports nbgrader; what is wrong with them comes again
+            # from the grader.
             starter.submit(zygote.start)
+            if not any((course_dir / ".gatebook" / "sheets").glob("*")):
+                maker.start()
         try:
             course = open_course(course_dir)
         except GradebookError as error:
@@ -135,12 +143,24 @@ def grade(
             folder = course.path("submitted", "<student>", "<assignment>")
             console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
             return 2
+        for name in names:
+            # Those of the later assignments are made while the first is graded.
+            with contextlib.suppress(*EXPECTED_ERRORS):
+                maker.make(course.root, name, course.release(name).exercises, options.grading_round)
         failures: list[str] = []
         documents: list[Record] = []
         for name in names:
             try:
                 outcome = _grade_assignment(
-                    course, name, options, zygote, student=student, force=force, feedback=feedback, console=console
+                    course,
+                    name,
+                    options,
+                    zygote,
+                    maker,
+                    student=student,
+                    force=force,
+                    feedback=feedback,
+                    console=console,
                 )
             except Exception as error:
                 failures.append(f"{name}: {_said(error)}")
@@ -182,6 +202,7 @@ def _grade_assignment(
     name: str,
     options: Options,
     zygote: Zygote,
+    maker: SheetMaker,
     *,
     student: str | None,
     force: bool,
@@ -195,10 +216,12 @@ def _grade_assignment(
     records: dict[str, Record] = {}
     failures: list[str] = []
     notes: list[str] = []
-    with grading_lock(course, name), Grader(course, name, options, zygote) as grader:
-        ensure_assignment(course, name)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(grading_lock(course, name))
+        ensure_assignment(course, name)  # the sheets are made meanwhile
+        grader = stack.enter_context(Grader(course, name, options, zygote, maker))
         paths = {submitted.student: submitted.path for submitted in found}
-        with ClassGradebook(course, name) as gradebook:
+        with ClassGradebook(course, name) as gradebook, contextlib.ExitStack() as open_files:
             if not force:
                 for who, path in list(paths.items()):
                     record = gradebook.up_to_date(grader.read(path, who), seed=grader.seed, versions=grader.versions)
@@ -206,7 +229,7 @@ def _grade_assignment(
                         records[who] = record
                         del paths[who]
             kept = len(records)
-            writer = feedback_writer(course, name) if feedback else None
+            writer = open_files.enter_context(contextlib.closing(feedback_writer(course, name))) if feedback else None
             if writer is not None:
                 failures += _untold(
                     name, writer.write(who for who in records if not feedback_is_current(course, name, who))

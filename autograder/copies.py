@@ -28,7 +28,7 @@ def copied(submission: Submission) -> tuple[str, ...]:
     given: set[int] = set()
     for cell in submission.cells:
         if cell.is_code and cell.role != "grade":
-            (given if cell.unchanged else own).update(fingerprints(cell.source))
+            (given if cell.unchanged else own).update(_fingerprints_of(cell.source))
     found = []
     for name in _LIBRARIES:
         shared = len((own - given) & _library(name))
@@ -48,6 +48,12 @@ def fingerprints(source: str) -> set[int]:
         pass  # what could be read up to there counts
     runs = (words[start : start + LENGTH] for start in range(len(words) - LENGTH + 1))
     return {hash(tuple(run)) for run in runs if sum(not keyword.iskeyword(word) for word in run) >= LENGTH // 2}
+
+
+@functools.lru_cache(maxsize=256)
+def _fingerprints_of(cell: str) -> frozenset[int]:
+    """Remembered: a class shares most of its cells."""
+    return frozenset(fingerprints(cell))
 
 
 @functools.cache

@@ -44,6 +44,7 @@ class FeedbackExporter(HTMLExporter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.optimistic_validation = True  # once, after all of nbgrader's steps
         self._highlighters: dict[str | None, Any] = {}
         self._rendered: dict[str, str] = {}
         self._allowed = ""

@@ -22,11 +22,12 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
+from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveCells
+from nbgrader.utils import is_grade, is_solution, is_task
 
 from autograder.feedback import FeedbackExporter
 from autograder.gradebook import (
@@ -358,9 +359,53 @@ def _convert(kind: type, directory: CourseDirectory, config: Any, assignment: st
 # --------------------------------------------------------------------------------------------------- feedback
 
 
+class _GetGradesOfNotebook(GetGrades):
+    """nbgrader's step, which asks the database twice for every cell and connects anew for every notebook: this one asks
+    twice for a notebook."""
+
+    book: Gradebook | None = None
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        names = resources["nbgrader"]
+        self.book = self.book or Gradebook(names["db_url"])
+        try:
+            notebook = self.book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+            grades, comments = self._of(notebook, Grade), self._of(notebook, Comment)
+            for cell in nb.cells:
+                task = is_task(cell)
+                if task or is_solution(cell):
+                    cell.metadata.nbgrader["comment"] = self._entry(comments, cell, names, "comment").comment
+                if task or is_grade(cell):
+                    grade = self._entry(grades, cell, names, "grade")
+                    cell.metadata.nbgrader.update(score=grade.score, points=grade.max_score)
+            late_penalty = notebook.late_submission_penalty or 0
+            names.update(score=notebook.score - late_penalty, max_score=notebook.max_score, late_penalty=late_penalty)
+        finally:
+            self.book.db.remove()  # what is read next time may have changed meanwhile
+        return nb, resources
+
+    def _of(self, notebook: Any, kind: Any) -> dict[str, Any]:
+        assert self.book is not None
+        rows = self.book.db.query(BaseCell.name, kind).join(BaseCell, BaseCell.id == kind.cell_id)
+        return dict(rows.filter(kind.notebook_id == notebook.id).all())
+
+    def _entry(self, found: Any, cell: Any, names: Any, what: str) -> Any:
+        name = cell.metadata.nbgrader["grade_id"]
+        try:
+            return found[name]
+        except KeyError:
+            place = f"{names['assignment']}/{names['notebook']}/{name}"
+            raise MissingEntry(f"No such {what}: {place} for {names['student']}") from None
+
+    def close(self) -> None:
+        """Close the database."""
+        if self.book is not None:
+            self.book.close()
+
+
 class FeedbackWriter(GenerateFeedback):
     """`nbgrader generate_feedback` for chosen students of an assignment, with one exporter for all of them; a failure
-    stops nobody else."""
+    stops nobody else. Close it at the end."""
 
     def __init__(self, course: Course, assignment: str) -> None:
         directory = CourseDirectory(root=str(course.root), config=course.config)
@@ -369,8 +414,9 @@ class FeedbackWriter(GenerateFeedback):
         self.exporter_class = FeedbackExporter
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = FeedbackExporter(parent=self, config=self.config)
+        self._grades = _GetGradesOfNotebook(parent=self, config=self.config)
         for step in self.preprocessors:
-            self.exporter.register_preprocessor(step)
+            self.exporter.register_preprocessor(self._grades if step is GetGrades else step)
         self._course = course
         self._known = _notebooks(course, assignment)
         self._reason = ""
@@ -395,6 +441,10 @@ class FeedbackWriter(GenerateFeedback):
             except Exception as error:
                 failures[student] = self._reason or str(error)
         return failures
+
+    def close(self) -> None:
+        """Close the database."""
+        self._grades.close()
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         try:

@@ -30,6 +30,7 @@ from autograder.quiet import quiet_stderr
 from autograder.reach import Reach, reaches, sealed_cells
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
+from autograder.sheet_maker import SheetMaker
 from autograder.submission import Release, read_submission
 from autograder.worker.host import Limits, Zygote
 
@@ -59,7 +60,7 @@ class Graded:
 
 class Grader:
     """Everything that is made once for a class: the release, the sheets, the warm fork server (one that serves
-    several assignments may be given).
+    several assignments may be given, and a maker of sheets too).
 
     Raises (on construction):
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
@@ -68,20 +69,27 @@ class Grader:
     """
 
     def __init__(
-        self, course: Course, assignment: str, options: Options | None = None, zygote: Zygote | None = None
+        self,
+        course: Course,
+        assignment: str,
+        options: Options | None = None,
+        zygote: Zygote | None = None,
+        maker: SheetMaker | None = None,
     ) -> None:
         self.course = course
         self.language = find(course.language)
         self.assignment = assignment
         self.options = options or Options()
         self.release: Release = course.release(assignment)
-        exercises = tuple(dict.fromkeys(cell.exercise for cell in self.release.cells if cell.exercise))
+        exercises = self.release.exercises
         self._own_zygote = zygote is None
         self._zygote = zygote or Zygote(level=self.options.sandbox)
         try:
             with ThreadPoolExecutor(1) as starter, quiet_stderr():
                 # The fork server imports its libraries on one core while the sheets are made on the other.
                 started = starter.submit(self._zygote.start)
+                if maker is not None:
+                    maker.make(course.root, assignment, exercises, self.options.grading_round).result()
                 self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
             started.result()
             self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)

@@ -36,12 +36,8 @@ def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], gradin
     """The secret sheets of one grading round, computed once and kept in `.gatebook/`, which students never see."""
     secret = seeds.read_secret(course)
     seed = seeds.commitment(secret, grading_round)
-    key = hashlib.sha256(f"{seed} {fingerprint()}".encode()).hexdigest()[:16]
-    path = course / ".gatebook" / "sheets" / f"{assignment}-{key}{sheets.SUFFIX}"
-    try:
-        found = sheets.read(path) if path.exists() else {}
-    except sheets.SheetError:
-        found = {}
+    path = _secret_path(course, assignment, seed)
+    found = _secret_sheets_of(path)
     missing = [exercise for exercise in wanted if exercise not in found]
     for exercise in missing:
         generator = seeds.secret_generator(secret, grading_round, exercise)
@@ -51,6 +47,24 @@ def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], gradin
         path.chmod(0o600)
         found = sheets.read(path)  # as every later run has them: 2 points are 2.0 there
     return {exercise: found[exercise] for exercise in wanted}
+
+
+def secret_sheets_are_made(course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str) -> bool:
+    """Whether `secret_sheets` has only to read them."""
+    seed = seeds.commitment(seeds.read_secret(course), grading_round)
+    return set(wanted) <= _secret_sheets_of(_secret_path(course, assignment, seed)).keys()
+
+
+def _secret_path(course: Path, assignment: str, seed: str) -> Path:
+    key = hashlib.sha256(f"{seed} {fingerprint()}".encode()).hexdigest()[:16]
+    return course / ".gatebook" / "sheets" / f"{assignment}-{key}{sheets.SUFFIX}"
+
+
+def _secret_sheets_of(path: Path) -> dict[str, Sheet]:
+    try:
+        return sheets.read(path) if path.exists() else {}
+    except sheets.SheetError:
+        return {}
 
 
 @functools.lru_cache(maxsize=1)

@@ -7,10 +7,12 @@ commitment of the seed: enough to prove later which one was used, and useless fo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -44,12 +46,15 @@ def read_secret(course: Path) -> bytes:
     path = course / ".gatebook" / "secret"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
+        # Nobody else sees it half written, and whoever comes second takes what is there.
+        handle, made = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return read_secret(course)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32) + "\n")
+            with contextlib.suppress(FileExistsError):
+                os.link(made, path)
+        finally:
+            os.unlink(made)
     try:
         secret = bytes.fromhex(path.read_text().strip())
     except ValueError:

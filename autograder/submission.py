@@ -91,6 +91,11 @@ class Release:
     kernelspec: Mapping[str, Any] = field(default_factory=dict)
     language_info: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises that its grade cells ask, each once."""
+        return tuple(dict.fromkeys(cell.exercise for cell in self.cells if cell.exercise))
+
     def cell(self, cell_id: str) -> ReleasedCell | None:
         """The released cell of this id, None for a student's own."""
         return next((cell for cell in self.cells if cell.id == cell_id), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import symtable
 import threading
@@ -11,18 +12,29 @@ import warnings
 _ONE_AT_A_TIME = threading.Lock()
 """CPython 3.11 counts the nesting of all threads' trees in one place: two at once end in a SystemError."""
 
+_LONG = 50_000
+"""Characters above which a text is not worth the memory of remembering what was read in it."""
+
 _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!?]|\S+\?+\s*$)")
 _BODY_IS_PYTHON = re.compile(r"^\s*%%(?:time|timeit|capture|prun)\b")
 
 
 def parse(source: str) -> ast.Module | None:
-    """The syntax tree, None where it is no Python."""
+    """The syntax tree, None where it is no Python. It is remembered, and not to be changed: a class shares most of its
+    cells, and each is read for several ends."""
+    return _remembered_tree(source) if len(source) <= _LONG else _tree(source)
+
+
+def _tree(source: str) -> ast.Module | None:
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+_remembered_tree = functools.lru_cache(maxsize=256)(_tree)
 
 
 def parse_cell(source: str) -> ast.Module | None:
@@ -83,6 +95,10 @@ def needed_names(source: str) -> frozenset[str]:
 
 
 def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    return _remembered_symbols(source) if len(source) <= _LONG else _read_symbols(source)
+
+
+def _read_symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
     try:
         table = symtable.symtable(without_magics(source), "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -99,3 +115,6 @@ def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:
         used |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global() and symbol.is_referenced()}
         inner += scope.get_children()
     return frozenset(defined), frozenset(used)
+
+
+_remembered_symbols = functools.lru_cache(maxsize=1024)(_read_symbols)

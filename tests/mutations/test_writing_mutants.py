@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -40,7 +41,8 @@ def graded(tiny: TinyCourse, student: str, path: Path | None = None) -> None:
         assert gradebook.up_to_date(submission, seed="seed") == completed_record(course, "tiny", student)
     notebook = nbformat.read(tiny.root / f"autograded/{student}/tiny/tiny.ipynb", as_version=4)
     nbformat.validate(notebook)
-    assert feedback_writer(course, "tiny").write([student]) == {}
+    with contextlib.closing(feedback_writer(course, "tiny")) as feedback:
+        assert feedback.write([student]) == {}
     page = (tiny.root / f"feedback/{student}/tiny/tiny.html").read_text("utf-8")
     assert f"Score: {sum(points.values())}" in page
     assert page.rstrip().endswith("</html>")

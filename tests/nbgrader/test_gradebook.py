@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import json
@@ -436,15 +437,15 @@ def test_feedback(ready: TinyCourse) -> None:
     broken = ready.root / "autograded/bob/tiny/tiny.ipynb"
     broken.chmod(0o644)
     broken.write_text("{")
-    feedback = feedback_writer(course, "tiny")
-    failures = feedback.write(["ada", "bob", "eve", "zoe"])
+    with contextlib.closing(feedback_writer(course, "tiny")) as feedback:
+        failures = feedback.write(["ada", "bob", "eve", "zoe"])
+        assert list(feedback.write(["ada", "bob", "eve"])) == ["bob"]
     assert sorted(failures) == ["bob", "zoe"]
     html = (ready.root / "feedback/ada/tiny/tiny.html").read_text()
     assert "Score: 3.25 / 10.5" in html
     assert "card of square" in html
     assert (ready.root / "feedback/eve/tiny/tiny.html").exists()
     assert not (ready.root / "feedback/bob").exists() or not list((ready.root / "feedback/bob").rglob("*.html"))
-    assert list(feedback.write(["ada", "bob", "eve"])) == ["bob"]
 
 
 def test_export(ready: TinyCourse) -> None:
@@ -468,3 +469,23 @@ def test_configuration_that_does_not_load(tmp_path: Path) -> None:
         grading.open_course(tmp_path)
     with pytest.raises(GradebookError, match="not a folder"):
         grading.open_course(tmp_path / "nothing")
+
+
+def test_new_gradebook_has_the_schema_of_nbgrader(tmp_path: Path) -> None:
+    """Ours is made without nbgrader's helper program; tables and the version of the schema are the same."""
+    import sqlite3
+
+    from nbgrader.api import Gradebook
+
+    course = TinyCourse(tmp_path / "ours").ready()
+    grading.environment_on_path()
+    Gradebook(f"sqlite:///{tmp_path / 'stock.db'}", "tiny").close()
+
+    def described(path: Path) -> tuple[set[tuple[str, ...]], list[tuple[str]]]:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            tables = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+            return {(name, " ".join(sql.replace(";", "").split())) for name, sql in tables}, database.execute(
+                "SELECT version_num FROM alembic_version"
+            ).fetchall()
+
+    assert described(course.root / "gradebook.db") == described(tmp_path / "stock.db")
