@@ -13,16 +13,13 @@ import functools
 import gc
 import inspect
 import io
-import linecache
 import logging
 import os
 import random
-import re
 import shutil
 import sys
 import tempfile
 import time
-import traceback
 import types
 import warnings
 from collections import Counter
@@ -33,6 +30,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from .failures import MAX_TEXT, describe, plain_text
+from .failures import ForbiddenError as ForbiddenError
+from .failures import is_student_frame as is_student_frame
+from .failures import message_of as message_of
 from .protocol import (
     DTYPES,
     Answer,
@@ -54,7 +55,6 @@ from .protocol import (
 SEED = 20240229
 """All random generators start from here for every question and every cell."""
 
-MAX_TEXT = 2000
 MAX_ARRAY_BYTES = 12 * 2**20
 MAX_NODES = 200_000
 MAX_DEPTH = 32
@@ -89,84 +89,12 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
     return Answer(**facts, seconds=time.perf_counter() - started)
 
 
-class ForbiddenError(Exception):
-    """Raised by a trap: a built-in was used that the exercise asks the student to write."""
-
-
 class _RefusedError(Exception):
     """The question cannot be put to what was found."""
 
     def __init__(self, kind: str, message: str, type_name: str = "") -> None:
         super().__init__(message)
         self.problem = Problem(kind=kind, type=type_name, message=message[:MAX_TEXT])
-
-
-# ------------------------------------------------------------------------------------------------- exceptions
-
-
-def is_student_frame(frame: types.FrameType, namespace: Mapping[str, Any]) -> bool:
-    """Whether a frame runs code of a notebook cell."""
-    name = frame.f_code.co_filename
-    return frame.f_globals is namespace or "ipykernel_" in name or name.startswith("<ipython-input")
-
-
-def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
-    """Put an exception into words: its type and message, and where in the student's own code it came from."""
-    lines: list[str] = []
-    line = raised_in = ""
-    shapes: tuple[tuple[str, str], ...] = ()
-    last: types.FrameType | None = None
-    for frame, number in traceback.walk_tb(error.__traceback__):
-        last = frame
-        if is_student_frame(frame, namespace):
-            raised_in = frame.f_code.co_qualname
-            line = linecache.getline(frame.f_code.co_filename, number).strip()[:MAX_TEXT]
-            lines.append(f"line {number}, in {raised_in}\n    {line}")
-            shapes = _shapes_in(line, frame)
-    if isinstance(error, SyntaxError) and not line:
-        line = str(error.text or "").strip()[:MAX_TEXT]
-    message = message_of(error)
-    if len(lines) > 12:
-        lines = [*lines[:4], f"... {len(lines) - 8} more calls ...", *lines[-4:]]
-    name = type(error).__name__
-    unfinished = isinstance(error, NotImplementedError) and (last is None or is_student_frame(last, namespace))
-    kind = "not_implemented" if unfinished else "exception"
-    return Problem(
-        kind="forbidden" if isinstance(error, ForbiddenError) else kind,
-        type=name,
-        message=message,
-        traceback="\n".join([*lines, f"{name}: {message}"])[: 4 * MAX_TEXT],
-        line=line,
-        raised_in=raised_in,
-        shapes=shapes,
-    )
-
-
-def _shapes_in(line: str, frame: types.FrameType, most: int = 6) -> tuple[tuple[str, str], ...]:
-    """What a line of code reads that has a shape, by the names that stand there."""
-    found: dict[str, str] = {}
-    for name in re.findall(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*", line):
-        first, *rest = name.split(".")
-        value = frame.f_locals.get(first, frame.f_globals.get(first))
-        for attribute in rest:
-            value = getattr(value, attribute, None)
-        shape = getattr(value, "shape", None)
-        if shape is not None and not isinstance(value, type) and len(found) < most:
-            with contextlib.suppress(Exception):
-                found[name[:80]] = f"({', '.join(map(str, tuple(shape)))})"[:80]
-    return tuple(found.items())
-
-
-def message_of(error: BaseException) -> str:
-    """The text of an exception, cut; an exception that cannot even say what it is gets a text of ours."""
-    try:
-        return _plain_text(str(error))[:MAX_TEXT]
-    except Exception:
-        return "(the exception's own message could not be made)"
-
-
-def _plain_text(text: str) -> str:
-    return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
 # ------------------------------------------------------------------------------------ state around a question
@@ -297,7 +225,7 @@ class _Packer:
         if kind is int:
             return result if -(2**63) <= result < 2**64 else Other("int of more than 64 bits")
         if kind is str:
-            return _plain_text(result[:MAX_TEXT])
+            return plain_text(result[:MAX_TEXT])
         if isinstance(result, (np.ndarray, np.generic)):
             return _pack_array(np.array(result, copy=True, subok=False), kind.__name__)
         if kind is complex:
@@ -310,7 +238,7 @@ class _Packer:
 
 
 def _pack_object(result: Any) -> Value:
-    name = _plain_text(f"{type(result).__name__}")[:200]
+    name = plain_text(f"{type(result).__name__}")[:200]
     if type(result).__name__ == "KerasTensor" or isinstance(result, (dict, set, frozenset, type, types.FunctionType)):
         return Other(name)
     for convert in (_from_torch, _from_numpy_method, _from_array_interface):
@@ -420,11 +348,12 @@ class _Weight:
     attributes: frozenset[str]
     groups: tuple[str, ...]
     tracked: bool = True
+    held: str = ""
 
     def info(self) -> WeightInfo:
         trainable = bool(getattr(self.variable, "trainable", False))
         dtype = str(self.variable.dtype).removeprefix("<dtype: '").removesuffix("'>")
-        return WeightInfo(self.path, self.shape, dtype, trainable, self.tracked)
+        return WeightInfo(self.path, self.shape, dtype, trainable, self.tracked, self.held[:200])
 
 
 @dataclass(frozen=True)
@@ -563,7 +492,7 @@ def _plain_config(config: Any) -> dict[str, Value]:
         raise _RefusedError(
             "exception", f"get_config() gave a {type(config).__name__}; a dict was expected.", "TypeError"
         )
-    return {_plain_text(str(name))[:200]: to_value(value) for name, value in list(config.items())[:200]}
+    return {plain_text(str(name))[:200]: to_value(value) for name, value in list(config.items())[:200]}
 
 
 def _arrays_of(question: CallLayer) -> list[np.ndarray]:
@@ -675,6 +604,7 @@ class _Names:
 
     attributes: dict[int, set[str]] = field(default_factory=dict)
     groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    places: dict[int, str] = field(default_factory=dict)
     plain_variables: list[Any] = field(default_factory=list)
 
 
@@ -682,7 +612,7 @@ def _weights_of(layer: Any) -> list[_Weight]:
     """The layer's weights in order of creation, then `tf.Variable`s that it holds without Keras knowing of
     them."""
     names = _Names()
-    _name_parts(layer, (), names, set())
+    _name_parts(layer, (), "", names, set())
     weights = []
     for variable in layer.weights:
         path = str(getattr(variable, "path", variable.name))
@@ -696,6 +626,7 @@ def _weights_of(layer: Any) -> list[_Weight]:
                 own_name,
                 frozenset(reached),
                 (*groups[1:], *names.groups.get(id(variable), ())),
+                held=names.places.get(id(variable), ""),
             )
         )
     known = {id(weight.variable) for weight in weights} | {id(_raw(weight.variable)) for weight in weights}
@@ -713,14 +644,15 @@ def _weights_of(layer: Any) -> list[_Weight]:
                     frozenset(reached),
                     names.groups.get(id(variable), ()),
                     tracked=False,
+                    held=names.places.get(id(variable), ""),
                 )
             )
     return weights
 
 
-def _name_parts(part: Any, groups: tuple[str, ...], names: _Names, seen: set[int]) -> None:
+def _name_parts(part: Any, groups: tuple[str, ...], place: str, names: _Names, seen: set[int]) -> None:
     """Walk the attributes of a layer and its sublayers; lists and dicts count as numbered or keyed
-    attributes."""
+    attributes. `place` is how the outermost layer reaches this one, with a dot after it."""
     import keras
 
     if id(part) in seen or len(seen) > 2000:
@@ -730,31 +662,35 @@ def _name_parts(part: Any, groups: tuple[str, ...], names: _Names, seen: set[int
     for attribute, item in list(vars(part).items()):
         if attribute.startswith(("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")):
             continue
-        for labels, held in _entries(attribute.strip("_"), item):
+        for labels, inside, held in _entries(attribute.strip("_"), item):
             if isinstance(held, keras.Variable) or (tensorflow is not None and isinstance(held, tensorflow.Variable)):
                 names.attributes.setdefault(id(held), set()).update(labels)
                 names.groups.setdefault(id(held), groups)
+                names.places.setdefault(id(held), f"{place}{attribute}{inside}")
                 if not isinstance(held, keras.Variable):
                     names.plain_variables.append(held)
             elif isinstance(held, keras.layers.Layer):
-                _name_parts(held, (*groups, *labels), names, seen)
+                _name_parts(held, (*groups, *labels), f"{place}{attribute}{inside}.", names, seen)
 
 
-def _entries(attribute: str, item: Any, depth: int = 3) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """(names, object) for what an attribute holds; containers are entered, and their keys become names."""
+def _entries(attribute: str, item: Any, depth: int = 3) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """(names, index, object) for what an attribute holds; containers are entered, and their keys become names.
+    The index is what leads from the attribute to the object: `[0]`, `['i'][1]`, or nothing."""
     if isinstance(item, dict):
-        inside = [((f"{attribute}_{key}", str(key)), held) for key, held in list(item.items())[:200]]
+        inside = [((f"{attribute}_{key}", str(key)), f"[{key!r:.60}]", held) for key, held in list(item.items())[:200]]
     elif isinstance(item, (list, tuple)):
-        inside = [((f"{attribute}_{index}", attribute), held) for index, held in enumerate(list(item)[:200])]
+        inside = [
+            ((f"{attribute}_{index}", attribute), f"[{index}]", held) for index, held in enumerate(list(item)[:200])
+        ]
     else:
-        yield (attribute,), item
+        yield (attribute,), "", item
         return
-    for names, held in inside:
+    for names, index, held in inside:
         if depth and isinstance(held, (dict, list, tuple)):
-            for inner, part in _entries(names[0], held, depth - 1):
-                yield (*names, *inner), part
+            for inner, further, part in _entries(names[0], held, depth - 1):
+                yield (*names, *inner), index + further, part
         else:
-            yield names, held
+            yield names, index, held
 
 
 def _by_own_name(layout: Sequence[NamedArray], found: Sequence[_Weight]) -> list[_Weight] | None:

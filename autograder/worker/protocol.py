@@ -174,6 +174,15 @@ Question: TypeAlias = CallFunction | CallLayer | TrainModel
 # ---------------------------------------------------------------------------------------------------- answers
 
 
+class CallLine(msgspec.Struct, frozen=True):
+    """A line of the student's on the way to where it went wrong: its text, the function it stands in, and the shapes
+    of what it reads."""
+
+    line: str
+    function: str
+    shapes: tuple[tuple[str, str], ...] = ()
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Why there is no value.
 
@@ -191,15 +200,22 @@ class Problem(msgspec.Struct, frozen=True):
     """The name of the student's function that the exception came from."""
     shapes: tuple[tuple[str, str], ...] = ()
     """What stands in that line and has a shape: (as it is written there, its shape)."""
+    piece: str = ""
+    """The expression of that line that was being computed."""
+    callers: tuple[CallLine, ...] = ()
+    """The student's own lines that led there, the nearest last."""
 
 
 class WeightInfo(msgspec.Struct, frozen=True):
+    """A weight of a layer. `held`: how the layer reaches it, e.g. `layers[1].cell.kernel`, `""` where it does not."""
+
     path: str
     shape: tuple[int, ...]
     dtype: str
     trainable: bool = True
     tracked: bool = True
     """False: a `tf.Variable` that the layer holds without Keras knowing of it."""
+    held: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
