@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.axis_words import axis_name, spoken_axes
 from autograder.language import Said, Text, sentences, words
 from autograder.model import Expected, PartResult, Rung, SheetCase
+from autograder.rearranged import rearranged
 from autograder.worker.protocol import (
     Answer,
     Array,
@@ -102,7 +104,7 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
         rung: Rung = "exception"
         message: Said = words("There is no value: it stopped with {type}.", type=answer.problem.type or "an error")
         if answer.problem.kind == "weights":
-            rung, message = "weights", _weights(case, answer)
+            rung, message = "weights", words("There is no value: the weights of the layer could not be set.")
         return tuple(PartResult(f"{case.id}.{expected.part}", rung, message) for expected in case.expected[0])
     untracked = tuple(weight.path for weight in answer.weights if not weight.tracked)
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
@@ -131,16 +133,6 @@ def _untracked(paths: tuple[str, ...]) -> Text:
         "`add_weight`?",
         n=len(paths), weights=tuple(f"`{path}`" for path in paths[:6]),
     )  # fmt: skip
-
-
-def _weights(case: SheetCase, answer: Answer) -> Said:
-    """Which weights were found and which are looked for; the words of the worker are only a claim."""
-    asked = case.question.layouts[0] if isinstance(case.question, CallLayer) and case.question.layouts else ()
-    wanted = tuple(f"{'/'.join(filter(None, (w.group, w.name)))} {w.array.shape}" for w in asked)
-    if not answer.weights:
-        return words("The layer made no weights. These were expected: {wanted}.", wanted=wanted)
-    found = tuple(f"{weight.path} {tuple(weight.shape)}" for weight in answer.weights[:12])
-    return words("The layer has the weights {found}. These were expected: {wanted}.", found=found, wanted=wanted)
 
 
 def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult:
@@ -222,6 +214,7 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
         got=float(exact[worst]), expected=float(right[worst]) if show else None,
         difference=float(difference[worst]), tolerance=expected.tolerance,
         wrong_entries=int(wrong.sum()), entries=wrong.size, wrong_where=_where(expected.axes, wrong),
+        moved=rearranged(expected.axes, exact, right, expected.tolerance),
         got_shape=got.shape, expected_shape=right.shape, **values,
     )  # fmt: skip
 
@@ -241,7 +234,7 @@ def _shape_hint(expected: Expected, got: tuple[int, ...]) -> Said:
     named = dict(zip(expected.axes, wanted, strict=True))
     if len(got) == len(wanted) and sorted(got) == sorted(wanted) and len(set(wanted)) == len(wanted):
         order = [expected.axes[wanted.index(size)] for size in got]
-        return words("Your axes stand in the order ({axes}).", axes=tuple(order))
+        return words("Your axes stand in the order ({axes}).", axes=spoken_axes(order))
     if "time" in named:
         without = tuple(size for axis, size in named.items() if axis != "time")
         if got == without:
@@ -251,7 +244,7 @@ def _shape_hint(expected: Expected, got: tuple[int, ...]) -> Said:
             return words("There is an axis too many: axis {axis}, of size {size}.", axis=position, size=got[position])
     missing = [axis for axis, without in _without_each(named) if got == without]
     if missing:
-        return words("The axis {axis} is missing.", axis=missing[0])
+        return words("The axis {axis} is missing.", axis=axis_name(missing[0]))
     return ""
 
 
@@ -260,7 +253,7 @@ def _without_each(named: Mapping[str, int]) -> list[tuple[str, tuple[int, ...]]]
 
 
 def _axes(expected: Expected) -> Text:
-    return words("({axes})", axes=tuple(expected.axes))
+    return words("({axes})", axes=spoken_axes(expected.axes))
 
 
 def _index(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, int]:

@@ -396,6 +396,8 @@ class PartResult:
     wrong_entries: int = 0
     entries: int = 0
     wrong_where: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    moved: Said = ""
+    """Which other places its values have, where they are the right ones."""
     got_shape: tuple[int, ...] | None = None
     expected_shape: tuple[int, ...] | None = None
     got_values: Array | None = None
@@ -466,6 +468,8 @@ class Verdict:
     notes: tuple[Said, ...] = ()
     case: Said = ""
     """Sizes and settings of the case that the evidence comes from."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """The size of each axis of the public case in which the problem came up, by which numbers in shapes get names."""
     finding: Finding | None = None
     """Where it goes wrong, when no known mistake explains it."""
     roots: tuple[str, ...] = ()

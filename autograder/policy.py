@@ -6,11 +6,12 @@ import dataclasses
 import difflib
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from autograder import compare
+from autograder import compare, weights
+from autograder.axis_words import axis_word, sizes_of, spoken_case
 from autograder.diagnose import diagnose
 from autograder.language import Said, sentences, text_of, words
 from autograder.localise import localise, probes_of
@@ -21,6 +22,7 @@ from autograder.model import (
     PartResult,
     Probe,
     Sheet,
+    SheetCase,
     SheetCheck,
     Status,
     Verdict,
@@ -91,7 +93,7 @@ def decisive(open_run: Verdict, sealed_run: Verdict, refused: Sequence[str], lef
         problem = Problem("forbidden", "ForbiddenError", str(why), line=line)
         return dataclasses.replace(
             sealed_run, status="forbidden", points=0.0, checks=(), diagnosis=None, case="",
-            message=sentences(why, words("The line is: {line}", line=line)), problem=problem,
+            message=sentences(why, words("The line is: `{line}`", line=line)), problem=problem,
         )  # fmt: skip
     return sealed_run
 
@@ -163,13 +165,18 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     problem = _problem_of(failed[0], observation)
     look_at = "" if problem is not None else blank.look_at  # the hint is about values, and the code did not get there
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
-    problem = problem or _first_problem(observation)
+    elsewhere, other = _first_problem(observation)
+    case = _case_named(sheet, _first_case(failed[0]))
+    stopped_in = case if problem is not None else _case_named(sheet, elsewhere)
+    problem = problem or other
     right = [name for name, part in parts.items() if part.right]
     finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
-        message=_root_cause(sheet, failed[0], observation, diagnosis), case=_case_of(sheet, failed[0]), look_at=look_at,
+        message=_root_cause(sheet, failed[0], observation, diagnosis), look_at=look_at,
+        case=spoken_case(case.description) if case is not None else "",
+        sizes=sizes_of(stopped_in) if stopped_in is not None and sheet.seed == PUBLIC else {},
     )  # fmt: skip
 
 
@@ -281,7 +288,7 @@ def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
 
 def _forbidden(sheet: Sheet, problem: Problem, observation: Observation, what: Said) -> Said:
     line = problem.line or next(iter(observation.found), "")
-    where = words("The line is: {line}", line=line.strip()) if line else ""
+    where = words("The line is: `{line}`", line=line.strip()) if line else ""
     used = words(
         "`{name}` uses a built-in that this exercise asks you to write yourself ({what}).",
         name=sheet.entry_point, what=what,
@@ -325,31 +332,50 @@ def _telling(result: PartResult) -> tuple[int, int]:
     return _RUNGS.index(result.rung) if result.rung in _RUNGS else len(_RUNGS), result.entries
 
 
-def _first_problem(observation: Observation) -> Problem | None:
-    return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
+def _first_problem(observation: Observation) -> tuple[str, Problem | None]:
+    """The case that stopped first, and why."""
+    return next(
+        ((case, answer.problem) for case, answer in observation.answers.items() if answer.problem is not None),
+        ("", None),
+    )
 
 
 def _problem_of(check: CheckResult, observation: Observation) -> Problem | None:
     """Why the check got no values, where that is the reason."""
     if not check.parts or check.parts[0].rung not in ("exception", "weights"):
         return None
-    answer = observation.answers.get(check.parts[0].part.split(".")[0])
+    answer = observation.answers.get(_first_case(check))
     return answer.problem if answer is not None else None
 
 
 def _root_cause(sheet: Sheet, check: CheckResult, observation: Observation, diagnosis: Diagnosis | None) -> Said:
     problem = _problem_of(check, observation)
+    if problem is not None and problem.kind == "weights":
+        other = words("`{name}` does not have the weights that it should have.", name=sheet.entry_point)
+        return sentences(other, _of_weights(sheet, check, observation, weights.misfit))
     if problem is not None and problem.kind == "exception" and problem.type:
-        return words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
+        stopped = words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
+        return sentences(stopped, _of_weights(sheet, check, observation, weights.wrong_shapes))
+    pattern = "" if diagnosis is not None else _pattern(check)
     return words(
         "{check}: {what}", check=text_of(check.title),
-        what=sentences(check.message, "" if diagnosis is not None else _pattern(check)),
+        what=sentences(check.message, check.parts[0].moved if check.parts else "", pattern),
     )  # fmt: skip
+
+
+def _of_weights(
+    sheet: Sheet, check: CheckResult, observation: Observation, tell: Callable[[Sheet, SheetCase, Answer], Said]
+) -> Said:
+    """What is to be said of the weights of the check's first case; nothing of a secret one."""
+    case = _case_named(sheet, _first_case(check))
+    if sheet.seed != PUBLIC or case is None or case.id not in observation.answers:
+        return ""
+    return tell(sheet, case, observation.answers[case.id])
 
 
 def _pattern(check: CheckResult) -> Said:
     """What the places of the wrong entries have in common."""
-    if not check.parts or check.parts[0].rung != "value":
+    if not check.parts or check.parts[0].rung != "value" or check.parts[0].moved:
         return ""
     where = check.parts[0].wrong_where
     if "time" in where:
@@ -365,8 +391,8 @@ def _pattern(check: CheckResult) -> Said:
             "Only batch item {which} is wrong.", "Only batch items {which} are wrong.", **_list(where["batch"])
         )
     for axis, indices in where.items():
-        return words("Only {which} of the axis {axis} is wrong.", "Only {which} of the axis {axis} are wrong.",
-                     axis=axis.rpartition("*")[2], **_list(indices))  # fmt: skip
+        return words("Only {axis} {which} is wrong.", "Only {axis} {which} are wrong.",
+                     axis=axis_word(axis, many=len(indices) > 1), **_list(indices))  # fmt: skip
     return ""
 
 
@@ -375,11 +401,13 @@ def _list(indices: tuple[int, ...]) -> dict[str, int | tuple[str, ...]]:
     return {"n": len(indices), "which": shown}
 
 
-def _case_of(sheet: Sheet, check: CheckResult) -> Said:
-    if not check.parts:
-        return ""
-    first = check.parts[0].part.split(".")[0]
-    return next((case.description for case in sheet.cases if case.id == first), "")
+def _first_case(check: CheckResult) -> str:
+    """The id of the case of a check's most telling part, `""` where it has none."""
+    return check.parts[0].part.split(".")[0] if check.parts else ""
+
+
+def _case_named(sheet: Sheet, name: str) -> SheetCase | None:
+    return next((case for case in sheet.cases if case.id == name), None)
 
 
 # --------------------------------------------------------------------------------------------------------- publishing
@@ -389,7 +417,9 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
     """The verdict with every word and number that came from a secret case replaced by the public case's."""
     by_id = {check.id: check for check in shown.checks} if shown is not None else {}
     checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
-    silent = verdict.problem and msgspec.structs.replace(verdict.problem, message="", traceback="", shapes=())
+    silent = verdict.problem and msgspec.structs.replace(
+        verdict.problem, message="", traceback="", shapes=(), callers=()
+    )
     if verdict.status == "grader_fault":
         return verdict
     if verdict.status in ("timed_out", "out_of_memory", "blocked"):
@@ -403,7 +433,7 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
         return dataclasses.replace(verdict, checks=checks, problem=None, message=_unshown(verdict), case="")
     return dataclasses.replace(
         verdict, checks=checks, problem=shown.problem, message=shown.message, case=shown.case,
-        diagnosis=shown.diagnosis, finding=shown.finding,
+        diagnosis=shown.diagnosis, finding=shown.finding, sizes=shown.sizes,
     )  # fmt: skip
 
 

@@ -15,13 +15,15 @@ from autograder.language import ENGLISH, NOTHING, Language, Said, Text, sentence
 from autograder.model import CheckResult, Diagnosis, PartResult, Progress, Verdict
 from autograder.report import evidence, templating
 from autograder.report.exceptions import explain, plain
+from autograder.report.shapes import sizes_said
 from autograder.report.status import LOOKS, OUTCOMES, Look, Tone
 from autograder.report.text import one_line, out_of, points, wrap
-from autograder.worker.protocol import Problem
+from autograder.worker.protocol import CallLine, Problem
 
 _CHAIN_AT_MOST = 16
 _TOLD = re.compile(r"<(?:title|desc)>(.*?)</(?:title|desc)>", re.DOTALL)
 _OPEN_PARTS = 4
+_NO_VALUE = ("exception", "weights")
 _ANSI: dict[Tone | str, str] = {
     "good": "32", "part": "36", "wrong": "31", "quiet": "2", "person": "35", "strong": "1", "worst": "1;7",
 }  # fmt: skip
@@ -88,6 +90,15 @@ class _View:
     raw: bool
     """Whether Python's own words are worth showing; what is forbidden is said in better ones above."""
     explained: Said
+    stopped_at: str
+    """The expression that was being computed, where the line holds more than that."""
+    callers: tuple[CallLine, ...]
+    sizes: Said
+    """What the numbers in the shapes are the sizes of."""
+    checks: tuple[CheckResult, ...]
+    """Those with a line of their own."""
+    waiting: tuple[CheckResult, ...]
+    """Several that wait for others; they share a line."""
     shown: PartResult | None
     gate: str
     """The gate to point at in a picture of the LSTM; `""` where no gate is concerned."""
@@ -100,13 +111,20 @@ def _view(verdict: Verdict, progress: Progress | None = None) -> _View:
     problem = verdict.problem
     if problem is not None and (problem.kind == "not_implemented" or verdict.status == "not_attempted"):
         problem = None  # a stub that says it is not done needs no explanation
+    waiting = tuple(check for check in verdict.checks if check.outcome == "waiting")
+    waiting = waiting if len(waiting) > 1 else ()
     return _View(
         verdict=verdict,
         look=LOOKS[verdict.status],
         chain=_chain(verdict),
-        problem=problem is not None and _tells(problem),
+        problem=problem is not None and _tells(problem, verdict.message),
         raw=problem is not None and problem.kind != "forbidden" and bool(problem.type or problem.message),
-        explained=explain(problem) if problem is not None else "",
+        explained=explain(problem, verdict.sizes) if problem is not None else "",
+        stopped_at=_stopped_at(problem) if problem is not None else "",
+        callers=_callers(problem) if problem is not None else (),
+        sizes=sizes_said(problem, verdict.sizes) if problem is not None else "",
+        checks=tuple(check for check in verdict.checks if check not in waiting),
+        waiting=waiting,
         shown=_most_telling(verdict),
         gate=_gate(verdict),
         progress=progress if progress is not None and len(progress.steps) > 1 else None,
@@ -114,10 +132,35 @@ def _view(verdict: Verdict, progress: Progress | None = None) -> _View:
     )
 
 
-def _tells(problem: Problem) -> bool:
+def _tells(problem: Problem, message: Said) -> bool:
+    """Whether a problem has more to tell than the message above it."""
+    if problem.kind == "weights":
+        return False
     if problem.kind == "forbidden":
-        return bool(problem.line or problem.traceback)
+        return bool(problem.line) and problem.line.strip() not in str(message)
     return any((problem.type, problem.message, problem.line, problem.traceback))
+
+
+def _stopped_at(problem: Problem) -> str:
+    """The expression that was being computed, unless it is all there is in the line."""
+    piece, line = one_line(problem.piece), one_line(problem.line.partition("#")[0])
+    return "" if not piece or piece in (line, line.removeprefix("return ")) else templating.shorten(piece, 200)
+
+
+def _callers(problem: Problem) -> tuple[CallLine, ...]:
+    """The nearest two, the nearest first, without the shapes that a line before has told."""
+    told = set(problem.shapes)
+    callers = []
+    for call in problem.callers[:-3:-1]:
+        new = tuple(shape for shape in call.shapes if shape not in told)
+        callers.append(CallLine(call.line, call.function, new))
+        told.update(new)
+    return tuple(callers)
+
+
+def _shapes_of(shapes: tuple[tuple[str, str], ...]) -> Said:
+    seen = tuple(words("`{name}` has shape {shape}", name=name, shape=shape) for name, shape in shapes[:8])
+    return words("{facts}.", facts=seen) if seen else ""
 
 
 def _gate(verdict: Verdict) -> str:
@@ -162,8 +205,52 @@ def _most_telling(verdict: Verdict) -> PartResult | None:
 
 
 def _other_parts(check: CheckResult, shown: PartResult | None) -> list[PartResult]:
-    # An exception is told once, for all the values that there are not.
-    return [part for part in check.parts if part is not shown and part.rung != "exception"][:_OPEN_PARTS]
+    # Why there are no values is told once, for all of them.
+    return [part for part in check.parts if part is not shown and part.rung not in _NO_VALUE][:_OPEN_PARTS]
+
+
+def _row_message(verdict: Verdict, check: CheckResult) -> Said:
+    """What a check has to say that is not in the card's message, or in an earlier check, already."""
+    told = str(check.message)
+    if told in str(verdict.message):
+        return ""
+    failed = [one for one in verdict.checks if one.outcome == "failed"]
+    if check.parts and check.parts[0].rung in _NO_VALUE:
+        said_above = failed and failed[0].parts and failed[0].parts[0].rung == check.parts[0].rung
+        before = next((one for one in failed if str(one.message) == told), check)
+        return "" if said_above or before is not check else check.message
+    return check.message
+
+
+def _part_message(check: CheckResult, part: PartResult) -> Said:
+    """What a part says that its check has not said."""
+    return "" if str(part.message) == str(check.message) else part.message
+
+
+def _other_places(check: CheckResult, shown: PartResult | None) -> list[Text]:
+    """In words, the other parts of a check; parts of one name that are wrong in the same way are told once."""
+    said = dict.fromkeys([_kind(part) for part in check.parts[:1] if check.message], NOTHING)
+    for part in _other_parts(check, shown):
+        where = evidence.where_sentence(part) if part.wrong_entries < part.entries else ""
+        about = sentences(_part_message(check, part), where)
+        if about and (_kind(part) not in said or part is check.parts[0]):
+            said[_kind(part)] = words("{part}: {what}", part=part.part, what=about)
+    return [text for text in said.values() if text != NOTHING]
+
+
+def _kind(part: PartResult) -> tuple[str, str, tuple[str, ...]]:
+    """What is wrong with a part, in whichever case."""
+    return part.part.partition(".")[2], part.rung, tuple(sorted(part.wrong_where))
+
+
+def _waiting_line(waiting: tuple[CheckResult, ...]) -> Text:
+    titles = tuple(words("“{title}”", title=text_of(check.title)) for check in waiting)
+    return words("Looked at once the checks above are right: {titles}.", titles=titles)
+
+
+def _points_together(checks: tuple[CheckResult, ...]) -> Said:
+    possible = sum(check.max_points for check in checks)
+    return out_of(0.0, possible) if possible else words("advice")
 
 
 def _shade(entry: evidence.Entry) -> str:
@@ -221,6 +308,10 @@ def _macro(language: Language) -> Any:
         "gap": _gap,
         "shade": _shade,
         "other_parts": _other_parts,
+        "part_message": _part_message,
+        "row_message": _row_message,
+        "waiting_line": _waiting_line,
+        "points_together": _points_together,
         "axes_sentence": _axes,
         "far": _far,
         "looks": LOOKS,
@@ -278,8 +369,10 @@ class _TextCard:
             self._values(view.shown)
         if verdict.checks:
             self._section(words("Checks"))
-            for check in verdict.checks:
-                self._check(check, view.shown)
+            for check in view.checks:
+                self._check(verdict, check, view.shown)
+            if view.waiting:
+                self._waiting(view.waiting)
         if verdict.notes:
             self._section(words("Notes"))
             for note in verdict.notes:
@@ -319,26 +412,37 @@ class _TextCard:
         self._section(happened)
         if problem.line:
             self._say(one_line(problem.line), "  > ")
+        if view.stopped_at:
+            self._say(words("It stopped at `{piece}`.", piece=view.stopped_at), "  ")
         self._say(view.explained, "  ")
-        seen = tuple(words("`{name}` has shape {shape}", name=name, shape=shape) for name, shape in problem.shapes)
-        self._say(words("{facts}.", facts=seen) if seen else "", "  ")
+        self._say(_shapes_of(problem.shapes), "  ")
+        for call in view.callers:
+            self._say(words("Called in `{function}`, in your line:", function=one_line(call.function)), "  ")
+            self._say(one_line(call.line), "  > ")
+            self._say(_shapes_of(call.shapes), "  ")
+        self._say(view.sizes, "  ")
         if view.raw:
             said = ": ".join(filter(None, (problem.type, templating.shorten(plain(problem.message)))))
             self._say(said, "  ", "quiet")
 
-    def _check(self, check: CheckResult, shown: PartResult | None) -> None:
-        look = OUTCOMES[check.outcome]
-        earned = self.say(out_of(check.points, check.max_points) if check.max_points else words("advice"))
-        first, *more = wrap(self.say(check.title), self.width - 6 - cell_len(earned)) or [""]
+    def _check(self, verdict: Verdict, check: CheckResult, shown: PartResult | None) -> None:
+        earned = out_of(check.points, check.max_points) if check.max_points else words("advice")
+        self._row(OUTCOMES[check.outcome], check.title, earned)
+        if check.outcome == "passed":
+            return
+        self._say(_row_message(verdict, check), "      ", "quiet")
+        for said in _other_places(check, shown):
+            self._say(said, "      ", "quiet")
+
+    def _waiting(self, waiting: tuple[CheckResult, ...]) -> None:
+        self._row(OUTCOMES["waiting"], _waiting_line(waiting), _points_together(waiting))
+
+    def _row(self, look: Look, said: Said, points_said: Said) -> None:
+        earned = self.say(points_said)
+        first, *more = wrap(self.say(said), self.width - 6 - cell_len(earned)) or [""]
         gap = " " * (self.width - 4 - cell_len(first) - cell_len(earned))
         self.out.append(f"  {self._paint(look.symbol, look.tone)} {first}{gap}{earned}")
         self.out += [f"    {line}" for line in more]
-        if check.outcome == "passed":
-            return
-        self._say(check.message, "      ", "quiet")
-        for part in _other_parts(check, shown):
-            about = sentences(part.message, evidence.where_sentence(part))
-            self._say(words("{part}: {what}", part=part.part, what=about), "      ", "quiet")
 
     def _values(self, part: PartResult) -> None:
         self._say(evidence.bare_shapes(part), "  ")

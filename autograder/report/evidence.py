@@ -12,27 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.axis_words import axis_word, plain_axis
 from autograder.language import NOTHING, Said, Text, words
 from autograder.language import sentences as joined
 from autograder.model import PartResult
-from autograder.report.text import clean
 from autograder.worker.protocol import Array, ProtocolError, decode_array
 
 STEPS = 4
 """Shades on each side of zero."""
 _ROWS, _COLUMNS, _SLICES = 14, 24, 8
 
-_ONE = {
-    "batch": words("batch item"), "time": words("timestep"), "units": words("unit"), "features": words("feature"),
-    "channels": words("channel"), "filters": words("filter"), "height": words("row"), "width": words("column"),
-    "classes": words("class"), "size": words("kernel cell"),
-}  # fmt: skip
-_MANY = {
-    "batch": words("batch items"), "time": words("timesteps"), "units": words("units"), "features": words("features"),
-    "channels": words("channels"), "filters": words("filters"), "height": words("rows"), "width": words("columns"),
-    "classes": words("classes"), "size": words("kernel cells"),
-}  # fmt: skip
-_KIN = re.compile(r"^(?:new|padded|kernel)_|_\d+$")
 _UNNAMED = re.compile(r"axis (\d+)")
 _DOWN_AND_ACROSS = (("height", "width"), ("time", "units"), ("time", "features"))
 
@@ -87,22 +76,6 @@ class Evidence:
     cropped: bool
     compared: bool
     legend: Said
-
-
-def axis_word(axis: str, *, many: bool = False) -> Said:
-    """An axis as a student says it: `units` -> `unit`, `batch` -> `batch item`."""
-    name = _plain(axis)
-    unnamed = _UNNAMED.fullmatch(name)
-    if unnamed:
-        return words("axis {axis}", axis=unnamed.group(1))
-    if name.isdigit():
-        return words("axis of {size}", size=name)
-    return (_MANY if many else _ONE).get(name, clean(name))
-
-
-def _plain(axis: str) -> str:
-    """What an axis is an axis of: `4*units` and `units_1` -> `units`, `new_height` -> `height`."""
-    return _KIN.sub("", axis.rpartition("*")[2])
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -285,7 +258,7 @@ def _numbers(array: Array | None) -> np.ndarray | None:
 
 def _choose(axes: Sequence[str]) -> tuple[int, int]:
     """The axes to lay out in rows and in columns; -1 for none."""
-    names = [_plain(axis) for axis in axes]
+    names = [plain_axis(axis) for axis in axes]
     for down, across in _DOWN_AND_ACROSS:
         if down in names and across in names:
             return names.index(down), names.index(across)

@@ -3,66 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from autograder.language import Said, Text, words
+from autograder.report import shapes
 from autograder.report.text import clean
 from autograder.worker.protocol import Problem
 
 _Say = Callable[[re.Match[str]], Text]
 
 
-def _shape(text: str) -> str:
-    sizes = [size for size in re.split(r"[,\s]+", text.strip("()[] ")) if size]
-    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
-
-
 def _fixed(text: Text) -> _Say:
     return lambda _: text
 
 
-def _product(first: str, second: str) -> Text:
-    return words(
-        "A matrix product got shapes {first} and {second}. The last size of the first and the first size of the second "
-        "have to be equal.",
-        first=first, second=second,
-    )  # fmt: skip
-
-
-def _entries(first: str, second: str) -> Text:
-    return words(
-        "An entry-by-entry operation met shapes {first} and {second}, which do not fit.", first=first, second=second
-    )
-
-
 _RULES: tuple[tuple[str, _Say], ...] = (
-    (
-        r"Matrix size-incompatible: In\[0\]: (\[[\d,]*\]), In\[1\]: (\[[\d,]*\])",
-        lambda m: _product(_shape(m[1]), _shape(m[2])),
-    ),
-    (
-        r"mismatch in its core dimension.*size (\d+) is different from (\d+)",
-        lambda m: words(
-            "A matrix product sums over two axes that have to be equally long; here they have {first} and {second} "
-            "entries.", first=m[2], second=m[1],
-        ),
-    ),
-    (
-        r"shapes (\([\d, ]*\)) and (\([\d, ]*\)) not aligned",
-        lambda m: _product(_shape(m[1]), _shape(m[2])),
-    ),
-    (
-        r"could not be broadcast together with shapes (\([\d, ]*\)) (\([\d, ]*\))",
-        lambda m: _entries(_shape(m[1]), _shape(m[2])),
-    ),
-    (
-        r"Incompatible shapes: (\[[\d,]*\]) vs\.? (\[[\d,]*\])",
-        lambda m: _entries(_shape(m[1]), _shape(m[2])),
-    ),
-    (
-        r"required broadcastable shapes",
-        _fixed(words("An entry-by-entry operation met two shapes that do not fit. Print the shapes of both sides.")),
-    ),
     (
         r"was expected to be an? (\w+) tensor but is an? (\w+) tensor",
         lambda m: words(
@@ -165,34 +121,6 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
-        r"Dimension \d+ in both shapes must be equal: shape\[0\] = (\[[\d,]*\]) vs\. shape\[1\] = (\[[\d,]*\])",
-        lambda m: words(
-            "Arrays of shapes {first} and {second} were to be joined. All axes but the one they are joined along have "
-            "to be equally long: along which axis do you join?", first=_shape(m[1]), second=_shape(m[2]),
-        ),
-    ),
-    (
-        r"Expected concatenating dimensions in the range \[(-?\d+), (\d+)\), but got (-?\d+)",
-        lambda m: words(
-            "Arrays with {number} axes were to be joined along axis {axis}, which they do not have. Counting starts at "
-            "0.", number=m[2], axis=m[3],
-        ),
-    ),
-    (
-        r"inputs must match: values\[0\]\.shape = (\[[\d,]*\]) != values\[1\]\.shape = (\[[\d,]*\])",
-        lambda m: words(
-            "Arrays of shapes {first} and {second} were to be stacked. Stacking makes a new axis and needs equal "
-            "shapes; joining along an axis that is there does not.", first=_shape(m[1]), second=_shape(m[2]),
-        ),
-    ),
-    (
-        r"could not broadcast input array from shape (\([\d, ]*\)) into shape (\([\d, ]*\))",
-        lambda m: words(
-            "An array of shape {first} was to be written into a place of shape {second}.",
-            first=_shape(m[1]), second=_shape(m[2]),
-        ),
-    ),
-    (
         r"cannot add new elements of state",
         _fixed(
             words(
@@ -243,13 +171,18 @@ def plain(message: str) -> str:
     return re.sub(r"\{\{function_node [^}]*\}\}\s*|\s*\[Op:\w+\](?: name: \S*)?", "", message)
 
 
-def explain(problem: Problem) -> Said:
+def explain(problem: Problem, sizes: Mapping[str, int] = MappingProxyType({})) -> Said:
     """What the exception means, in a sentence or two; `""` where no rule is sure.
+
+    sizes: of the axes of the example, by which numbers in shapes get names.
 
     >>> str(explain(Problem("exception", "NameError", "name 'sigmoid' is not defined")))
     'There is nothing called `sigmoid` at this point.'
     """
     message = clean(problem.message)[:4000]
+    about_shapes = shapes.einsum_said(problem, sizes) or shapes.explain(message, sizes)
+    if about_shapes:
+        return about_shapes
     for pattern, say in _COMPILED:
         found = pattern.search(message)
         if found:

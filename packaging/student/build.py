@@ -15,6 +15,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CLIENT = (
     "__init__.py",
+    "axes.py",
+    "axis_words.py",
     "check_notebook.py",
     "checking.py",
     "compare.py",
@@ -27,13 +29,16 @@ CLIENT = (
     "policy.py",
     "progress.py",
     "quiet.py",
+    "rearranged.py",
     "roots.py",
     "sheets.py",
     "syntax.py",
+    "weights.py",
     "report/__init__.py",
     "report/card.py",
     "report/evidence.py",
     "report/exceptions.py",
+    "report/shapes.py",
     "report/status.py",
     "report/templating.py",
     "report/text.py",
@@ -42,6 +47,7 @@ CLIENT = (
     "report/templates/lstm.svg",
     "worker/__init__.py",
     "worker/answers.py",
+    "worker/failures.py",
     "worker/protocol.py",
     "worker/traps.py",
 )

@@ -10,7 +10,7 @@ import pytest
 from autograder import policy, release, seeds
 from autograder.language import find
 from autograder.model import CellRun, Observation, Sheet
-from autograder.worker.protocol import Answer, Problem, decode_array, encode_array
+from autograder.worker.protocol import Answer, CallLine, Items, Problem, decode_array, encode_array
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +164,40 @@ def test_what_is_forbidden_is_said_in_the_language_of_the_reader(sheet: Sheet) -
     message = policy.judge(sheet, with_problem(sheet, problem), "cell").message
     assert "yourself (`keras.layers.LSTM`)." in str(message)
     assert "asks" not in find("zh_CN").say(message)
+
+
+def test_the_shapes_of_a_secret_case_are_not_shown(sheet: Sheet) -> None:
+    secret = dataclasses.replace(sheet, seed=seeds.commitment(b"0" * 32, "1"))
+    shapes = (("x_t", "(97, 89)"),)
+    problem = Problem(
+        "exception", "ValueError", "shapes (97, 89)", shapes=shapes, callers=(CallLine("f(x_t)", "call", shapes),)
+    )
+    for public in (None, (sheet, observed(sheet)), (sheet, observed(sheet, 0.1))):
+        verdict = policy.judge(secret, with_problem(secret, problem), "cell", public=public)
+        assert "97, 89" not in repr(verdict)
+        assert verdict.sizes == {}
+
+
+def test_the_sizes_of_the_public_case_that_stopped_are_told(sheet: Sheet) -> None:
+    verdict = policy.judge(sheet, with_problem(sheet, Problem("exception", "ValueError", "bad")), "cell")
+    assert verdict.sizes == {"batch": 8, "features": 3, "units": 2, "features+units": 5}
+
+
+def test_right_values_in_wrong_places_are_told_in_place_of_a_pattern() -> None:
+    sheet = release.public_sheet("rnn_unroll")
+    answers = {}
+    for case in sheet.cases:
+        outputs, final = (decode_array(part.value) for part in case.expected[0])
+        answers[case.id] = Answer(value=Items((encode_array(outputs[:, ::-1]), encode_array(final))))
+    message = str(policy.judge(sheet, Observation(sheet.exercise, answers), "cell").message)
+    assert message.endswith("in reverse order along time.")
+
+
+def test_a_wrong_index_is_named_in_the_language_of_the_reader() -> None:
+    sheet = release.public_sheet("conv1d")
+    got = decode_array(sheet.cases[0].expected[0][0].value).copy()
+    got[..., 1] += 1
+    answers = {case.id: Answer(value=encode_array(got)) for case in sheet.cases[:1]}
+    message = policy.judge(sheet, Observation(sheet.exercise, answers), "cell").message
+    assert str(message).endswith("Only filter 1 is wrong.")
+    assert "filter" not in find("zh_CN").say(message)

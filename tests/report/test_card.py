@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from autograder.model import PartResult, Status, Verdict
 from autograder.report.card import card_html, card_style, card_text
 from autograder.report.status import LOOKS
-from autograder.worker.protocol import Array, Problem
+from autograder.worker.protocol import Array, CallLine, Problem
 
 from .attack import ATTACK, attacked
 from .conftest import STATUSES, sequence_part, wrong_part
@@ -292,3 +292,61 @@ def test_places_are_named_in_the_order_of_the_axes(verdict: Verdict) -> None:
     part = replace(sequence_part(), worst={"units": 2, "time": 3, "batch": 1})
     text = card_text(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),)), width=200)
     assert "The worst is at batch item 1, timestep 3, unit 2:" in text
+
+
+def both(card: Verdict) -> tuple[str, str]:
+    """The card as text, and what HTML says, each on one line."""
+    return " ".join(card_text(card, 200).split()), " ".join(Tree(card_html(card)).text.split())
+
+
+def test_the_line_of_what_is_forbidden_is_shown_once(verdict: Verdict) -> None:
+    problem = Problem("forbidden", "ForbiddenError", "`keras.LSTM`", line="x = LSTM(4)", raised_in="call")
+    card = replace(verdict, message="It uses a built-in. The line is: `x = LSTM(4)`", problem=problem)
+    for text in both(card):
+        assert text.count("x = LSTM(4)") == 1
+
+
+def test_the_lines_that_led_to_an_error_are_shown_with_their_shapes(verdict: Verdict) -> None:
+    callers = (CallLine("far()", "far", (("x", "(3, 5)"),)), CallLine("h = step(x[t])", "call", (("x[t]", "(3, 5)"),)))
+    problem = Problem(
+        "exception", "ValueError", "operands could not be broadcast together with shapes (3,6) (4,6)",
+        line="return np.tanh(x @ W + h @ U)", piece="x @ W + h @ U", raised_in="step", shapes=(("x", "(3, 5)"),),
+        callers=callers,
+    )  # fmt: skip
+    card = replace(verdict, status="error", problem=problem, sizes={"time": 3, "batch": 4, "features": 5})
+    for text in both(card):
+        at = 0
+        for words in (
+            "return np.tanh", "It stopped at", "along axis -2, 3 (time) meets 4 (batch)", "has shape (3, 5)",
+            "h = step(x[t])", "has shape (3, 5)", "far()", "Sizes of this example: 3 = time, 5 = features.",
+        ):  # fmt: skip
+            assert words in text[at:], words
+            at = text.index(words, at) + 1
+        assert text.count("has shape (3, 5)") == 2  # what a line before has told is not told again
+
+
+def test_weights_that_do_not_fit_are_told_by_the_message_alone(verdict: Verdict) -> None:
+    part = PartResult("two.output", "weights", "There is no value: the weights of the layer could not be set.")
+    checks = tuple(replace(check, outcome="failed", parts=(part,), message=part.message) for check in verdict.checks)
+    problem = Problem("weights", "ValueError", "Found: kernel. Expected: bias.")
+    for text in both(replace(verdict, message="There is no `bias`.", problem=problem, checks=checks)):
+        assert "Found" not in text
+        assert "could not be set" not in text
+        assert "What happened" not in text
+
+
+def test_the_same_is_not_said_twice(verdict: Verdict) -> None:
+    first = replace(sequence_part(), message="`h` differs.")
+    again = [replace(first, part=f"{case}.output") for case in ("other", "third")]
+    failed = replace(verdict.checks[0], message="`h` differs.", parts=(first, *again))
+    for message in ("Output: `h` differs.", "Another thing."):
+        text, _ = both(replace(verdict, message=message, checks=(failed,)))
+        assert text.count("`h` differs.") == 1
+        assert "other.output" not in text
+
+
+def test_checks_that_wait_share_a_line(verdict: Verdict) -> None:
+    waiting = [replace(verdict.checks[1], title=title, message="waiting for: X") for title in ("One", "Two")]
+    for text in both(replace(verdict, checks=(verdict.checks[0], *waiting))):
+        assert "Looked at once the checks above are right: “One”, “Two”." in text
+        assert "waiting for: X" not in text
