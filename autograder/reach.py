@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from autograder.demos import without_idle_demos
 from autograder.model import Cell, Submission
 from autograder.scan import BindingReader
 from autograder.syntax import defined_names, magics, needed_names, parse_cell, statements
@@ -101,7 +102,7 @@ def reaches(submission: Submission, forbidden: Mapping[str, Sequence[str]]) -> t
 
     forbidden: grade cell id -> the built-ins that its exercise forbids.
     """
-    cells = [cell for cell in submission.cells if cell.is_code and cell.role != "grade"]
+    cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code and cell.role != "grade"]
     names = tuple(dict.fromkeys(name for listed in forbidden.values() for name in listed))
     exempt = _may_use_builtins(submission, forbidden)
     needed = frozenset[str]().union(*(needed_names(cell.source) for cell in cells if not cell.unchanged))
@@ -144,7 +145,7 @@ def sealed_cells(submission: Submission, found: Iterable[Reach]) -> tuple[Submis
         by_cell.setdefault(reach.cell_id, []).append(reach)
     cells: list[Cell] = []
     left_out: set[str] = set()
-    for cell in submission.cells:
+    for cell in without_idle_demos(submission.cells):
         if cell.id not in by_cell or cell.role == "grade":
             cells.append(cell)
             continue

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from autograder.demos import without_idle_demos
 from autograder.model import Cell, CellRun, Observation, Probe, Sheet, Submission
 from autograder.scan import Found, scan
-from autograder.syntax import defined_names, needed_names
 from autograder.worker.host import (
     ZYGOTE_ENDED,
     Limits,
@@ -114,13 +114,13 @@ class _Session:
     ) -> None:
         self.zygote = zygote
         self.submission = submission
-        self.cells = [cell for cell in submission.cells if cell.is_code]
+        self.cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code]
         self.sheets = sheets
         self.limits = limits
         self.follow_up = follow_up
         self.sealed = sealed
         self.probing = probing
-        self.skipped = _demos_not_needed(self.cells)
+        self.skipped = {cell.id for cell in self.cells if cell.demo and not cell.source.strip()}
         self.progress = _Progress()
         self.missing: dict[str, Observation] = {}
         self.scans: dict[tuple[str, ...], tuple[Found, ...]] = {}
@@ -384,17 +384,3 @@ def _is_missing(observation: Observation, sheet: Sheet) -> bool:
         and len(problems) == len(sheet.cases)
         and all(problem is not None and problem.kind == "missing" for problem in problems)
     )
-
-
-def _demos_not_needed(cells: Sequence[Cell]) -> frozenset[str]:
-    """Demo cells whose names no later cell uses; they need not run."""
-    needed: set[str] = set()
-    skipped: set[str] = set()
-    for cell in reversed(cells):
-        if cell.role == "grade":
-            continue
-        if cell.demo and not needed & defined_names(cell.source):
-            skipped.add(cell.id)
-            continue
-        needed |= needed_names(cell.source)
-    return frozenset(skipped)

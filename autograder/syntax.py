@@ -8,6 +8,7 @@ import re
 import symtable
 import threading
 import warnings
+from collections.abc import Set
 
 _ONE_AT_A_TIME = threading.Lock()
 """CPython 3.11 counts the nesting of all threads' trees in one place: two at once end in a SystemError."""
@@ -92,6 +93,27 @@ def needed_names(source: str) -> frozenset[str]:
     own."""
     defined, used = _symbols(source)
     return used - defined
+
+
+def needed_part(source: str, needed: Set[str]) -> str:
+    """The statements of a cell that define one of the needed names or deal with one, and what these need in turn. Of
+    the others empty lines are left."""
+    own = defined_names(source)
+    wanted = set(needed & own)
+    if not wanted:
+        return ""
+    pieces = [piece for _, piece in statements(source)]
+    kept: set[int] = set()
+    grown = True
+    while grown:
+        grown = False
+        for place in reversed(range(len(pieces))):
+            defined, used = _symbols(pieces[place])
+            if place not in kept and (defined | used) & wanted:
+                kept.add(place)
+                wanted |= used & own
+                grown = True
+    return "\n".join(piece if place in kept else "\n" * piece.count("\n") for place, piece in enumerate(pieces))
 
 
 def _symbols(source: str) -> tuple[frozenset[str], frozenset[str]]:

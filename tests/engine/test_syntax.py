@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.syntax import defined_names, magics, needed_names, parse, parse_cell, statements
+from autograder.syntax import defined_names, magics, needed_names, needed_part, parse, parse_cell, statements
 
 
 def test_names_of_a_cell() -> None:
@@ -36,6 +36,24 @@ def test_statements(source: str, pieces: list[tuple[int, str]]) -> None:
     assert statements(source) == pieces
 
 
+@pytest.mark.parametrize(
+    ("source", "needed", "part"),
+    [
+        ("import tensorflow as tf\ndraw()\nx = 1", {"tf"}, "import tensorflow as tf\n\n"),
+        ("import numpy as np\ndraw()", {"tf"}, ""),
+        ("d = {}\nd['x'] = 5\nprint(1)", {"d"}, "d = {}\nd['x'] = 5\n"),
+        ("def f():\n    return g()\n\ndef g():\n    return n\n\nn = 1\nm = 2", {"f"},
+         "def f():\n    return g()\n\ndef g():\n    return n\n\nn = 1\n"),
+        ("a = 1; b = 2\nc = a", {"b"}, "a = 1; b = 2\n"),
+        ("c = a", {"a"}, ""),
+        ("no Python", {"no"}, ""),
+    ],
+)  # fmt: skip
+def test_needed_part(source: str, needed: set[str], part: str) -> None:
+    """What defines a needed name or deals with one, and what that needs; lines keep their numbers."""
+    assert needed_part(source, needed) == part
+
+
 def test_magics() -> None:
     assert magics("%matplotlib inline\na = 5 % 3\n!ls\nprint?\n%%bash") == [
         (1, "%matplotlib inline"), (3, "!ls"), (5, "%%bash"),
@@ -55,7 +73,7 @@ def test_threads_may_read_at_once() -> None:
     gc.set_threshold(100, 10, 10)
     try:
         with ThreadPoolExecutor(4) as pool:
-            trees = list(pool.map(parse, [source] * 8))
+            trees = list(pool.map(parse, [f"{source}# {number}" for number in range(8)]))
     finally:
         gc.set_threshold(*thresholds)
         gc.callbacks.remove(let_others_in)
