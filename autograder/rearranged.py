@@ -56,40 +56,54 @@ def _moved(names: Sequence[str], got: np.ndarray, right: np.ndarray, tolerance: 
                 one=axis_name(names[one]), other=axis_name(names[other]),
             )  # fmt: skip
     for axis in wide:
-        order = _order(np.moveaxis(got, axis, 0), np.moveaxis(right, axis, 0), tolerance)
-        if order:
-            return _other_order(names[axis], order)
+        said = _in_other_order(names[axis], np.moveaxis(got, axis, 0), np.moveaxis(right, axis, 0), tolerance)
+        if said:
+            return said
     return ""
 
 
-def _order(got: np.ndarray, right: np.ndarray, tolerance: float) -> list[int]:
-    """For each place along the first axis, the one that its values belong to; empty where they are no such thing."""
+def _in_other_order(name: str, got: np.ndarray, right: np.ndarray, tolerance: float) -> Said:
+    """The same along the first axis."""
     count = len(got)
     if count > LONGEST:
-        return []
-    order: list[int] = []
-    for values in got:
-        near = np.all(np.abs(right - values) <= tolerance, axis=tuple(range(1, right.ndim)))
-        places = [int(place) for place in np.flatnonzero(near) if place not in order]
-        if not places:
-            return []
-        order.append(places[0])
-    return order
-
-
-def _other_order(name: str, order: list[int]) -> Said:
-    first = order.index(0)
-    if order == [(place - first) % len(order) for place in range(len(order))]:
-        return words(
-            "The right values are all there, but moved along {axis}: what belongs to index 0 stands at index {place}.",
-            axis=axis_name(name), place=first,
-        )  # fmt: skip
-    shown = min(len(order), 8)
+        return ""
+    for shift in range(1, count):
+        if np.all(np.abs(np.roll(right, shift, axis=0) - got) <= tolerance):
+            return _shifted(name, shift, count)
+    order = _order(got, right, tolerance)
+    if not order:
+        return ""
+    shown = min(count, 8)
     return words(
         "The right values are all there, but in another order along {axis}: your indices {yours} hold what belongs to "
         "{places}.",
         axis=axis_name(name), yours=tuple(map(str, range(shown))), places=tuple(map(str, order[:shown])),
     )  # fmt: skip
+
+
+def _shifted(name: str, shift: int, count: int) -> Said:
+    if axes.parse(name)[0][0] == 2 and 2 * shift == count:
+        return words(
+            "The right values are all there, but the two halves of {axis} are exchanged.", axis=axis_name(name)
+        )
+    comes_from, place = (0, shift) if 2 * shift <= count else (count - shift, 0)
+    return words(
+        "The right values are all there, but moved along {axis}: what belongs to index {index} stands at index "
+        "{place}.",
+        axis=axis_name(name), index=comes_from, place=place,
+    )  # fmt: skip
+
+
+def _order(got: np.ndarray, right: np.ndarray, tolerance: float) -> list[int]:
+    """For each place along the first axis, the one that its values belong to; empty where they are no such thing."""
+    order: list[int] = []
+    for values in got:
+        near = np.all(np.abs(right - values) <= tolerance, axis=tuple(range(1, right.ndim)))
+        # What fits two places, like the zeros of a border, does not say where it came from.
+        if np.count_nonzero(near) != 1:
+            return []
+        order.append(int(np.argmax(near)))
+    return order if len(set(order)) == len(order) else []
 
 
 def _blocks(

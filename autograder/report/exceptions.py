@@ -57,7 +57,7 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         _fixed(words("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`.")),
     ),
     (
-        r"'(\w+)' object has no attribute '(\w+)'",
+        r"'(?:[\w.]*\.)?(\w+)' object has no attribute '(\w+)'",
         lambda m: words(
             "`{name}` was asked of {thing}, which has no such attribute. Is it spelled and made as you meant?",
             name=m[2], thing=_thing(m[1]),
@@ -76,6 +76,15 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     (
         r"'NoneType' object|NoneType",
         _fixed(words("Something here is `None`. Does every function that you call end in a `return`?")),
+    ),
+    (
+        r"truth value of an array with more than one element",
+        _fixed(
+            words(
+                "An array stands where Python asks for a yes or no: in `if`, `while`, `and`, `or` or `not`. Whether "
+                "something was given is asked by `is None`."
+            )
+        ),
     ),
     (
         r"object does not support item assignment",

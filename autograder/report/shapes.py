@@ -126,6 +126,14 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
+        rf"In\[0\] and In\[1\] has different ndims: {_SHAPE} vs\.? {_SHAPE}",
+        lambda m, sizes: words(
+            "A matrix product got shapes {first} and {second}, which have unlike numbers of axes. Which axis did one "
+            "of them lose on the way, or never have?",
+            first=_shape(m[1]), second=_shape(m[2]),
+        ),
+    ),
+    (
         rf"could not be broadcast together with shapes {_SHAPE} {_SHAPE}",
         lambda m, sizes: _entries(m[1], m[2], sizes),
     ),
@@ -158,6 +166,14 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     (
         r"along dimension (\d+), the array at index \d+ has size (\d{1,9}) and .* index \d+ has size (\d{1,9})",
         lambda m, sizes: _one_axis(m[1], m[2], m[3], sizes),
+    ),
+    (
+        rf"Ranks of all input tensors should match: shape\[0\] = {_SHAPE} vs\. shape\[\d+\] = {_SHAPE}",
+        lambda m, sizes: words(
+            "Arrays of shapes {first} and {second} were to be joined, which have unlike numbers of axes. Which axis "
+            "did one of them lose on the way, or never have?",
+            first=_shape(m[1]), second=_shape(m[2]),
+        ),
     ),
     (
         r"Expected concatenating dimensions in the range \[(-?\d+), (\d+)\), but got (-?\d+)",

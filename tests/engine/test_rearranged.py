@@ -26,7 +26,10 @@ def half(values: np.ndarray) -> np.ndarray:
         (RIGHT[:, ::-1], "in reverse order along time."),
         (RIGHT[..., ::-1], "in reverse order along 2*units."),
         (RIGHT[:, ::-1, ::-1], "along both time and 2*units. Was one of the two"),
-        (np.roll(RIGHT, 2, axis=1), "moved along time: what belongs to index 0 stands at index 2."),
+        (np.roll(RIGHT, 2, axis=1), "moved along time: what belongs to index 1 stands at index 0."),
+        (np.roll(RIGHT, 1, axis=1), "what belongs to index 0 stands at index 1."),
+        (np.roll(RIGHT, -3, axis=2), "along 2*units: what belongs to index 3 stands at index 0."),
+        (np.roll(RIGHT, 4, axis=2), "the two halves of 2*units are exchanged."),
         (RIGHT[:, [1, 0, 2]], "your indices 0, 1, 2 hold what belongs to 1, 0, 2."),
         (half(RIGHT[:, ::-1, 4:]), "along time. That is so in indices 4 to 7 of units; all else is right."),
         (half(RIGHT[:, ::-1, :3:-1]), "along both time and units."),
@@ -46,6 +49,12 @@ def test_axes_of_one_length_may_be_exchanged() -> None:
 )
 def test_nothing_is_said_of_other_values(got: np.ndarray) -> None:
     assert said(got) == ""
+
+
+def test_equal_values_do_not_say_where_they_came_from() -> None:
+    padded = np.pad(RIGHT, [(0, 0), (0, 0), (1, 1)])
+    assert said(padded[..., [0, 9, 2, 1, 3, 4, 5, 6, 7, 8]], padded) == ""
+    assert "what belongs to index 1 stands at index 0" in said(np.roll(padded, -1, axis=2), padded)
 
 
 def test_numbers_have_no_order() -> None:

@@ -59,6 +59,15 @@ def test_the_sublayer_that_was_built_for_another_input() -> None:
     assert "bias" not in said
 
 
+def test_an_input_of_another_width_is_no_other_number_of_units() -> None:
+    sheet = sheet_of("stacked_lstm")
+    held = right(sheet, layout=1, places=STACK)
+    wrong = {name: (5, 4) for name in held if name.startswith("layers[1].cell.kernel_")}
+    said = answered(sheet, held | wrong)
+    assert "was built for an input of width 5 (features) and should get one of width 7 (units of layer 0)" in said
+    assert said.count("expected") == 1
+
+
 def test_a_layer_too_few_and_one_too_many() -> None:
     sheet = sheet_of("stacked_rnn")
     held = right(sheet, places=STACK)

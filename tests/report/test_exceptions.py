@@ -37,6 +37,7 @@ def raised(code: str) -> Problem:
         ("[][1]", "larger than the last"),
         ("import no_such_module", "module `no_such_module`"),
         ("1 / 0", "divided by zero"),
+        ("np.ones(2) or 1", "asked by `is None`"),
         ("x = (", "cannot read this line"),
     ],
 )
@@ -50,6 +51,7 @@ def test_messages_of_python_and_numpy(code: str, words: str) -> None:
         ("Matrix size-incompatible: In[0]: [2,3], In[1]: [4,20] [Op:MatMul]", "shapes (2, 3) and (4, 20)"),
         ("Incompatible shapes: [2,4] vs. [2,5] [Op:Mul]", "met shapes (2, 4) and (2, 5)"),
         ("input #1(zero-based) was expected to be a float tensor but is a double tensor", "float and double"),
+        ("'tensorflow.python.framework.ops.EagerTensor' object has no attribute 'append'", "asked of a `EagerTensor`"),
         ("'EagerTensor' object does not support item assignment", "entry by entry"),
         ("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype.", "no numbers yet"),
     ],

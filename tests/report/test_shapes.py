@@ -43,6 +43,10 @@ def test_messages_of_numpy_name_axes(code: str, words: str) -> None:
         ("ops.ones((4, 7, 2)) + ops.ones((4, 9, 2))", "along axis -2, 7 (time) meets 9 (time + kernel_size - 1)"),
         ("ops.matmul(ops.ones((4, 3, 2, 5)), ops.ones((3, 2, 5, 6)))", "multiplies the last two axes"),
         ("ops.concatenate([ops.ones((4, 7)), ops.ones((3, 2))], axis=1)", "were to be joined"),
+        (
+            "ops.concatenate([ops.ones((4, 7)), ops.ones((7,))], axis=-1)",
+            "(4, 7) and (7,) were to be joined, which have",
+        ),
         ("ops.split(ops.ones((7, 2)), 4, axis=0)", "Axis 0, of size 7 (time), was to be split into 4"),
     ],
 )
