@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -37,7 +37,7 @@ def card_html(
     progress: how far the student has come in the assignment, where that is known.
     style: whether the style sheet comes with it; a page of many cards needs it once (`card_style`).
     """
-    card = Markup(_macro(language)(_view(verdict, progress)).strip())
+    card = Markup(_macro(language)(_view(_resting(verdict), progress)).strip())
     return str(card_style() + card if style else card)
 
 
@@ -72,7 +72,17 @@ def card_text(
 
     colour: with escape codes; without, plain text.
     """
-    return _TextCard(max(width, 40), colour, language).lines(verdict, progress)
+    return _TextCard(max(width, 40), colour, language).lines(_resting(verdict), progress)
+
+
+def _resting(verdict: Verdict) -> Verdict:
+    """What rests on something wrong is shown without what came of that: it is told where it has to be repaired."""
+    if not verdict.roots:
+        return verdict
+    checks = tuple(
+        replace(check, message="", parts=()) if check.outcome == "failed" else check for check in verdict.checks
+    )
+    return replace(verdict, problem=None, checks=checks)
 
 
 # ------------------------------------------------------------------------------------------ HTML

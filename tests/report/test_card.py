@@ -350,3 +350,12 @@ def test_checks_that_wait_share_a_line(verdict: Verdict) -> None:
     for text in both(replace(verdict, checks=(verdict.checks[0], *waiting))):
         assert "Looked at once the checks above are right: “One”, “Two”." in text
         assert "waiting for: X" not in text
+
+
+def test_what_rests_on_something_wrong_tells_that_and_no_more(verdict: Verdict) -> None:
+    card = replace(verdict, message="`LSTM` uses `LSTMCell`. Repair that first.", roots=("LSTMCell",), status="error")
+    for text in both(card):
+        assert "Repair that first." in text.replace("`", "")
+        assert "What happened" not in text
+        assert "sequence.output" not in text
+        assert "Output at every step" in text
