@@ -404,21 +404,51 @@ def _call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[s
             f"{backend!r}. Set KERAS_BACKEND=tensorflow.",
             "BackendError",
         )
-    _call_built_layer(question, namespace, facts, keras)
+    arrays = _arrays_of(question)
+    operands = _tensors_of(question, arrays, keras)
+    layer = None
+    if backend == "tensorflow" and question.layouts and question.route in ("eager", "from_config", "twice"):
+        order = _CreationOrder(question.layouts)
+        with _plain_initial_values(keras, order):
+            layer = _layer_of(question, namespace, facts, keras)
+            if _is_built_by_a_call(layer):
+                try:
+                    _answer_at_once(question, operands, layer, order, facts)
+                except _OtherOrderError:
+                    layer = None  # it is made anew: this one has been called
+                    reseed()
+                    facts.clear()
+    if "value" not in facts:
+        _answer_when_built(question, namespace, operands, layer, facts, keras)
+    if backend == "tensorflow":
+        facts["inputs_changed"] = tuple(
+            index
+            for index, (array, tensor) in enumerate(zip(arrays, operands.flat(), strict=True))
+            if _changed(array, tensor.numpy())
+        )
 
 
 @contextlib.contextmanager
-def _plain_initial_values(keras: Any) -> Iterator[None]:
+def _plain_initial_values(keras: Any, order: _CreationOrder | None = None) -> Iterator[None]:
     """Let weights start from zeros where Keras's own initializers would have made random values that the question
     overwrites at once: making them is half the cost of a small layer. A function of the student's own is called.
-    What is made later, while the layer answers, is nothing that the question sets, and starts as it does elsewhere."""
+    What is made later, while the layer answers, is nothing that the question sets, and starts as it does elsewhere.
+
+    With an `order` they start from what it has for them."""
     add_weight = keras.layers.Layer.add_weight
 
     @functools.wraps(add_weight)
     def add_plain_weight(self: Any, shape: Any = None, initializer: Any = None, *args: Any, **options: Any) -> Any:
-        if initializer is None or isinstance(initializer, str | keras.initializers.Initializer):
-            initializer = "zeros"
-        return add_weight(self, shape, initializer, *args, **options)
+        own = not (initializer is None or isinstance(initializer, str | keras.initializers.Initializer))
+        array = None if order is None else order.next(shape)
+        if not own:
+            initializer = "zeros" if array is None else lambda *_, **__: array
+        weight = add_weight(self, shape, initializer, *args, **options)
+        if order is not None:
+            order.made.append(weight)
+            if own and array is not None:
+                _assign(weight, array)
+        return weight
 
     keras.layers.Layer.add_weight = add_plain_weight
     try:
@@ -427,23 +457,93 @@ def _plain_initial_values(keras: Any) -> Iterator[None]:
         keras.layers.Layer.add_weight = add_weight
 
 
-def _call_built_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[str, Any], keras: Any) -> None:
-    backend = keras.backend.backend()
-    arrays = _arrays_of(question)
-    operands = _tensors_of(question, arrays, keras)
+class _OtherOrderError(Exception):
+    """A layer did not make its weights in the order of a layout."""
+
+
+class _CreationOrder:
+    """Guesses which weight a layer is about to make: most make theirs in the order in which a layout lists them."""
+
+    def __init__(self, layouts: Sequence[Sequence[NamedArray]]) -> None:
+        self._arrays = [[decode_array(named.array) for named in layout] for layout in layouts]
+        self._possible = list(range(len(layouts)))
+        self.made: list[Any] = []
+
+    def next(self, shape: Any) -> np.ndarray | None:
+        """The value for a weight of this shape, None where no layout has such a one next."""
+        place = len(self.made)
+        try:
+            wanted = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        except TypeError:
+            wanted = None
+        self._possible = [
+            layout
+            for layout in self._possible
+            if place < len(self._arrays[layout]) and self._arrays[layout][place].shape == wanted
+        ]
+        return self._arrays[self._possible[0]][place] if self._possible else None
+
+    def confirm(self, layout: int, assigned: Sequence[_Weight]) -> None:
+        """Raises `_OtherOrderError` unless these weights are those that were made, and still hold their values."""
+        arrays = self._arrays[layout]
+        if len(self.made) != len(arrays) or len(assigned) != len(arrays):
+            raise _OtherOrderError
+        for weight, made, array in zip(assigned, self.made, arrays, strict=True):
+            if weight.variable is not made or not np.array_equal(np.asarray(weight.variable), array.astype(made.dtype)):
+                raise _OtherOrderError
+
+
+def _layer_of(question: CallLayer, namespace: Mapping[str, Any], facts: dict[str, Any], keras: Any) -> Any:
+    layer = _construct(question, namespace, keras)
+    if question.route == "from_config":
+        config = layer.get_config()
+        facts["config"] = _plain_config(config)
+        layer = type(layer).from_config(config)
+    return layer
+
+
+def _answer_at_once(
+    question: CallLayer, operands: _Operands, layer: Any, order: _CreationOrder, facts: dict[str, Any]
+) -> None:
+    """Answer with the call that makes the weights. Calling a layer first only to have them costs as much again.
+
+    Raises:
+        _OtherOrderError: it made others, in another order or with other values than the question has.
+    """
+
+    def weights() -> list[_Weight]:
+        fitting = _fitting(question, _weights_of(layer), facts)
+        if fitting is None:
+            raise _OtherOrderError
+        facts["layout"], assigned = fitting
+        order.confirm(*fitting)
+        return assigned
+
+    _skip_symbolic_build(layer)
+    if question.route == "twice":
+        _other(operands).call(layer)
+    _evaluate(question, lambda given: given.call(layer), operands, weights, facts)
+
+
+def _answer_when_built(
+    question: CallLayer,
+    namespace: Mapping[str, Any],
+    operands: _Operands,
+    layer: Any,
+    facts: dict[str, Any],
+    keras: Any,
+) -> None:
+    """Have the layer make its weights, set them, and ask. layer: None, or one that was not called yet."""
     model = None
     with _plain_initial_values(keras) if question.layouts else contextlib.nullcontext():
-        layer = _construct(question, namespace, keras)
-        if question.route == "from_config":
-            config = layer.get_config()
-            facts["config"] = _plain_config(config)
-            layer = type(layer).from_config(config)
+        if layer is None:
+            layer = _layer_of(question, namespace, facts, keras)
         if question.route in ("symbolic", "saved"):
             model = _functional(question, operands, layer, keras)
         found, layout, assigned = _fit_weights(question, layer, operands, facts)
     target: Callable[[_Operands], Any] = lambda given: given.call(layer)  # noqa: E731
     for weight, named in zip(assigned, question.layouts[layout] if layout is not None else (), strict=True):
-        _assign(weight, decode_array(named.array))
+        _assign(weight.variable, decode_array(named.array))
     facts["layout"] = layout
     if model is not None:
         if question.route == "saved":
@@ -453,20 +553,16 @@ def _call_built_layer(question: CallLayer, namespace: Mapping[str, Any], facts: 
             assigned = [loaded[position[id(weight)]] for weight in assigned] if len(loaded) == len(found) else []
         target = lambda given: model(given.flat())  # noqa: E731
     if question.route == "twice":
-        other = operands.with_tensors(
-            operands.inputs * -0.5 + 1.0, [state * -0.5 + 1.0 for state in operands.states or ()]
-        )
-        other.call(layer)
-    if backend != "tensorflow":
+        _other(operands).call(layer)
+    if keras.backend.backend() != "tensorflow":
         facts["value"] = to_value(target(operands))
         return
-    names = _layout_names(question.layouts[layout]) if layout is not None else []
-    _evaluate(question, target, operands, [weight.variable for weight in assigned], names, facts)
-    facts["inputs_changed"] = tuple(
-        index
-        for index, (array, tensor) in enumerate(zip(arrays, operands.flat(), strict=True))
-        if _changed(array, tensor.numpy())
-    )
+    _evaluate(question, target, operands, lambda: assigned, facts)
+
+
+def _other(operands: _Operands) -> _Operands:
+    """Other numbers of the same shapes."""
+    return operands.with_tensors(operands.inputs * -0.5 + 1.0, [state * -0.5 + 1.0 for state in operands.states or ()])
 
 
 def _construct(question: CallLayer, namespace: Mapping[str, Any], keras: Any) -> Any:
@@ -559,15 +655,27 @@ def _fit_weights(
             # Weights that come into being only in the call, or sublayers that `build` left alone.
             operands.call(layer)
         found = _weights_of(layer)
-        facts["weights"] = tuple(weight.info() for weight in found[:500])
+        fitting = _fitting(question, found, facts)
         if not question.layouts:
             return found, None, []
-        for fit in (_by_own_name, _by_attribute, _by_any_name, _by_shape):
-            for index, layout in enumerate(question.layouts):
-                assigned = fit(layout, found)
-                if assigned is not None:
-                    return found, index, assigned
+        if fitting is not None:
+            return found, *fitting
     raise _RefusedError("weights", _weights_message(question, found), "ValueError")
+
+
+def _fitting(question: CallLayer, found: Sequence[_Weight], facts: dict[str, Any]) -> tuple[int, list[_Weight]] | None:
+    """The index of the layout that a layer's weights have, and them in its order."""
+    facts["weights"] = tuple(weight.info() for weight in found[:500])
+    for fit in (_by_own_name, _by_attribute, _by_any_name, _by_shape):
+        for index, layout in enumerate(question.layouts):
+            assigned = fit(layout, found)
+            if assigned is not None:
+                return index, assigned
+    return None
+
+
+def _is_built_by_a_call(layer: Any) -> bool:
+    return not layer.built and not _has_plain_build(layer)
 
 
 def _skip_symbolic_build(layer: Any) -> None:
@@ -776,9 +884,9 @@ def _layout_names(layout: Sequence[NamedArray]) -> list[str]:
     return names
 
 
-def _assign(weight: _Weight, array: np.ndarray) -> None:
-    dtype = str(weight.variable.dtype).removeprefix("<dtype: '").removesuffix("'>")
-    weight.variable.assign(array if dtype == "bfloat16" else array.astype(dtype))
+def _assign(variable: Any, array: np.ndarray) -> None:
+    dtype = str(variable.dtype).removeprefix("<dtype: '").removesuffix("'>")
+    variable.assign(array if dtype == "bfloat16" else array.astype(dtype))
 
 
 # --------------------------------------------------------------------------------------- values and gradients
@@ -793,13 +901,13 @@ def _evaluate(
     question: CallLayer,
     target: Callable[[_Operands], Any],
     operands: _Operands,
-    variables: Sequence[Any],
-    names: Sequence[str],
+    weights: Callable[[], Sequence[_Weight]],
     facts: dict[str, Any],
 ) -> None:
+    """weights: those that the question sets, in the order of the layout; asked for after the call, which may make
+    them."""
     import tensorflow as tf
 
-    sources = [_raw(variable) for variable in variables]
     cotangents = None
     if question.cotangents is not None:
         cotangents = [tf.constant(decode_array(array)) for array in question.cotangents]
@@ -807,12 +915,14 @@ def _evaluate(
     def compute(inputs: Any, states: list[Any]) -> tuple[Any, list[Any] | None]:
         given = operands.with_tensors(inputs, states)
         if cotangents is None:
-            return target(given), None
+            result = target(given)
+            weights()
+            return result, None
         with tf.GradientTape() as tape:
             tape.watch([inputs, *states])
             result = target(given)
             loss = _weighted_sum(result, cotangents, tf)
-        wanted = [inputs, *states, *sources]
+        wanted = [inputs, *states, *(_raw(weight.variable) for weight in weights())]
         if loss is None:
             return result, [None] * len(wanted)
         return result, [
@@ -828,6 +938,7 @@ def _evaluate(
         result, gradients = compute(operands.inputs, states)
     facts["value"] = to_value(result)
     if gradients is not None:
+        names = _layout_names(question.layouts[facts["layout"]]) if facts["layout"] is not None else []
         keys = ["inputs", *(f"state.{index}" for index in range(len(states))), *names]
         facts["gradients"] = {key: to_value(gradient) for key, gradient in zip(keys, gradients, strict=False)}
 

@@ -411,3 +411,57 @@ def make(units):
     assert weights == 3 * 5 + 5 + 5 * 2 + 2
     assert (decode_array(predictions).argmax(axis=1) == labels[:7]).mean() > 0.8
     assert worker.ask([question]).answers[0].value == answer.value
+
+
+ORDERS = """
+class {name}(keras.layers.Layer):
+    def __init__(self, units, **options):
+        super().__init__(**options)
+        self.first, self.second = Half(units), Half(units)
+        {init}
+    def call(self, inputs):
+        {call}
+"""
+HALF = """
+class Half(keras.layers.Layer):
+    def __init__(self, units, **options):
+        super().__init__(**options)
+        self.units = units
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.units){initializer})
+        {after}
+    def call(self, inputs):
+        return inputs @ self.kernel
+"""
+
+
+@pytest.mark.parametrize(
+    ("half", "layer"),
+    [
+        ({}, {"call": "return self.first(inputs) - 2 * self.second(inputs)"}),
+        ({}, {"call": "b = self.second(inputs); return self.first(inputs) - 2 * b"}),
+        ({"initializer": ", initializer=lambda shape, dtype=None: keras.ops.ones(shape, dtype)"}, {}),
+        ({"after": "self.kernel.assign(keras.ops.ones_like(self.kernel))"}, {}),
+        ({"after": "self.seen = self.add_weight(shape=(), trainable=False)"}, {}),
+    ],
+    ids=["in order", "backwards", "own initializer", "set in build", "one more"],
+)  # fmt: skip
+def test_weights_made_by_the_call_that_answers_are_those_of_a_layer_built_before(ask, half, layer):
+    """Whatever the order in which they are made, and whatever is done to them meanwhile."""
+    shape, units = (5, 3), 4
+    weights = tuple(NamedArray("kernel", array(shape[-1], units, seed=seed), str(seed)) for seed in (0, 1))
+    inputs = array(*shape, seed=2)
+    question = CallLayer(
+        "Pair", {"units": units}, (weights,), inputs, route="eager", cotangents=(array(shape[0], units, seed=3),)
+    )
+    half = {"initializer": "", "after": "pass"} | half
+    layer = {"init": "pass", "call": "return self.first(inputs) - 2 * self.second(inputs)"} | layer
+    source = "import keras\n" + HALF.format(**half) + ORDERS.format(name="Pair", **layer)
+    given = ask(source, question)
+    first, second = (decode_array(weight.array) for weight in weights)
+    assert given.problem is None, given.problem
+    x = decode_array(inputs)
+    right = x @ first - 2 * x @ second
+    np.testing.assert_allclose(flat(given.value)[0], right, atol=1e-5)
+    cotangent = decode_array(array(shape[0], units, seed=3))
+    np.testing.assert_allclose(flat(given.gradients["inputs"])[0], cotangent @ (first - 2 * second).T, atol=1e-5)
