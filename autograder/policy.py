@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import difflib
 import fnmatch
@@ -31,6 +32,12 @@ from autograder.operations import forbidden_operations
 from autograder.worker.protocol import Answer, Problem
 
 PUBLIC = "public"
+_LIBRARY_ERRORS = frozenset(
+    """
+    InvalidArgumentError ResourceExhaustedError UnimplementedError InternalError NotFoundError FailedPreconditionError
+    OperatorNotAllowedInGraphError InaccessibleTensorError ForbiddenError LinAlgError AxisError BackendError
+    """.split()
+)
 
 
 def judge(
@@ -418,8 +425,9 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
     by_id = {check.id: check for check in shown.checks} if shown is not None else {}
     checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
     silent = verdict.problem and msgspec.structs.replace(
-        verdict.problem, message="", traceback="", shapes=(), callers=()
-    )
+        verdict.problem,
+        type=_type_that_tells_nothing(verdict.problem), message="", traceback="", shapes=(), callers=(),
+    )  # fmt: skip
     if verdict.status == "grader_fault":
         return verdict
     if verdict.status in ("timed_out", "out_of_memory", "blocked"):
@@ -447,12 +455,19 @@ def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResu
     )
 
 
+def _type_that_tells_nothing(problem: Problem) -> str:
+    """The type of an exception where it is a known one. A class can be made while a question is answered, and be named
+    after its inputs."""
+    known = problem.type in _LIBRARY_ERRORS or isinstance(getattr(builtins, problem.type, None), type)
+    return problem.type if known or not problem.type else "Exception"
+
+
 def _unshown(verdict: Verdict) -> Said:
     asked = words("Is a size or a value of the example written into the code?")
     if verdict.problem is not None and verdict.problem.type:
         stopped = words(
             "`{name}` stopped with {type} for other inputs than the example's.",
-            name=verdict.entry_point, type=verdict.problem.type,
+            name=verdict.entry_point, type=_type_that_tells_nothing(verdict.problem),
         )  # fmt: skip
         return sentences(stopped, asked)
     wrong = words(

@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+import msgspec
+
 from autograder.demos import without_idle_demos
 from autograder.model import Cell, CellRun, Observation, Probe, Sheet, Submission
+from autograder.quotes import Quotes
 from autograder.scan import Found, scan
 from autograder.worker.host import (
     ZYGOTE_ENDED,
@@ -28,7 +31,7 @@ from autograder.worker.host import (
     Zygote,
     ZygoteError,
 )
-from autograder.worker.protocol import Answer, Problem
+from autograder.worker.protocol import Answer, Problem, Question
 
 REPLAYS = 2
 VANISHED = 2
@@ -115,6 +118,7 @@ class _Session:
         self.zygote = zygote
         self.submission = submission
         self.cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code]
+        self.quotes = Quotes(submission.cells)
         self.sheets = sheets
         self.limits = limits
         self.follow_up = follow_up
@@ -225,7 +229,8 @@ class _Session:
         ended = "done"
         try:
             done = worker.run_cell(cell.id, cell.source)
-            problem, outputs, refused = done.problem, done.outputs, done.refused
+            problem, outputs = self.quotes.problem(done.problem), done.outputs
+            refused = self.quotes.refused(done.refused)
             if problem is not None and problem.type in OUT_OF_MEMORY:
                 # What fills the memory may live on in the notebook's names, and the next one would pay for it.
                 ended = "out_of_memory"
@@ -273,7 +278,7 @@ class _Session:
         ended = "done"
         try:
             for case in sheet.cases:
-                (answer,) = worker.ask([case.question], sheet.forbidden).answers
+                answer = self._answer(worker, case.question, sheet)
                 answers[case.id] = answer
                 if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
                     # Nobody is there to answer the others either.
@@ -281,7 +286,7 @@ class _Session:
                     break
             if sheet.probes and self.probing is not None:
                 for probe in self.probing(sheet, self._observation(cell_id, sheet, answers)):
-                    (answers[probe.case.id],) = worker.ask([probe.case.question], sheet.forbidden).answers
+                    answers[probe.case.id] = self._answer(worker, probe.case.question, sheet)
         except WorkerError as error:
             self._excuse(error)
             failure = error
@@ -290,6 +295,10 @@ class _Session:
         self.progress.seconds["questions"] += seconds
         seen = self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds)
         return seen, failure
+
+    def _answer(self, worker: Worker, question: Question, sheet: Sheet) -> Answer:
+        (answer,) = worker.ask([question], sheet.forbidden).answers
+        return msgspec.structs.replace(answer, problem=self.quotes.problem(answer.problem))
 
     def _excuse(self, error: WorkerError) -> None:
         """Raise where the submission has no part in what happened to its worker: it is played again."""
@@ -306,7 +315,7 @@ class _Session:
         if not self.missing:
             return
         try:
-            names = worker.names()
+            names = self.quotes.names(worker.names())
         except WorkerError as error:
             self._excuse(error)
             self._after(error)

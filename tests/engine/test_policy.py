@@ -95,6 +95,15 @@ def test_without_public_answers_nothing_of_a_secret_case_is_shown(sheet: Sheet) 
         assert verdict.case == ""
 
 
+@pytest.mark.parametrize(("type_name", "told"), [("ValueError", "ValueError"), ("Secret_0p559", "Exception")])
+def test_a_type_made_while_asked_is_not_named(sheet: Sheet, type_name: str, told: str) -> None:
+    secret = dataclasses.replace(sheet, seed=seeds.commitment(b"0" * 32, "1"))
+    observation = with_problem(sheet, Problem("exception", type_name))
+    verdict = policy.judge(secret, observation, "cell", public=(sheet, observed(sheet)))
+    assert f"stopped with {told} for other inputs" in str(verdict.message)
+    assert "0p559" not in repr(policy.judge(secret, observation, "cell"))
+
+
 def test_a_helper_that_is_not_written_tells_nothing_of_a_secret_case(sheet: Sheet) -> None:
     """What a NotImplementedError says was said on secret inputs."""
     secret = dataclasses.replace(sheet, seed=seeds.commitment(b"0" * 32, "1"))

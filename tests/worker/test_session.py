@@ -175,3 +175,24 @@ def test_unchanged_cells_and_what_the_scan_found(zygote):
     assert result.observations["grade_g"].found == ("return K.LSTM(x)",)
     assert {answer.problem.kind for answer in result.observations["grade_g"].answers.values()} == {"forbidden"}
     assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {"not_implemented"}
+
+
+def test_what_is_made_up_while_asked_is_not_quoted(zygote):
+    """A function, a line and a name can be called after a secret input."""
+    source = """
+import linecache
+def f(x):
+    name = f"told_{x}"
+    globals()["g" + name] = x
+    linecache.cache[name] = (9, None, [f"{name}()"], name)
+    exec(compile(f"def {name}(): raise NotImplementedError", name, "exec"), globals())
+    globals()[name]()
+"""
+    cells = (solution("f", source), grade("f"), grade("gtold"))
+    sheets = {"grade_f": sheet("f"), "grade_gtold": sheet("gtold")}
+    result = run_submission(zygote, submission(*cells), sheets, FAST)
+    for answer in result.observations["grade_f"].answers.values():
+        assert answer.problem is not None
+        assert answer.problem.kind == "not_implemented"
+        assert "told_" not in answer.problem.line + answer.problem.raised_in + answer.problem.piece
+    assert set(result.observations["grade_gtold"].names) == {"f", "linecache"}
