@@ -19,21 +19,22 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from autograder import policy, release, roots
 from autograder.copies import copied
 from autograder.gradebook import Course, open_course
-from autograder.language import Language, find
+from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.reach import Reach, reaches, sealed_cells
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
 from autograder.sheet_maker import SheetMaker
-from autograder.submission import Release, read_submission
+from autograder.submission import Release, read_submission, unread
 from autograder.worker.host import Limits, Zygote
 
+_Status: TypeAlias = Literal["graded", "unreadable", "grader_fault"]
 ROUND = "1"
 MAX_FLAGS = 20
 
@@ -122,30 +123,38 @@ class Grader:
         says so."""
         started = time.monotonic()
         stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        submission = self.read(path, student)
+        submission = unread(student, self.release, words("{file} could not be read: {why}.", file=path.name, why="?"))
         try:
-            result = self._run(submission, self._sheets(submission))
-            verdicts = self._verdicts(submission, result)
-            found = self._reaches(submission)
-            if found:
-                verdicts, spent = self._sealed(submission, found, verdicts)
-                result = replace(result, seconds={**result.seconds, "sealed": spent})
-            verdicts = roots.with_roots(submission, verdicts)
-            flags = (*_flags(found), *copied(submission))
-            runs, sandbox, seconds = result.runs, result.sandbox, dict(result.seconds)
-            status: Literal["graded", "unreadable", "grader_fault"] = (
-                "unreadable" if submission.unreadable else "graded"
-            )
-            cards = _cards(verdicts, self.language)
+            submission = self.read(path, student)
+            graded = self._graded(submission, stamp)
         except Exception as error:
             verdicts = self._faults(submission, error)
-            cards = _cards(verdicts, self.language)
-            runs, sandbox, seconds, status, flags = (), self.options.sandbox, {}, "grader_fault", ()
+            record = self._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
+            graded = Graded(submission, record, (), _cards(verdicts, self.language))
+        seconds = {**graded.record.seconds, "total": round(time.monotonic() - started, 3)}
+        return replace(graded, record=replace(graded.record, seconds=seconds))
+
+    def _graded(self, submission: Submission, stamp: str) -> Graded:
+        result = self._run(submission, self._sheets(submission))
+        verdicts = self._verdicts(submission, result)
+        found = self._reaches(submission)
+        if found:
+            verdicts, spent = self._sealed(submission, found, verdicts)
+            result = replace(result, seconds={**result.seconds, "sealed": spent})
+        verdicts = roots.with_roots(submission, verdicts)
+        status: _Status = "unreadable" if submission.unreadable else "graded"
+        record = self._record(submission, stamp, verdicts, status, result.sandbox)
+        record = replace(record, seconds=dict(result.seconds), flags=(*_flags(found), *copied(submission)))
+        return Graded(submission, record, result.runs, _cards(verdicts, self.language))
+
+    def _record(
+        self, submission: Submission, stamp: str, verdicts: tuple[Verdict, ...], status: _Status, sandbox: str
+    ) -> Record:
         points, possible = policy.total(verdicts)
-        record = Record(
+        return Record(
             version=RECORD_VERSION,
             assignment=self.assignment,
-            student=student,
+            student=submission.student,
             notebook=submission.notebook,
             status=status,
             points=points,
@@ -159,10 +168,8 @@ class Grader:
             backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
             versions=self.versions,
             started=stamp,
-            seconds=seconds | {"total": round(time.monotonic() - started, 3)},
-            flags=flags,
+            seconds={},
         )
-        return Graded(submission, record, runs, cards)
 
     def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
         """Grade student -> notebook, several at a time; yields each as it is done."""

@@ -31,7 +31,7 @@ from autograder import syntax
 from autograder.gradebook import Course
 from autograder.model import Record, Submission
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness
-from autograder.submission import Release, ReleaseError, find_submissions, read_submission
+from autograder.submission import Release, ReleaseError, SubmittedFile, find_submissions, read_submission
 
 RUN = 8
 """Tokens of a run, a line or two."""
@@ -89,13 +89,16 @@ def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
         except (ReleaseError, OSError):
             continue
         reader = Reader(release)
-        own = (
-            reader.own_code(read_submission(file.path, file.student, release))
-            for file in files
-            if file.student in students[assignment]
-        )
-        found.append(compare(assignment, own))
+        wanted = (file for file in files if file.student in students[assignment])
+        found.append(compare(assignment, (_own_code(reader, file, release) for file in wanted)))
     return tuple(found)
+
+
+def _own_code(reader: Reader, file: SubmittedFile, release: Release) -> OwnCode:
+    try:
+        return reader.own_code(read_submission(file.path, file.student, release))
+    except Exception:  # a hint, which no single notebook may take from the others
+        return OwnCode(file.student, {})
 
 
 # ---------------------------------------------------------------------------------------------------- one notebook

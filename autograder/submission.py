@@ -513,20 +513,13 @@ def read_submission(path: str | Path, student: str, release: Release) -> Submiss
         data = _read_bytes(path)
         value, notes = _decode(data)
         notebook = _notebook(value)
-    except _Unreadable as error:
-        return Submission(
-            student,
-            release.assignment,
-            release.notebook,
-            hashlib.sha256(data).hexdigest(),
-            tuple(_from_release(cell) for cell in release.cells),
-            unreadable=error.why,
-        )
+        restoring = _Restoring(release, notebook.cells)
+        cells = restoring.cells()
+    except Exception as error:  # one notebook must not cost a class its grades, whatever is in it
+        return unread(student, release, _why(path, error), data)
     if path.name != f"{release.notebook}.ipynb":
         expected = f"{release.notebook}.ipynb"
         notes += (words("The file is called {file}; {expected} was expected.", file=path.name, expected=expected),)
-    restoring = _Restoring(release, notebook.cells)
-    cells = restoring.cells()
     return Submission(
         student,
         release.assignment,
@@ -536,6 +529,24 @@ def read_submission(path: str | Path, student: str, release: Release) -> Submiss
         (*notes, *notebook.notes, *restoring.notes),
         {cell: tuple(texts) for cell, texts in restoring.cell_notes.items()},
     )
+
+
+def unread(student: str, release: Release, why: Text, data: bytes = b"") -> Submission:
+    """The submission of a file that cannot be read: the cells of the release, and the reason."""
+    return Submission(
+        student,
+        release.assignment,
+        release.notebook,
+        hashlib.sha256(data).hexdigest(),
+        tuple(_from_release(cell) for cell in release.cells),
+        unreadable=why,
+    )
+
+
+def _why(path: Path, error: Exception) -> Text:
+    if isinstance(error, _Unreadable):
+        return error.why
+    return words("{file} could not be read: {why}.", file=path.name, why=type(error).__name__)
 
 
 def _from_release(cell: ReleasedCell, index: int | None = None) -> Cell:
@@ -798,17 +809,28 @@ def _additions(edited: str, released: str) -> str:
     tree, given = syntax.parse(edited), syntax.parse(released)
     if tree is None or given is None:
         return ""
+    known = {_fingerprint(node) for node in given.body}
+    taken = {name for node in given.body for name in _bound(node)}
+    added = []
+    for node in tree.body:
+        names = _bound(node)
+        if names and not names & taken and _fingerprint(node) not in known:
+            added.append(_source_of(node, edited))
+    return "\n".join(text for text in added if text)
+
+
+def _fingerprint(node: ast.stmt) -> str:
     try:
-        known = {ast.dump(node) for node in given.body}
-        taken = {name for node in given.body for name in _bound(node)}
-        added = []
-        for node in tree.body:
-            names = _bound(node)
-            if names and not names & taken and ast.dump(node) not in known:
-                added.append(ast.unparse(node))
-    except RecursionError:
+        return ast.dump(node)
+    except (ValueError, RecursionError, MemoryError):  # a number of too many digits, a deep tree
         return ""
-    return "\n".join(added)
+
+
+def _source_of(node: ast.stmt, source: str) -> str:
+    try:
+        return ast.unparse(node)
+    except (ValueError, RecursionError, MemoryError):
+        return ast.get_source_segment(source, node) or ""
 
 
 def _bound(node: ast.stmt) -> set[str]:
