@@ -462,15 +462,26 @@ class _OtherOrderError(Exception):
 
 
 class _CreationOrder:
-    """Guesses which weight a layer is about to make: most make theirs in the order in which a layout lists them."""
+    """Guesses which weight a layer is about to make: most make theirs in the order in which a layout lists them.
+
+    Weights that a call makes must come out of the `build` of a sublayer that was there before: what is made anew in
+    every call would be right in the first one only.
+    """
 
     def __init__(self, layouts: Sequence[Sequence[NamedArray]]) -> None:
         self._arrays = [[decode_array(named.array) for named in layout] for layout in layouts]
         self._possible = list(range(len(layouts)))
+        self._parts: list[Any] | None = None
         self.made: list[Any] = []
+
+    def expect_call(self, layer: Any) -> None:
+        """From now on weights come out of a call of the layer."""
+        self._parts = list(layer._flatten_layers())
 
     def next(self, shape: Any) -> np.ndarray | None:
         """The value for a weight of this shape, None where no layout has such a one next."""
+        if self._parts is not None and not self._in_a_build():
+            self._possible = []
         place = len(self.made)
         try:
             wanted = (shape,) if isinstance(shape, int) else tuple(shape or ())
@@ -483,10 +494,21 @@ class _CreationOrder:
         ]
         return self._arrays[self._possible[0]][place] if self._possible else None
 
+    def _in_a_build(self) -> bool:
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            if code.co_name == "build" and code.co_argcount:
+                built = frame.f_locals.get(code.co_varnames[0])
+                if any(part is built for part in self._parts or ()):
+                    return True
+            frame = frame.f_back
+        return False
+
     def confirm(self, layout: int, assigned: Sequence[_Weight]) -> None:
         """Raises `_OtherOrderError` unless these weights are those that were made, and still hold their values."""
         arrays = self._arrays[layout]
-        if len(self.made) != len(arrays) or len(assigned) != len(arrays):
+        if layout not in self._possible or len(self.made) != len(arrays) or len(assigned) != len(arrays):
             raise _OtherOrderError
         for weight, made, array in zip(assigned, self.made, arrays, strict=True):
             if weight.variable is not made or not np.array_equal(np.asarray(weight.variable), array.astype(made.dtype)):
@@ -520,6 +542,7 @@ def _answer_at_once(
         return assigned
 
     _skip_symbolic_build(layer)
+    order.expect_call(layer)
     if question.route == "twice":
         _other(operands).call(layer)
     _evaluate(question, lambda given: given.call(layer), operands, weights, facts)

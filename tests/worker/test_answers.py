@@ -465,3 +465,28 @@ def test_weights_made_by_the_call_that_answers_are_those_of_a_layer_built_before
     np.testing.assert_allclose(flat(given.value)[0], right, atol=1e-5)
     cotangent = decode_array(array(shape[0], units, seed=3))
     np.testing.assert_allclose(flat(given.gradients["inputs"])[0], cotangent @ (first - 2 * second).T, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "return Half(self.units)(inputs)",
+        "self.first = Half(self.units); return self.first(inputs)",
+        "kernel = self.add_weight(name='kernel', shape=(inputs.shape[-1], self.units)); return inputs @ kernel",
+    ],
+)
+def test_a_layer_that_makes_weights_in_every_call_is_not_right_in_the_first(ask, call):
+    kernel = array(3, 4, seed=0)
+    question = CallLayer("Anew", {"units": 4}, ((NamedArray("kernel", kernel),),), array(5, 3, seed=1), route="eager")
+    source = "import keras\n" + HALF.format(initializer="", after="pass")
+    source += f"""
+class Anew(keras.layers.Layer):
+    def __init__(self, units, **options):
+        super().__init__(**options)
+        self.units = units
+    def call(self, inputs):
+        {call}
+"""
+    given = ask(source, question)
+    right = decode_array(question.inputs) @ decode_array(kernel)
+    assert given.problem is not None or np.abs(flat(given.value)[0] - right).max() > 0.1
