@@ -11,8 +11,9 @@ export TF_ENABLE_ONEDNN_OPTS ?= 0
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
 
+# Two processes: most tests use one core, and what grades a class has time limits.
 test: $(VENV)/.ready
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.ready
 	@$(BIN)/ruff check autograder reference tests packaging benchmarks
