@@ -46,6 +46,10 @@ PRELOADED = (
     "h5py",
 )
 MAX_NAMES = 500
+MAX_OUTPUTS = 16 * 2**20
+"""Bytes of a cell's outputs in a reply, whatever the limits say: with more the host would take it for none."""
+ITEM_BYTES = 100
+"""What an output takes besides what it says."""
 
 
 class Preparation:
@@ -140,13 +144,14 @@ class _Outputs:
     """The outputs of the running cell as nbformat dictionaries, up to a number of bytes."""
 
     def __init__(self, bound: int) -> None:
-        self.bound = bound
+        self.bound = min(bound, MAX_OUTPUTS)
         self.before_each: Callable[[], None] | None = None
         """Brings what was written to the file descriptors first, so that the order is right."""
         self.start()
 
     def start(self) -> None:
-        self.items: list[dict[str, Any]] = []
+        self.items: list[Any] = []
+        """Streams as dictionaries, their texts in pieces; all else as JSON text."""
         self.brought = 0
         self.next_due = 0.0
         self.left = self.bound
@@ -161,24 +166,30 @@ class _Outputs:
             return
         self._bring_earlier()
         self._clear_if_asked()
-        if len(text) > self.left:
-            self.truncated = True
-            text = text[: self.left]
-        self.left -= len(text)
-        if self.items and self.items[-1]["output_type"] == "stream" and self.items[-1]["name"] == name:
-            self.items[-1]["text"].append(text)
-        elif text:
-            self.items.append({"output_type": "stream", "name": name, "text": [text]})
+        follows = bool(self.items) and isinstance(self.items[-1], dict) and self.items[-1]["name"] == name
+        kept, size = _fitting(text, self.left if follows else self.left - ITEM_BYTES)
+        self.truncated = self.truncated or len(kept) < len(text)
+        if not kept:
+            self.left = 0
+            return
+        self.left -= size
+        if follows:
+            self.items[-1]["text"].append(kept)
+        else:
+            self.left -= ITEM_BYTES
+            self.items.append({"output_type": "stream", "name": name, "text": [kept]})
 
     def add(self, output: dict[str, Any]) -> None:
         self._bring_earlier()
         self._clear_if_asked()
-        size = len(json.dumps(output, default=str))
+        # Put into text now, while the cell runs: what an object of the student's raises meanwhile is the cell's.
+        text = _json(output)
+        size = len(text.encode()) + ITEM_BYTES
         if size > self.left:
             self.truncated = True
             return
         self.left -= size
-        self.items.append(output)
+        self.items.append(text)
 
     def clear(self, wait: bool) -> None:
         if wait:
@@ -206,10 +217,24 @@ class _Outputs:
     def json(self) -> str:
         finished = []
         for item in self.items:
-            if item["output_type"] == "stream":
-                item = {**item, "text": _carriage_returns("".join(item["text"]))}
+            if isinstance(item, dict):
+                item = _json({**item, "text": _carriage_returns("".join(item["text"]))})
             finished.append(item)
-        return json.dumps(finished, default=str)
+        return f"[{', '.join(finished)}]"
+
+
+def _json(value: Any) -> str:
+    """JSON whose length in bytes is near that of what it says: an emoji as it is, not as twelve bytes of escapes."""
+    return json.dumps(value, default=str, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _fitting(text: str, room: int) -> tuple[str, int]:
+    """As much of a text as takes no more bytes than there is room for in JSON, and how many these are."""
+    room = max(0, room)
+    text = text[:room]
+    while (size := len(_json(text).encode()) - 2) > room:
+        text = text[: len(text) * room // size]
+    return text, size
 
 
 def _carriage_returns(text: str) -> str:
@@ -234,6 +259,7 @@ class _Stream:
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        text = str.__str__(text)  # of a subclass the plain text
         self.outputs.stream(self.name, text)
         return len(text)
 
@@ -263,6 +289,25 @@ def _jsonable(data: dict[str, Any]) -> dict[str, Any]:
         str(kind): base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
         for kind, value in data.items()
     }
+
+
+_NAME_OF = type.__dict__["__name__"].__get__
+"""The name of a class, also of one whose metaclass says another."""
+
+
+def _plain(text: Any) -> str:
+    """What of a text can be sent."""
+    return str.__str__(text).encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+
+
+def _without_contents(reply: protocol.FromWorker) -> protocol.FromWorker:
+    """What is said in place of a reply that cannot be sent."""
+    problem = Problem("exception", "Exception", "(what came of this could not be sent to the grader)")
+    if isinstance(reply, CellDone):
+        return CellDone(reply.cell_id, "[]", reply.problem and problem, True)
+    if isinstance(reply, Answers):
+        return Answers((Answer(problem=problem),) * len(reply.answers))
+    return NamesDefined(())
 
 
 def _make_shell() -> Any:
@@ -380,7 +425,13 @@ class _Session:
                 order = protocol.receive_to_worker(self.connection)
             except (EOFError, ConnectionError):
                 return
-            protocol.send(self.connection, self._obey(order))
+            reply = self._obey(order)
+            try:
+                protocol.send(self.connection, reply)
+            except OSError:
+                return
+            except Exception:  # too long or no text; nothing has been sent of it
+                protocol.send(self.connection, _without_contents(reply))
 
     def _on_interrupt(self, number: int, frame: types.FrameType | None) -> None:
         # A late interrupt, of something that has just ended, must not hit the reply.
@@ -399,9 +450,9 @@ class _Session:
 
     def _names(self) -> list[str]:
         names = [
-            str(name)
+            name
             for name in list(self.shell.user_ns)
-            if isinstance(name, str) and not name.startswith("_") and name not in self.initial_names
+            if type(name) is str and not name.startswith("_") and name not in self.initial_names
         ]
         return [name.encode("utf-8", "replace").decode()[:100] for name in names[:MAX_NAMES]]
 
@@ -422,10 +473,20 @@ class _Session:
         finally:
             self.busy = False
         self._collect_raw_output()
-        problem = None if error is None else answers.describe(error, self.shell.user_ns)
-        refused = tuple(self.traps.refused)
+        problem = None if error is None else self._described(error)
+        refused = tuple(_plain(line) for line in self.traps.refused)
         self.traps.refused.clear()
         return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, refused)
+
+    def _described(self, error: BaseException) -> Problem:
+        """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""
+        self.busy = True
+        try:
+            return answers.describe(error, self.shell.user_ns)
+        except BaseException:
+            return Problem("exception", _plain(_NAME_OF(type(error))), "(this exception could not be described)")
+        finally:
+            self.busy = False
 
     def _collect_raw_output(self) -> None:
         """Add what compiled code and subprocesses wrote to the file descriptors."""
@@ -454,9 +515,9 @@ class _Session:
             if hits.problem is not None:
                 given = Answer(problem=hits.problem, operations=given.operations)
         except KeyboardInterrupt as interrupt:
-            given = Answer(problem=answers.describe(interrupt, self.shell.user_ns))
+            given = Answer(problem=self._described(interrupt))
         except BaseException as error:
-            given = Answer(problem=Problem("exception", type(error).__name__, answers.message_of(error)))
+            given = Answer(problem=self._described(error))
         finally:
             self.busy = False
             self.outputs.start()

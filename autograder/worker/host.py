@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import os
 import re
 import signal
@@ -57,6 +58,9 @@ START_SECONDS = 120.0
 HELLO_SECONDS = 30.0
 EXIT_SECONDS = 5.0
 MAX_REPLY = 24 * 2**20
+MAX_DEPTH = 50
+"""Lists and dictionaries within each other in an output."""
+TOO_DEEP = "(nested more deeply than is kept)"
 ZYGOTE_ENDED = "the fork server ended"
 _Reply = TypeVar("_Reply", bound=FromWorker)
 
@@ -507,13 +511,30 @@ def _without_addresses(text: str) -> str:
 def checked_outputs(text: str, bound: int) -> str:
     """Outputs that are a JSON list of nbformat outputs; anything else becomes a note that they were not."""
     try:
-        outputs = json.loads(text) if len(text) <= bound else None
+        outputs = _clean(json.loads(text)) if len(text) <= bound else None
     except (ValueError, RecursionError):
         outputs = None
     if not isinstance(outputs, list):
         outputs = []
     kept = [output for output in map(_checked_output, outputs[:10_000]) if output is not None]
     return json.dumps(kept)
+
+
+def _clean(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Decoded JSON as any reader takes it: text that UTF-8 holds, numbers of 64 bits, bounded nesting."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else float(value) if abs(value) < 2**1000 else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if depth == 0:
+        return TOO_DEEP
+    if isinstance(value, list):
+        return [_clean(item, depth - 1) for item in value]
+    return {_clean(str(name), depth - 1): _clean(item, depth - 1) for name, item in value.items()}
 
 
 def _checked_output(output: Any) -> dict[str, Any] | None:
@@ -544,7 +565,7 @@ def _checked_output(output: Any) -> dict[str, Any] | None:
         }
         if kind == "execute_result":
             count = output.get("execution_count")
-            checked["execution_count"] = count if isinstance(count, int) else None
+            checked["execution_count"] = count if type(count) is int and 0 <= count < 2**31 else None
         return checked
     return None
 
