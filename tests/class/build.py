@@ -1,6 +1,6 @@
 """Write the sample class: one submission per situation, from the released notebooks and what a student did to them.
 
-    python tests/class/build.py            writes tests/class/submitted/
+    python tests/class/build.py            writes tests/class/submitted/ (what the demo shows) and tests/class/more/
     python tests/class/build.py --expect   grades it, and writes tests/class/expected/ (read the difference!)
 
 A situation is a function that takes a notebook and changes it as that student would have.
@@ -13,7 +13,6 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
+FOLDERS = ("submitted", "more")
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION", "BEGIN SOLUTION", "END SOLUTION")
 
 
@@ -96,9 +96,8 @@ class Work:
     def move_to_end(self, name: str) -> None:
         self.cells.append(self.cells.pop(self.index(name)))
 
-    def save(self, student: str) -> None:
-        folder = HERE / "submitted" / student / self.assignment
-        folder.mkdir(parents=True, exist_ok=True)
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
         path = folder / f"{self.assignment}.ipynb"
         if self.raw is not None:
             path.write_bytes(self.raw)
@@ -122,18 +121,22 @@ def _without_marks(source: str) -> str:
     return "\n".join(line for line in source.split("\n") if line.strip() not in MARKS)
 
 
-Situation = Callable[[Work], None]
-
-
 def build() -> None:
     """Write all submissions anew."""
     from situations import SITUATIONS
 
-    shutil.rmtree(HERE / "submitted", ignore_errors=True)
-    for (student, assignment), (filled, change) in SITUATIONS.items():
-        work = Work(assignment, filled=filled)
-        change(work)
-        work.save(student)
+    for folder in FOLDERS:
+        shutil.rmtree(HERE / folder, ignore_errors=True)
+    for (student, assignment), situation in SITUATIONS.items():
+        work = Work(assignment, filled=situation.filled)
+        situation.change(work)
+        work.save(HERE / FOLDERS[not situation.shown] / student / assignment)
+
+
+def hand_in(course: Path) -> None:
+    """Copy all submissions into a course."""
+    for folder in FOLDERS:
+        shutil.copytree(HERE / folder, course / "submitted", dirs_exist_ok=True)
 
 
 def fix_secret(course: Path) -> None:
@@ -158,8 +161,9 @@ def expect() -> None:
             shutil.copytree(ROOT / name, course / name)
         shutil.copy(ROOT / "nbgrader_config.py", course)
         fix_secret(course)
+        hand_in(course)
         for assignment in ("rnn", "lstm", "cnn"):
-            found = {each.student: each.path for each in find_submissions(HERE, assignment)}
+            found = {each.student: each.path for each in find_submissions(course, assignment)}
             with Grader(open_course(course), assignment) as grader:
                 for graded in grader.grade_class(found):
                     path = HERE / "expected" / f"{graded.record.student}.{assignment}.json"

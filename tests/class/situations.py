@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from build import Work
 
-SITUATIONS: dict[tuple[str, str], tuple[bool, Callable[[Work], None]]] = {}
-"""(student, assignment) -> (starts from the solution, what was done to the notebook)."""
+SITUATIONS: dict[tuple[str, str], Situation] = {}
+"""By student and assignment."""
 
 
-def situation(assignment: str, *, filled: bool = True) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
+@dataclass(frozen=True)
+class Situation:
+    """What was done to a notebook. filled: it starts from the solution. shown: it is in the sample class that
+    `autograder demo` grades, one of each kind; the tests grade the others too."""
+
+    change: Callable[[Work], None]
+    filled: bool
+    shown: bool
+
+
+def situation(
+    assignment: str, *, filled: bool = True, shown: bool = True
+) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
     """Register a situation; the student is named after the function."""
 
     def register(change: Callable[[Work], None]) -> Callable[[Work], None]:
-        SITUATIONS[change.__name__, assignment] = (filled, change)
+        SITUATIONS[change.__name__, assignment] = Situation(change, filled, shown)
         return change
 
     return register
@@ -28,7 +41,7 @@ def also(
     """Register another assignment of a student."""
 
     def register(change: Callable[[Work], None]) -> Callable[[Work], None]:
-        SITUATIONS[student, assignment] = (filled, change)
+        SITUATIONS[student, assignment] = Situation(change, filled, shown=True)
         return change
 
     return register
@@ -237,7 +250,7 @@ return 保留 + 写入
     work.insert("cell_state", "记忆元像一个贯穿始终的仓库。", kind="markdown")
 
 
-@situation("lstm")
+@situation("lstm", shown=False)
 def layer_without_cell(work: Work) -> None:
     """The layer holds the weights itself and does not use the cell."""
     source = work.source("lstm")
@@ -283,7 +296,7 @@ def states_exchanged(work: Work) -> None:
     work.change("lstm_cell", ("return h_t, [h_t, c_t]", "return h_t, [c_t, h_t]"))
 
 
-@situation("lstm")
+@situation("lstm", shown=False)
 def no_tanh_at_the_door(work: Work) -> None:
     """o_t * c_t."""
     work.change("hidden_state", ("o_t * ops.tanh(c_t)", "o_t * c_t"))
@@ -296,7 +309,7 @@ def forgot_the_bias(work: Work) -> None:
     work.change("forget_gate", (" + b_f)", ")"))
 
 
-@situation("lstm")
+@situation("lstm", shown=False)
 def initial_state_ignored(work: Work) -> None:
     """The loop always starts from zeros."""
     work.change("lstm", ("if initial_state is None:", "if True:"))
@@ -317,11 +330,11 @@ def backward_half_not_flipped(work: Work) -> None:
 # ------------------------------------------------------------------------------------------------ unfinished and broken
 
 
-@situation("lstm", filled=False)
+@situation("rnn", filled=False)
 def half_finished(work: Work) -> None:
-    """The first half, and a step that is begun."""
-    work.solve("forget_gate", "input_gate", "candidate", "cell_state")
-    work.change("output_gate", ("raise NotImplementedError()", "pass"))
+    """One function, and the next that is begun."""
+    work.solve("rnn_step")
+    work.change("rnn_unroll", ("raise NotImplementedError()", "pass"))
 
 
 @situation("lstm", filled=False)
@@ -329,17 +342,17 @@ def untouched(work: Work) -> None:
     """As released."""
 
 
-@situation("lstm")
+@situation("rnn")
 def syntax_error(work: Work) -> None:
     """A bracket is missing in one cell."""
-    work.change("cell_state", ("return f_t * c_prev + i_t * g_t", "return (f_t * c_prev + i_t * g_t"))
+    work.change("rnn_step", ("return np.tanh(", "return (np.tanh("))
 
 
-@situation("lstm")
+@situation("rnn")
 def exception_in_one_cell(work: Work) -> None:
     """A misspelt name, met only when the function runs, and a cell that fails by itself."""
-    work.change("output_gate", ("ops.matmul(x_t, W_o)", "ops.matmul(x_t, W_out)"))
-    work.insert("lstm_step", "print(undefined_variable)")
+    work.change("rnn_unroll", ("rnn_step(x[:, t], h, W, U, b)", "rnn_step(x[:, t], h, W, V, b)"))
+    work.insert("simple_rnn", "print(undefined_variable)")
 
 
 @situation("lstm")
@@ -349,51 +362,51 @@ def wrong_class_name(work: Work) -> None:
     work.change("lstm", ("self.cell = LSTMCell(", "self.cell = LstmCell("))
 
 
-@situation("lstm")
+@situation("rnn")
 def infinite_loop(work: Work) -> None:
     """A cell of the student's own never ends."""
-    work.insert("cell_state", "step = 0\nwhile step < 10:\n    step = step * 1  # should grow")
+    work.insert("rnn_unroll", "step = 0\nwhile step < 10:\n    step = step * 1  # should grow")
 
 
-@situation("lstm")
+@situation("rnn", shown=False)
 def infinite_loop_in_a_function(work: Work) -> None:
     """The function never ends when it is called."""
-    work.body("cell_state", "while True:\n    c_t = f_t * c_prev + i_t * g_t\nreturn c_t")
+    work.body("rnn_step", "while True:\n    h = np.tanh(x_t @ W + h_prev @ U + b)\nreturn h")
 
 
-@situation("lstm")
+@situation("rnn")
 def memory_hog(work: Work) -> None:
     """Fills the memory."""
-    work.insert("lstm_step", "hoard = []\nwhile True:\n    hoard.append(np.ones((1024, 1024)))")
+    work.insert("simple_rnn_cell", "hoard = []\nwhile True:\n    hoard.append(np.ones((1024, 1024)))")
 
 
-@situation("lstm")
+@situation("rnn")
 def leaves_early(work: Work) -> None:
     """Ends the process in the middle."""
-    work.insert("lstm_step", "import os\n\nos._exit(0)")
+    work.insert("simple_rnn_cell", "import os\n\nos._exit(0)")
 
 
-@situation("lstm")
+@situation("rnn")
 def huge_output(work: Work) -> None:
     """Prints for ever so long."""
-    work.insert("lstm_step", 'for line in range(100_000):\n    print("a very long line of debugging output", line)')
+    work.insert("simple_rnn", 'for line in range(100_000):\n    print("a very long line of debugging output", line)')
 
 
 # ------------------------------------------------------------------------------------------------------ odd notebooks
 
 
-@situation("lstm")
+@situation("rnn")
 def deleted_tests(work: Work) -> None:
     """Two grade cells are gone."""
-    work.delete("candidate_check")
-    work.delete("lstm_check")
+    work.delete("rnn_step_check")
+    work.delete("simple_rnn_check")
 
 
-@situation("lstm")
+@situation("rnn")
 def duplicated_cells(work: Work) -> None:
     """A test and an answer twice."""
-    work.duplicate("forget_gate_check")
-    work.duplicate("lstm_step")
+    work.duplicate("rnn_step_check")
+    work.duplicate("simple_rnn_cell")
 
 
 @situation("lstm")
@@ -402,23 +415,23 @@ def reordered_cells(work: Work) -> None:
     work.move_to_end("hidden_state")
 
 
-@situation("lstm", filled=False)
+@situation("rnn", filled=False)
 def edited_tests(work: Work) -> None:
     """The tests are made to say what the student likes."""
-    work.write("forget_gate_check", "2")
-    work.write("lstm_cell_check", "print('passed')\n8")
+    work.write("rnn_step_check", "2")
+    work.write("simple_rnn_check", "print('passed')\n8")
 
 
-@situation("lstm")
+@situation("rnn")
 def not_a_notebook(work: Work) -> None:
     """A Word document with the wrong ending."""
     work.raw = b"PK\x03\x04 this is no notebook at all"
 
 
-@situation("lstm")
+@situation("rnn", shown=False)
 def cut_off(work: Work) -> None:
     """The upload broke off."""
-    work.raw = b'{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# LS'
+    work.raw = b'{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# RN'
 
 
 @situation("lstm")
@@ -540,13 +553,13 @@ def sum_over_taps(work: Work) -> None:
     )
 
 
-@situation("cnn")
+@situation("cnn", shown=False)
 def padded_on_the_wrong_side(work: Work) -> None:
     """The odd row goes on top."""
     work.change("pad", ("return total // 2, total - total // 2", "return total - total // 2, total // 2"))
 
 
-@situation("cnn")
+@situation("cnn", shown=False)
 def zeros_around_the_maximum(work: Work) -> None:
     """Max pooling padded with zeros, average pooling that counts the border."""
     work.change("max_pool2d", (", value=-np.inf", ""))
@@ -559,7 +572,7 @@ def true_convolution(work: Work) -> None:
     work.change("correlate2d", ("* kernel).sum()", "* kernel[::-1, ::-1]).sum()"))
 
 
-@situation("cnn")
+@situation("cnn", shown=False)
 def keras_convolution(work: Work) -> None:
     """keras.ops.conv does the work."""
     source = work.source("conv2d")
