@@ -16,6 +16,8 @@ LENGTH = 12
 ENOUGH = 80
 """Fingerprints in common. Honest notebooks share up to 17 with the libraries, a pasted `LSTMCell` shares 952, a small
 layer 179."""
+MOST_TEXT = 300_000
+"""Characters that are looked at, of a submission. Honest ones have 10,000; a longer one is flagged for its length."""
 _LIBRARIES = {
     "Keras": ("keras", "src/layers/rnn", "src/layers/convolutional", "src/layers/pooling"),
     "the reference": ("reference", "layers", "equations"),
@@ -26,8 +28,10 @@ def copied(submission: Submission) -> tuple[str, ...]:
     """A line for every library that a submission shares a lot of code with."""
     own: set[int] = set()
     given: set[int] = set()
+    room = MOST_TEXT
     for cell in submission.cells:
-        if cell.is_code and cell.role != "grade":
+        if cell.is_code and cell.role != "grade" and (cell.unchanged or len(cell.source) <= room):
+            room -= 0 if cell.unchanged else len(cell.source)
             (given if cell.unchanged else own).update(_fingerprints_of(cell.source))
     found = []
     for name in _LIBRARIES:

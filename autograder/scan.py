@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from autograder.syntax import parse_cell
+from autograder.syntax import lines_of, parse_cell
 
 _ALIASES = (
     ("tensorflow.keras", "keras"),
@@ -44,7 +46,7 @@ def scan(cells: Iterable[tuple[str, str]], forbidden: Sequence[str]) -> tuple[Fo
     """All mentions of forbidden names in (cell id, source) pairs, in their order. A forbidden name covers
     what lies below it: `keras.layers` would cover every layer."""
     wanted = tuple(_public(name) for name in forbidden)
-    bindings: dict[str, str] = {}
+    bindings: Bindings = {}
     found: list[Found] = []
     for cell_id, source in cells:
         tree = parse_cell(source)
@@ -55,7 +57,7 @@ def scan(cells: Iterable[tuple[str, str]], forbidden: Sequence[str]) -> tuple[Fo
             reader.visit(tree)
         except RecursionError:
             continue
-        lines = source.splitlines()
+        lines = lines_of(source)
         for line, name in sorted(set(reader.found)):
             text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
             found.append(Found(cell_id, line, text[:500], name))
@@ -72,10 +74,14 @@ def _public(name: str) -> str:
     return re.sub(r"^keras\.src\.(layers|ops)\.(?:\w+\.)*", r"keras.\1.", name)
 
 
-class BindingReader(ast.NodeVisitor):
-    """Follows names through one cell. `bindings` (name -> what it stands for) lives on into the next."""
+Bindings: TypeAlias = MutableMapping[str, str | None]
+"""Name -> the public name that it stands for, None for what is the student's own."""
 
-    def __init__(self, bindings: dict[str, str], wanted: Sequence[str]) -> None:
+
+class BindingReader(ast.NodeVisitor):
+    """Follows names through one cell. `bindings` lives on into the next."""
+
+    def __init__(self, bindings: Bindings, wanted: Sequence[str]) -> None:
         self.bindings = bindings
         self.wanted = wanted
         self.found: list[tuple[int, str]] = []
@@ -155,10 +161,7 @@ class BindingReader(ast.NodeVisitor):
                 self.bind(node.target.id, self.resolve(node.value))
 
     def bind(self, name: str, target: str | None) -> None:
-        if target is None:
-            self.bindings.pop(name, None)
-        else:
-            self.bindings[name] = target
+        self.bindings[name] = target
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         for base in [*node.bases, *(keyword.value for keyword in node.keywords), *node.decorator_list]:
@@ -185,8 +188,7 @@ class BindingReader(ast.NodeVisitor):
     def visit_body(self, body: Sequence[ast.stmt], hidden: Iterable[str] = ()) -> None:
         """Read a scope of its own: what it binds ends with it."""
         outer = self.bindings
-        hidden = set(hidden)
-        self.bindings = {name: target for name, target in outer.items() if name not in hidden}
+        self.bindings = ChainMap(dict.fromkeys(hidden), outer)  # a copy of all names for each function takes too long
         for statement in body:
             self.visit(statement)
         self.bindings = outer

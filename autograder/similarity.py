@@ -53,8 +53,8 @@ _ROWS = 256
 _NEIGHBOURS = 20
 """Of each submission only so many others are kept; a larger group still hangs together."""
 _COMMENT_OR_TEXT = re.compile(
-    r"""(\#[^\n]*)|[rRbBfFuU]{0,2}(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}
-        |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""",
+    r"""(\#[^\n]*)|[rRbBfFuU]{0,2}(?:\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}(?:\\.|[^\\])*?(?:'{3}|\Z)
+        |"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)""",
     re.VERBOSE | re.DOTALL,
 )
 _TOKEN = re.compile(r"\w+(?:(?<=\d)\.\w*)?|\*\*=?|//=?|->|:=|[-+*/%@&|^=<>!]=|[^\s\w]")

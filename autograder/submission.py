@@ -44,6 +44,8 @@ MAX_BYTES = 50 * 2**20
 MAX_CELLS = 5000
 MAX_CODE = 2 * 2**20
 """Characters of all code cells; Python's parser needs a few hundred bytes of memory for each."""
+MAX_MAGICS = 100_000
+"""Characters of all cells that look as if IPython had to translate them; whole honest notebooks have 20,000."""
 MAX_NODES = 2_000_000
 """Lists and dictionaries in the file. Each takes 60 bytes and more, of memory that is not the worker's."""
 
@@ -441,8 +443,14 @@ def _notebook(value: Any) -> _Notebook:
                 most=f"{MAX_CODE / 2**20:.0f}",
             )
         )
+    if sum(len(cell.source) for cell in cells if cell.kind == "code" and _to_translate(cell.source)) > MAX_MAGICS:
+        raise _Unreadable(words("The file has too many parts to be read. Clear its outputs and hand it in again."))
     metadata = value.get("metadata")
     return _Notebook(tuple(cells), metadata if isinstance(metadata, dict) else {}, tuple(notes))
+
+
+def _to_translate(source: str) -> bool:
+    return len(source) <= syntax.LONGEST_WITH_MAGICS and syntax.has_magics(source)
 
 
 def _raw_cell(index: int, cell: Mapping[str, Any]) -> _RawCell:
