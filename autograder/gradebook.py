@@ -96,7 +96,8 @@ def open_course(course_dir: str | Path) -> Course:
     Raises:
         GradebookError: no such folder, or its configuration does not load.
     """
-    from nbgrader.coursedir import CourseDirectory
+    with _without_grammar_of_iris():
+        from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config, PyFileConfigLoader
 
     root = Path(course_dir).resolve()
@@ -115,6 +116,20 @@ def open_course(course_dir: str | Path) -> Course:
         config.CourseDirectory.source_directory = "solutions"
         config.CourseDirectory.release_directory = "assignments"
     return Course(root, config, CourseDirectory(root=str(root), config=config))
+
+
+@contextlib.contextmanager
+def _without_grammar_of_iris() -> Iterator[None]:
+    """nbgrader imports jsonschema, which imports, where there is one, a package that compiles a grammar for seconds. It
+    checks texts of the format "iri", which no schema of a notebook has."""
+    known = "rfc3987_syntax" in sys.modules
+    if not known:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if not known:
+            del sys.modules["rfc3987_syntax"]
 
 
 @contextlib.contextmanager
