@@ -325,13 +325,18 @@ def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
     return tuple(sorted(lessons, key=lambda lesson: (-len(lesson.records), str(lesson.title))))
 
 
+def _has_no_name(verdict: Verdict) -> bool:
+    """Whether values are wrong in no known way, and not because the exercise uses another one that is wrong."""
+    return verdict.status in ("failed", "partial") and verdict.diagnosis is None and not verdict.roots
+
+
 def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
     found: dict[tuple[str, str], list[Record]] = {}
     gates: dict[tuple[str, str], Counter[str]] = {}
     for record in records:
         for verdict in record.verdicts:
             failed = [check for check in verdict.checks if check.outcome == "failed"]
-            if verdict.status in ("failed", "partial") and verdict.diagnosis is None and failed:
+            if _has_no_name(verdict) and failed:
                 where = verdict.title, failed[0].title
                 found.setdefault(where, []).append(record)
                 seen = gates.setdefault(where, Counter())
@@ -449,7 +454,7 @@ def _why(record: Record) -> Said:
     if mistakes:
         title, n = mistakes.most_common(1)[0]
         reasons.append(words("“{mistake}” in {n} exercise", "“{mistake}” in {n} exercises", n=n, mistake=words(title)))
-    unknown = sum(v.status in ("failed", "partial") and v.diagnosis is None for v in record.verdicts)
+    unknown = sum(map(_has_no_name, record.verdicts))
     if unknown:
         reasons.append(words("{n} exercise wrong in no known way", "{n} exercises wrong in no known way", n=unknown))
     for status in ("forbidden", "blocked", "timed_out", "out_of_memory"):

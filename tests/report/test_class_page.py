@@ -99,6 +99,12 @@ def test_a_gate_that_is_wrong_is_named_without_a_known_mistake(verdict: Verdict,
     assert "forget gate (2)3" in said(section(class_page(records), "unexplained"))
 
 
+def test_what_uses_a_wrong_exercise_does_not_look_for_a_name(verdict: Verdict, make_record: MakeRecord) -> None:
+    resting = replace(verdict, diagnosis=None, roots=("lstm_step",))
+    assert overview([make_record("a", (resting,))]).unexplained == ()
+    assert len(overview([make_record("a", (replace(resting, roots=()),))]).unexplained) == 1
+
+
 @pytest.mark.parametrize(
     ("statuses", "why"),
     [
