@@ -8,15 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_CONVOLUTION = r"Conv(?:1D|2D|3D|V2|$)|Conv(?:2D|3D)Backprop|DepthwiseConv|XlaConv|Extract(?:Image|Volume)Patches"
-_POOLING = r"(?:Max|Avg|Fractional\w*)Pool|ReduceWindow|Dilation2D"
-_RECURRENCE = r"CudnnRNN|LSTMBlock|BlockLSTM|GRUBlock"
-_BEHIND = {
-    "keras.ops.conv": _CONVOLUTION,
-    "keras.ops.max_pool": _POOLING,
-    "keras.ops.average_pool": _POOLING,
-    "keras.layers.RNN": _RECURRENCE,
-}
+from autograder.worker.traps import OPERATIONS_BEHIND
 
 
 def forbidden_operations(operations: Iterable[str], forbidden: Sequence[str]) -> tuple[str, ...]:
@@ -25,5 +17,5 @@ def forbidden_operations(operations: Iterable[str], forbidden: Sequence[str]) ->
     >>> forbidden_operations(["MatMul", "Conv2D", "DepthwiseConv2dNative"], ["keras.ops.conv"])
     ('Conv2D', 'DepthwiseConv2dNative')
     """
-    patterns = [_BEHIND[name] for name in forbidden if name in _BEHIND]
+    patterns = [OPERATIONS_BEHIND[name] for name in forbidden if name in OPERATIONS_BEHIND]
     return tuple(sorted({op for op in operations if any(re.search(pattern, op) for pattern in patterns)}))

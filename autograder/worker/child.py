@@ -75,11 +75,18 @@ class Preparation:
         return cls(shell, traps.TrapSet.prepare() if tensorflow is not None else traps.TrapSet.empty())
 
     def isolate(
-        self, bounds: Bounds, descriptor: int, *, level: str, home: str, readable: Sequence[str], own_user: bool
+        self,
+        bounds: Bounds,
+        descriptor: int,
+        *,
+        logs: Sequence[int],
+        level: str,
+        home: str,
+        readable: Sequence[str],
+        own_user: bool,
     ) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
-        all it may write."""
-        logs = [_log_file(), _log_file()]
+        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr."""
         isolation.isolate(
             bounds,
             level=level,
@@ -123,11 +130,6 @@ def _prepare_plots(shell: Any) -> None:
     figure.savefig(io.BytesIO(), format="png")
     pyplot.close("all")
     pyplot.show._draw_called = False
-
-
-def _log_file() -> int:
-    """An anonymous file that takes what compiled code and subprocesses write."""
-    return os.memfd_create("output", os.MFD_CLOEXEC)
 
 
 def _move_home(home: str) -> None:
@@ -444,6 +446,8 @@ class _Session:
         if isinstance(order, RunCell):
             return self._run(order)
         if isinstance(order, Seal):
+            if self.level != "none":
+                isolation.no_more_processes()
             self.traps.seal(order.names)
             return Sealed()
         return Answers(tuple(self._answer(question, order) for question in order.questions))

@@ -52,6 +52,10 @@ _MS_REC, _MS_PRIVATE = 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 22, 24, 36, 38
 RESERVED_PIDS = 300
+ADDRESSES = 64 * 2**30
+"""Bytes of addresses of one process. The libraries take 2 GB, each thread 64 MB."""
+OPEN_FILES = 512
+"""Files, sockets and pipes of one process. The libraries hold 6."""
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 CAP_DAC_READ_SEARCH, CAP_SETPCAP, CAP_SYS_ADMIN = 2, 8, 21
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -235,6 +239,9 @@ def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False) -> 
         resource.RLIMIT_CPU: bounds.cpu_seconds,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_STACK: 64 * 2**20,
+        # What no process holds: the kernel's tables of pages that were only looked at, and what waits in sockets.
+        resource.RLIMIT_AS: ADDRESSES,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
     }
     if own_user:
         limits[resource.RLIMIT_NPROC] = (6 if shared else 64) * bounds.processes
@@ -441,6 +448,45 @@ def install_seccomp(*, namespaces: bool = True, only_signals_to: int | None = No
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     _call("prctl", _PR_SET_SECCOMP, ctypes.c_ulong(2), header, ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
+_STARTS = {
+    # machine: execve, execveat, fork, vfork
+    "x86_64": (59, 322, 57, 58),
+    "aarch64": (221, 281),
+}
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_CLONE_THREAD = 0x00010000
+
+
+def no_more_processes() -> None:
+    """Deny this process, in all of its threads, to start another: no program and no fork, only threads.
+
+    Raises:
+        IsolationError: the kernel does not take the filter. `allow_no_new_privileges` has to come first.
+    """
+    machine = platform.machine()
+    if machine not in _STARTS:
+        raise IsolationError(f"no seccomp filter for the processor {machine!r}")
+    architecture, _, clone, clone3, _, _ = _MACHINES[machine]
+
+    def op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+        return struct.pack("HBBI", code, if_true, if_false, value)
+
+    denied, unknown, allowed = op(_RET, _ERRNO | _EPERM), op(_RET, _ERRNO | _ENOSYS), op(_RET, _ALLOW)
+    steps = [op(_LD, 4), op(_JEQ, architecture, 1, 0), op(_RET, _KILL), op(_LD, 0)]
+    if machine == "x86_64":
+        steps += [op(_JGE, 0x40000000, 0, 1), unknown]
+    steps += [op(_JEQ, clone3, 0, 1), unknown]
+    for number in _STARTS[machine]:
+        steps += [op(_JEQ, number, 0, 1), denied]
+    steps += [op(_JEQ, clone, 0, 3), op(_LD, 16), op(_JSET, _CLONE_THREAD, 1, 0), denied, allowed]
+    program = b"".join(steps)
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
+    set_filter, all_threads = ctypes.c_ulong(1), ctypes.c_ulong(1)
+    if _libc.syscall(ctypes.c_long(_SECCOMP[machine]), set_filter, all_threads, header) != 0:
+        raise IsolationError(f"seccomp: {os.strerror(ctypes.get_errno())}")
 
 
 def self_test(uid: int) -> None:

@@ -14,9 +14,10 @@ import importlib
 import inspect
 import linecache
 import os
+import re
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,18 +25,85 @@ from .answers import ForbiddenError, is_student_frame
 from .protocol import Problem
 
 _BACKEND = "keras.src.backend.tensorflow"
+_LEGACY = "tensorflow.python.keras.layers"
 IMPLIED: dict[str, tuple[str, ...]] = {
-    "keras.layers.LSTM": ("keras.layers.LSTMCell", f"{_BACKEND}.rnn.lstm", f"{_BACKEND}.rnn._cudnn_lstm"),
-    "keras.layers.GRU": ("keras.layers.GRUCell", f"{_BACKEND}.rnn.gru", f"{_BACKEND}.rnn._cudnn_gru"),
-    "keras.layers.SimpleRNN": ("keras.layers.SimpleRNNCell",),
-    "keras.layers.RNN": (f"{_BACKEND}.rnn.rnn",),
+    "keras.layers.LSTM": (
+        "keras.layers.LSTMCell", f"{_BACKEND}.rnn.lstm", f"{_BACKEND}.rnn._cudnn_lstm",
+        "keras.src.layers.rnn.conv_lstm.ConvLSTM", "keras.src.layers.rnn.conv_lstm.ConvLSTMCell",
+        f"{_LEGACY}.recurrent.LSTM", f"{_LEGACY}.recurrent.LSTMCell", f"{_LEGACY}.recurrent_v2.LSTM",
+        f"{_LEGACY}.convolutional_recurrent.ConvLSTM2DCell", f"{_LEGACY}.legacy_rnn.rnn_cell_impl.BasicLSTMCell",
+        f"{_LEGACY}.legacy_rnn.rnn_cell_impl.LSTMCell",
+    ),
+    "keras.layers.GRU": (
+        "keras.layers.GRUCell", f"{_BACKEND}.rnn.gru", f"{_BACKEND}.rnn._cudnn_gru",
+        f"{_LEGACY}.recurrent.GRU", f"{_LEGACY}.recurrent.GRUCell", f"{_LEGACY}.recurrent_v2.GRU",
+        f"{_LEGACY}.legacy_rnn.rnn_cell_impl.GRUCell",
+    ),
+    "keras.layers.SimpleRNN": (
+        "keras.layers.SimpleRNNCell", f"{_LEGACY}.recurrent.SimpleRNN", f"{_LEGACY}.recurrent.SimpleRNNCell",
+        f"{_LEGACY}.legacy_rnn.rnn_cell_impl.BasicRNNCell",
+    ),
+    "keras.layers.RNN": (
+        f"{_BACKEND}.rnn.rnn", f"{_LEGACY}.recurrent.RNN", f"{_LEGACY}.recurrent.StackedRNNCells",
+        "tensorflow.python.keras.backend.rnn", "tensorflow.python.ops.rnn.dynamic_rnn",
+    ),
+    "keras.layers.ConvLSTM1D": (
+        "keras.src.layers.rnn.conv_lstm.ConvLSTM", "keras.src.layers.rnn.conv_lstm.ConvLSTMCell",
+        "keras.layers.ConvLSTM3D",
+    ),
     "keras.ops.conv": (f"{_BACKEND}.nn.conv", "keras.src.ops.nn.Conv"),
     "keras.ops.depthwise_conv": (f"{_BACKEND}.nn.depthwise_conv", "keras.src.ops.nn.DepthwiseConv"),
     "keras.ops.conv_transpose": (f"{_BACKEND}.nn.conv_transpose", "keras.src.ops.nn.ConvTranspose"),
     "keras.ops.max_pool": (f"{_BACKEND}.nn.max_pool", "keras.src.ops.nn.MaxPool"),
     "keras.ops.average_pool": (f"{_BACKEND}.nn.average_pool", "keras.src.ops.nn.AveragePool"),
+    "scipy.signal.convolve": ("scipy.signal.upfirdn", "scipy.signal.lfilter", "scipy.signal.sepfir2d"),
+    "scipy.ndimage.correlate": ("scipy.ndimage.uniform_filter1d", "scipy.ndimage.generic_filter1d"),
+}  # fmt: skip
+"""What lies behind a public name and has no use of its own, and other ways to the same."""
+
+_CONVOLUTION = r"Conv(?:1D|2D|3D|V2|$)|Conv(?:2D|3D)Backprop|DepthwiseConv|XlaConv|Extract(?:Image|Volume)Patches"
+_POOLING = r"(?:Max|Avg|Fractional\w*)Pool|ReduceWindow|Dilation2D"
+_RECURRENCE = r"CudnnRNN|LSTMBlock|BlockLSTM|GRUBlock"
+OPERATIONS_BEHIND = {
+    "keras.ops.conv": _CONVOLUTION,
+    "keras.ops.max_pool": _POOLING,
+    "keras.ops.average_pool": _POOLING,
+    "keras.layers.RNN": _RECURRENCE,
 }
-"""What lies behind a public name and has no use of its own."""
+"""Patterns of the types of TensorFlow's operations that do what a built-in does."""
+
+_FILTERS = (
+    "scipy.ndimage._nd_image.generic_filter", "scipy.ndimage._nd_image.generic_filter1d",
+    "scipy.ndimage._nd_image.uniform_filter1d",
+)  # fmt: skip
+_EXTREMES = tuple(
+    f"scipy.ndimage._nd_image.{name}" for name in ("min_or_max_filter", "min_or_max_filter1d", "rank_filter")
+)
+_COMPILED = {
+    "keras.ops.conv": (
+        "scipy.signal._sigtools._convolve2d", "scipy.signal._sigtools._correlateND",
+        "scipy.signal._sigtools._linear_filter", "scipy.signal._upfirdn_apply._apply",
+        "scipy.ndimage._nd_image.correlate", "scipy.ndimage._nd_image.correlate1d", *_FILTERS,
+    ),
+    "keras.ops.max_pool": (*_FILTERS, *_EXTREMES),
+    "keras.ops.average_pool": (*_FILTERS, *_EXTREMES),
+}  # fmt: skip
+"""Compiled functions that a seal puts a refusal in the place of."""
+
+_ALWAYS_REFUSED = (
+    *(
+        f"tensorflow.python.client._pywrap_tf_session.{name}"
+        for name in (
+            "TF_SessionRun_wrapper", "TF_SessionMakeCallable", "TF_SessionRunCallable", "TF_SessionPRunSetup_wrapper",
+            "TF_SessionPRun_wrapper", "TF_LoadLibrary", "TF_LoadPluggableDeviceLibrary",
+        )
+    ),
+    *(
+        f"tensorflow.lite.python.interpreter_wrapper._pywrap_tensorflow_interpreter_wrapper.{name}"
+        for name in ("CreateWrapperFromFile", "CreateWrapperFromBuffer")
+    ),
+)  # fmt: skip
+"""Ways to run operations that were made elsewhere: sessions of TensorFlow 1, interpreters, native libraries."""
 
 PREPARED = (
     "keras.layers.LSTM",
@@ -66,14 +134,18 @@ OTHER_FRAMEWORKS = frozenset(
 )
 
 
+def _is_other_framework(name: str) -> bool:
+    return any(name == other or name.startswith(f"{other}.") for other in OTHER_FRAMEWORKS)
+
+
 class _NoOtherFrameworks:
-    """A finder that finds nothing of them, and notes who asked."""
+    """A finder that finds nothing of them, and notes who asked. The polite way: who takes it off meets the guard."""
 
     def __init__(self, refused: list[str]) -> None:
         self.refused = refused
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name in OTHER_FRAMEWORKS:
+        if _is_other_framework(name):
             if len(self.refused) < MAX_REFUSED:
                 self.refused.append(f"import {name}")
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
@@ -88,12 +160,32 @@ _BARRED = frozenset(
 """Audited events that lead around a seal. No answer needs them."""
 
 
-def _guard(files: frozenset[str], refused: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook (Python has no way to take one off again) that keeps a seal closed: the sealed source is not
-    read, and no library, process or tracer is brought in to do what this process may not."""
+@dataclass(frozen=True)
+class _Sealed:
+    """What a guard keeps closed."""
+
+    files: frozenset[str]
+    """Source of what was taken out."""
+    modules: set[str]
+    """Compiled modules that would come back as they were."""
+    fixed: dict[int, Any]
+    """Functions whose code stays as it is, by their id."""
+    hidden: dict[int, Any]
+    """Those whose code nobody may look at: it holds what they stand before."""
+
+
+def _guard(sealed: _Sealed, refused: list[str]) -> tuple[Callable[[str], None], Callable[[str, tuple[Any, ...]], None]]:
+    """A check of a file to be read, and an audit hook (Python has no way to take one off again) that keeps a seal
+    closed: the sealed source is not read, no module made by the notebook nor another framework is run, and no library,
+    process or tracer is brought in to do what this process may not."""
+    files, fixed, hidden, modules = sealed.files, sealed.fixed, sealed.hidden, sealed.modules
     bare = frozenset(os.path.basename(path) for path in files)
     # Looked up here, not when the hook runs: what stands behind a name then may be somebody else's.
     real, given, split, join, absolute = os.path.realpath, os.fsdecode, os.path.split, os.path.join, os.path.isabs
+    folders = [path for path in {*sys.path, os.environ.get("KERAS_HOME", "")} if path and absolute(path)]
+    others = tuple(f"{real(join(folder, *name.split('.')))}/" for folder in folders for name in OTHER_FRAMEWORKS)
+    trusted = tuple({f"{real(path)}/" for path in (sys.prefix, sys.base_prefix, sys.exec_prefix, *_library_folders())})
+    generated, frame_of = _autograph_loader(), sys._getframe
 
     def note(what: str) -> None:
         if len(refused) < MAX_REFUSED:
@@ -106,22 +198,75 @@ def _guard(files: frozenset[str], refused: list[str]) -> Callable[[str, tuple[An
             return path
         return join(split(folder)[0] if folder.endswith("__pycache__") else folder, name.partition(".")[0] + ".py")
 
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and arguments and not isinstance(arguments[0], int):
-            try:
-                path = given(arguments[0])
-                place = source_of(real(path))
-            except (TypeError, ValueError):
+    def check_file(path: str) -> None:
+        place = source_of(real(path))
+        # A relative path may be meant relative to an open folder, which an audit event does not tell.
+        if place in files or (not absolute(path) and split(place)[1] in bare):
+            note(f"open {split(place)[1]}")
+            raise PermissionError(1, "sealed", path)
+        if place.startswith(others):
+            note(f"open {split(place)[1]}")
+            raise ModuleNotFoundError("another framework is not part of any answer")
+
+    def check_code(path: str) -> None:
+        """A module's code is about to run: what comes from a file must come from an installed one."""
+        if path in files:
+            note(f"run {split(path)[1]}")
+            raise PermissionError(1, "sealed", path)
+        if not absolute(path) or real(path).startswith(trusted):
+            return
+        frame: types.FrameType | None = frame_of(1)
+        while frame is not None:
+            if frame.f_code is generated:
                 return
-            # A relative path may be meant relative to an open folder, which an audit event does not tell.
-            if place in files or (not absolute(path) and split(place)[1] in bare):
-                note(f"open {split(place)[1]}")
-                raise PermissionError(1, "sealed", path)
+            frame = frame.f_back
+        note(f"import {split(path)[1]}")
+        raise ImportError(f"{split(path)[1]} was made by the notebook; put it into a cell")
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            if arguments and not isinstance(arguments[0], int):
+                try:
+                    path = given(arguments[0])
+                    real(path)
+                except (TypeError, ValueError):
+                    return
+                check_file(path)
+        elif event == "object.__getattr__":
+            if id(arguments[0]) in hidden and arguments[1] == "__code__":
+                raise PermissionError(1, "sealed")
+        elif event == "object.__setattr__":
+            if id(arguments[0]) in fixed:
+                note("__code__")
+                raise PermissionError(1, "sealed")
+        elif event == "exec":
+            check_code(arguments[0].co_filename)
+        elif event == "import":
+            name = arguments[0]
+            if _is_other_framework(name) or name in modules:
+                note(f"import {name}")
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         elif event in _BARRED:
             note(event)
             raise PermissionError(1, f"{event} is not part of any answer")
 
-    return hook
+    return check_file, hook
+
+
+def _library_folders() -> list[str]:
+    """Where modules may come from: all of `sys.path` but what the notebook may write."""
+    writable = {os.path.realpath(os.environ[name]) for name in ("HOME", "TMPDIR") if name in os.environ}
+    return [
+        path
+        for path in map(os.path.realpath, filter(None, sys.path))
+        if not any(path == folder or path.startswith(f"{folder}/") for folder in writable)
+    ]
+
+
+def _autograph_loader() -> types.CodeType | None:
+    """The code of TensorFlow that writes a file and imports it, to make graphs of a student's loops."""
+    module = sys.modules.get("tensorflow.python.autograph.pyct.loader")
+    return getattr(getattr(module, "load_source", None), "__code__", None)
 
 
 @dataclass
@@ -141,6 +286,7 @@ class TrapSet:
         self._namespace: Mapping[str, Any] = {}
         self.refused: list[str] = []
         """Lines that ran into a trap since this was last emptied."""
+        self._sealed: dict[int, Any] = {}
 
     @classmethod
     def prepare(cls, names: Iterable[str] = PREPARED) -> TrapSet:
@@ -171,6 +317,8 @@ class TrapSet:
             return
         # Looked up before the first swap: resolving a name may run code that a trap would catch.
         swaps = {id(function): (function, code) for name in names for function, code in self._of(name)}
+        for sealed in self._sealed.keys() & swaps.keys():
+            del swaps[sealed]
         before = [(function, function.__code__) for function, _ in swaps.values()]
         try:
             for function, code in swaps.values():
@@ -183,14 +331,44 @@ class TrapSet:
 
     def seal(self, names: Iterable[str]) -> None:
         """Put these traps in force for good. Nothing keeps the code they replace, its source can no longer be read,
-        and what other frameworks there are cannot be imported."""
+        operations that stand for them can no longer be made by any way, and what other frameworks there are cannot be
+        imported."""
+        names = tuple(names)
         files: set[str] = set()
         for name in names:
             for function, code in self._of(name):
                 function.__code__ = code
+                self._sealed[id(function)] = function
                 files.add(code.co_filename)
-        sys.addaudithook(_guard(frozenset(files), self.refused))
+        files -= {path for path in files if os.path.basename(path).startswith("gen_")}
+        sealed = _Sealed(frozenset(files), set(), dict(self._sealed), {})
+        check_file, hook = _guard(sealed, self.refused)
+        stubs = [*self._stubs(names), *_native_readers(check_file)]
+        sealed.modules.update(_put_in_place(stubs))
+        sealed.hidden.update((id(stub), stub) for _, stub in stubs)
+        sealed.fixed.update(sealed.hidden)
+        sys.addaudithook(hook)
         sys.meta_path.insert(0, _NoOtherFrameworks(self.refused))
+
+    def _stubs(self, names: Sequence[str]) -> list[tuple[Any, types.FunctionType]]:
+        """What is put in the place of compiled functions: (the function, its stand-in)."""
+        made: list[tuple[Any, types.FunctionType]] = []
+        for name in names:
+            refuse = functools.partial(self._caught, name)
+            for path in _COMPILED.get(name, ()):
+                if (real := _look_up(path)) is not None:
+                    made.append((real, _stand_in(real, refuse, None)))
+        patterns = {name: OPERATIONS_BEHIND[name] for name in names if name in OPERATIONS_BEHIND}
+        if not patterns or "tensorflow" not in sys.modules:
+            return made
+        first = next(iter(patterns))
+        for path in _ALWAYS_REFUSED:
+            if (real := _look_up(path)) is not None:
+                made.append((real, _stand_in(real, functools.partial(self._caught, first), None)))
+        for path, checked in _checks_of_operations(patterns, self._caught).items():
+            if (real := _look_up(path)) is not None:
+                made.append((real, _stand_in(real, checked, real)))
+        return made
 
     def _of(self, name: str) -> list[tuple[types.FunctionType, types.CodeType]]:
         if name not in self._traps:
@@ -245,7 +423,23 @@ def functions_behind(name: str) -> list[types.FunctionType]:
                     _add(item, found)
         elif target is not None:
             _add(target, found)
+    if name in OPERATIONS_BEHIND and "tensorflow" in sys.modules:
+        for item in _makers_of_operations(OPERATIONS_BEHIND[name]):
+            _add(item, found)
     return list(found.values())
+
+
+def _makers_of_operations(pattern: str) -> Iterator[Any]:
+    """The generated functions that make operations of these types."""
+    raw_ops = sys.modules["tensorflow"].raw_ops
+    for op_type in dir(raw_ops):
+        if re.search(pattern, op_type):
+            made = getattr(raw_ops, op_type)
+            yield made
+            # `raw_ops` holds copies; the module that they come from has the functions that all else calls.
+            module = vars(sys.modules.get(getattr(made, "__module__", ""), types))
+            for name in (made.__name__, f"{made.__name__}_eager_fallback"):
+                yield module.get(name)
 
 
 def _look_up(name: str) -> Any:
@@ -324,6 +518,121 @@ def _trap_code(code: types.CodeType, caught: Callable[[], None]) -> types.CodeTy
         co_filename=code.co_filename,
         co_firstlineno=code.co_firstlineno,
     )
+
+
+def _stand_in(real: Any, check: Callable[..., None], then: Any) -> types.FunctionType:
+    """A function that lets `check` see its arguments, then calls `then`, if anything. Both are constants of its
+    code."""
+    arguments = "*given, **named" if then is not None else ""
+    source = f"def stand_in(*given, **named):\n 'check'({arguments})\n" + (
+        " return 'then'(*given, **named)\n" if then is not None else ""
+    )
+    code = next(item for item in _compiled(source).co_consts if isinstance(item, types.CodeType))
+    parts = {"check": check, "then": then}
+    made = types.FunctionType(code, {"__builtins__": {}}, getattr(real, "__name__", "stand_in"))
+    made.__code__ = code.replace(
+        co_consts=tuple(parts.get(item, item) if isinstance(item, str) else item for item in code.co_consts)
+    )
+    return made
+
+
+def _put_in_place(stubs: Sequence[tuple[Any, Any]]) -> frozenset[str]:
+    """Replace functions in every module that holds them; gives the names of the compiled ones among these."""
+    instead = {id(real): stub for real, stub in stubs}
+    changed = set()
+    for name, module in list(sys.modules.items()):
+        members = getattr(module, "__dict__", None)
+        if not isinstance(members, dict):
+            continue
+        for key in [key for key, value in list(members.items()) if id(value) in instead]:
+            members[key] = instead[id(members[key])]
+            if not str(getattr(module, "__file__", "")).endswith(".py"):
+                changed.add(name)
+    return frozenset(changed)
+
+
+def _checks_of_operations(patterns: Mapping[str, str], refuse: Callable[[str], None]) -> dict[str, Callable[..., None]]:
+    """Where TensorFlow makes and runs operations, whatever called it: what to look at there."""
+    from tensorflow.core.framework import function_pb2, graph_pb2
+    from tensorflow.python.client import _pywrap_tf_session
+
+    buffer, content_of = _pywrap_tf_session.TF_Buffer, _pywrap_tf_session.TF_GetBuffer
+
+    searches = {name: re.compile(pattern).search for name, pattern in patterns.items()}
+    known: dict[str, str] = {}
+
+    def look_at(op_type: Any) -> None:
+        if isinstance(op_type, bytes):
+            op_type = op_type.decode("utf-8", "replace")
+        if not isinstance(op_type, str):
+            return
+        op_type = str.__str__(op_type)
+        if op_type not in known:
+            known[op_type] = "" if op_type.startswith("__") else next(
+                (name for name, search in searches.items() if search(op_type)), ""
+            )  # fmt: skip
+        if known[op_type]:
+            refuse(known[op_type])
+
+    def at(index: int) -> Callable[..., None]:
+        def check(*given: Any, **named: Any) -> None:
+            look_at(given[index] if len(given) > index else None)
+            for value in named.values():
+                look_at(value)
+
+        return check
+
+    def within(kind: Any) -> Callable[..., None]:
+        def check(*given: Any, **named: Any) -> None:
+            for value in (*given, *named.values()):
+                if isinstance(value, buffer):
+                    value = content_of(value)
+                if isinstance(value, (bytes, str)):
+                    raw = value if isinstance(value, bytes) else value.encode("latin-1", "replace")
+                    message = kind.FromString(raw)
+                elif hasattr(value, "SerializeToString"):
+                    message = kind.FromString(value.SerializeToString())
+                else:
+                    continue
+                for node in (
+                    (*message.node, *(n for f in message.library.function for n in f.node_def))
+                    if (kind is graph_pb2.GraphDef)
+                    else message.node_def
+                ):
+                    look_at(node.op)
+
+        return check
+
+    graph, function = within(graph_pb2.GraphDef), within(function_pb2.FunctionDef)
+    eager, session = "tensorflow.python._pywrap_tfe", "tensorflow.python.client._pywrap_tf_session"
+    return {
+        f"{eager}.TFE_Py_FastPathExecute": at(1),
+        f"{eager}.TFE_Py_Execute": at(2),
+        f"{eager}.TFE_Py_ExecuteCancelable": at(2),
+        f"{eager}.TFE_ContextAddFunctionDef": function,
+        f"{eager}.TFE_ContextAddFunctionDefNoSerialization": function,
+        f"{session}.TF_NewOperation": at(1),
+        f"{session}.TF_FunctionImportFunctionDef": function,
+        f"{session}.TF_FunctionImportFunctionDefNoSerialization": function,
+        f"{session}.TF_GraphImportGraphDefWithResults": graph,
+        f"{session}.TF_GraphImportGraphDefWithResultsNoSerialization": graph,
+    }
+
+
+def _native_readers(check: Callable[[str], None]) -> list[tuple[Any, types.FunctionType]]:
+    """TensorFlow's own way to files, which Python does not see: the sealed ones are not read there either."""
+
+    def checked(*given: Any, **named: Any) -> None:
+        for path in (*given, *named.values()):
+            if isinstance(path, (str, bytes)):
+                check(os.fsdecode(path).removeprefix("file://"))
+
+    found = []
+    if "tensorflow" in sys.modules:
+        for name in ("CopyFile", "ReadFileToString", "RenameFile", "BufferedInputStream"):
+            if (real := _look_up(f"tensorflow.python.lib.io._pywrap_file_io.{name}")) is not None:
+                found.append((real, _stand_in(real, checked, real)))
+    return found
 
 
 @functools.cache

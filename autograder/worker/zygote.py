@@ -61,6 +61,8 @@ class _Worker:
     namespace: str
     home: str = ""
     """Its scratch folder, where it has no file system of its own."""
+    logs: Sequence[int] = ()
+    """Descriptors of the files in memory behind its stdout and stderr: no process's memory, but its own doing."""
     reason: str = ""
     peak: int = 0
     exact_after: float = 0.0
@@ -164,27 +166,32 @@ class _Server:
     def _spawn(self, order: dict[str, Any], descriptor: int) -> None:
         bounds = msgspec.convert(order["bounds"], Bounds)
         home = "" if self.full else os.path.join(os.environ["HOME"], f"worker-{order['id']}")
+        logs: list[int] = []
         try:
+            logs += [os.memfd_create("output", os.MFD_CLOEXEC) for _ in range(2)]
             if home:
                 os.mkdir(home, 0o700)
             pid = self.namespaces.fork() if self.namespaces else os.fork()
         except (OSError, isolation.IsolationError) as error:
             _say(self.control, event="exit", id=order["id"], reason=f"could not fork: {error}", peak=0)
+            for log in logs:
+                os.close(log)
             return
         if pid == 0:
-            self._become_worker(bounds, descriptor, home)
+            self._become_worker(bounds, descriptor, home, logs)
         namespace = ""
         if self.full:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
-        self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home)
+        self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home, logs)
 
-    def _become_worker(self, bounds: Bounds, descriptor: int, home: str) -> NoReturn:
+    def _become_worker(self, bounds: Bounds, descriptor: int, home: str, logs: Sequence[int]) -> NoReturn:
         status = 70
         try:
             connection = self.preparation.isolate(
                 bounds,
                 descriptor,
+                logs=logs,
                 level=self.level,
                 home=home or os.environ["HOME"],
                 readable=self.readable,
@@ -217,6 +224,8 @@ class _Server:
                     if not self.full:
                         self._kill(worker)
                     del self.workers[worker.id]
+                    for log in worker.logs:
+                        os.close(log)
                     if worker.home:
                         remove_tree(worker.home)
                     reason = worker.reason or _ending(status)
@@ -258,7 +267,8 @@ class _Server:
 
     def _look_at(self, worker: _Worker, pids: list[int]) -> str:
         """The reason to kill a worker, if there is one."""
-        used = own = tasks = 0
+        used = own = sum(os.fstat(log).st_blocks * 512 for log in worker.logs)
+        tasks = 0
         for pid in pids:
             memory, threads = _usage(pid)
             used += memory
@@ -282,7 +292,7 @@ class _Server:
             worker.exact_after = began + 0.15
         if began < worker.exact_after:
             return ""
-        exact = _proportional(pids, bound)
+        exact = _proportional(pids, bound) + sum(os.fstat(log).st_blocks * 512 for log in worker.logs)
         worker.exact_after = time.monotonic() + 4 * (time.monotonic() - began)
         return OUT_OF_MEMORY if exact > bound else ""
 
@@ -354,12 +364,12 @@ def _too_much_written(worker: _Worker) -> bool:
 
 
 def _usage(pid: int) -> tuple[int, int]:
-    """Anonymous and shared memory in bytes, and the number of threads."""
+    """Anonymous and shared memory and tables of pages in bytes, and the number of threads."""
     memory = threads = 0
     try:
         with open(f"/proc/{pid}/status", "rb") as file:
             for line in file:
-                if line.startswith((b"RssAnon:", b"RssShmem:")):
+                if line.startswith((b"RssAnon:", b"RssShmem:", b"VmPTE:")):
                     memory += int(line.split()[1]) * 1024
                 elif line.startswith(b"Threads:"):
                     threads = int(line.split()[1])

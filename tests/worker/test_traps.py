@@ -140,6 +140,12 @@ def test_operations_show_what_no_trap_catches(ask):
         "import sys; sys.settrace(lambda *_: None)",
         "import torch",
         "keras.layers.LSTM(4)",
+        "import sys; sys.meta_path.clear(); import jax",
+        "import tensorflow.python.keras.layers.cudnn_recurrent",
+        "import sys, tensorflow as tf; tf.io.gfile.copy(sys.modules['keras.src.layers.rnn.lstm'].__file__, 'mine.py')",
+        "import sys, tensorflow as tf; tf.io.gfile.GFile(sys.modules['keras.src.layers.rnn.lstm'].__file__).read()",
+        "open('mine.py', 'w').write('a = 1'); import sys; sys.path.append('.'); import mine",
+        "keras.layers.LSTM.call.__code__ = (lambda self, sequences: 1).__code__",
     ],
 )  # fmt: skip
 def test_a_sealed_worker_has_no_way_back(worker, way):
@@ -157,3 +163,59 @@ def test_a_sealed_worker_answers_what_needs_no_built_in(worker):
     worker.run_cell("cell", "import keras\ndef f(x): return keras.ops.tanh(x)")
     answer = worker.ask([CallFunction("f", (array(2, 3),))], FORBIDDEN).answers[0]
     assert answer.problem is None
+
+
+CONVOLUTIONS = ("keras.ops.conv",)
+SMALL = "import tensorflow as tf, numpy as np\nx, k = np.ones((1, 4, 4, 1), 'f'), np.ones((2, 2, 1, 1), 'f')\n"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "tf.compat.v1.nn.conv2d(x, k, [1] * 4, 'VALID')",
+        "tf.raw_ops.FusedPadConv2D(input=x, paddings=np.zeros((4, 2), 'i'), filter=k, mode='REFLECT', strides=[1] * 4, padding='VALID')",
+        "from tensorflow.python.eager import context\nfrom tensorflow.python import pywrap_tfe\npywrap_tfe.TFE_Py_FastPathExecute(context.context(), 'Conv2D', None, x, k, 'strides', [1] * 4, 'padding', 'VALID')",
+        "g = tf.Graph()\nwith g.as_default():\n    p = tf.compat.v1.placeholder(tf.float32)\n    g.create_op('Conv2D', [p, p], [tf.float32])",
+        "d = tf.compat.v1.GraphDef()\nfor name in 'ab': d.node.add(name=name, op='Placeholder').attr['dtype'].type = 1\nc = d.node.add(name='c', op='Conv2D', input=['a', 'b'])\nc.attr['T'].type = 1\nc.attr['strides'].list.i.extend([1] * 4)\nc.attr['padding'].s = b'VALID'\nwith tf.Graph().as_default(): tf.graph_util.import_graph_def(d)",
+        "from tensorflow.core.framework import function_pb2\nfrom tensorflow.python.eager import context\nd = function_pb2.FunctionDef()\nd.signature.name = 'f'\nd.node_def.add(name='c', op='Conv2D')\ncontext.context().add_function_def(d)",
+        "with tf.Graph().as_default(): tf.compat.v1.Session().run(tf.zeros(2))",
+        "tf.lite.Interpreter(model_content=bytes(9))",
+        "from scipy.signal import _sigtools\n_sigtools._correlateND(x, x, x, 0)",
+        "from tensorflow.python import pywrap_tfe\npywrap_tfe.TFE_Py_FastPathExecute.__code__",
+    ],
+)  # fmt: skip
+def test_a_sealed_worker_makes_no_such_operation(worker, way):
+    worker.seal(CONVOLUTIONS)
+    done = worker.run_cell("cell", SMALL + way)
+    assert done.problem is not None
+    assert "not exist" not in done.problem.message
+    if "__code__" not in way:
+        assert done.refused
+    assert worker.run_cell("next", "tf.matmul(x[0, ..., 0], x[0, ..., 0])").problem is None
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        "from concurrent.futures import ThreadPoolExecutor\nprint(ThreadPoolExecutor(2).submit(tf.reduce_sum, x).result())",
+        "print([float(y) for y in tf.data.Dataset.range(3).map(lambda y: y + 1)])",
+        "@tf.function\ndef loop(n):\n    total = 0\n    for i in tf.range(n):\n        if i > 1:\n            total += i\n    return total\nprint(loop(tf.constant(4)))",
+        "tf.io.write_file('a.txt', 'text')\nprint(tf.io.read_file('a.txt'), tf.io.gfile.GFile('a.txt').read())",
+        "tf.saved_model.save(tf.Module(), 'm')\ntf.saved_model.load('m')\nprint(1)",
+        "import keras\nm = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])\nm.compile('adam', 'mse')\nm.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)\nm.save('m.keras')\nkeras.models.load_model('m.keras')\nprint(1)",
+    ],
+)  # fmt: skip
+def test_a_sealed_worker_leaves_the_rest_of_tensorflow(worker, honest):
+    worker.seal((*CONVOLUTIONS, *FORBIDDEN, "keras.layers.RNN"))
+    done = worker.run_cell("cell", SMALL + honest)
+    assert done.problem is None, done.problem
+    assert not done.refused
+
+
+@pytest.mark.parametrize("level", ["full", "restricted"])
+def test_a_sealed_worker_starts_no_process(worker):
+    worker.seal(FORBIDDEN)
+    source = "import _posixsubprocess, os, threading\nt = threading.Thread(target=print)\nt.start(); t.join()\n"
+    started = "_posixsubprocess.fork_exec([b'/bin/true'], [b'/bin/true'], True, (), None, None, -1, -1, -1, -1, -1, -1, -1, -1, True, False, 0, None, None, None, -1, None, True)"
+    assert worker.run_cell("cell", source).problem is None
+    assert worker.run_cell("next", started).problem is not None
