@@ -16,7 +16,7 @@ LENGTH = 12
 ENOUGH = 80
 """Fingerprints in common. Honest notebooks share up to 17 with the libraries, a pasted `LSTMCell` shares 952, a small
 layer 179."""
-MOST_TEXT = 300_000
+MOST_TEXT = 120_000
 """Characters that are looked at, of a submission. Honest ones have 10,000; a longer one is flagged for its length."""
 _LIBRARIES = {
     "Keras": ("keras", "src/layers/rnn", "src/layers/convolutional", "src/layers/pooling"),

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from autograder.demos import without_idle_demos
+from autograder.demos import MOST_CODE, is_too_long, without_idle_demos
 from autograder.model import Cell, Submission
 from autograder.scan import BindingReader, Bindings
 from autograder.syntax import (
@@ -55,9 +55,6 @@ class Reach:
     kind: Kind
 
 
-MOST_CODE = 200_000
-"""Characters of the student's own code cells that are read; honest notebooks have 30,000. What is longer counts as code
-that gets at things by other ways, and is flagged."""
 MOST_PIECES = 200
 """Statements into which a sealed run cuts a cell."""
 INTERNAL_MODULES = ("ctypes", "_ctypes", "cffi", "gatebook_worker", "bytecode", "forbiddenfruit", "unittest.mock")
@@ -144,7 +141,7 @@ def reaches(submission: Submission, forbidden: Mapping[str, Sequence[str]]) -> t
     forbidden: grade cell id -> the built-ins that its exercise forbids.
     """
     cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code and cell.role != "grade"]
-    if _length(submission) > MOST_CODE:
+    if is_too_long(submission.cells):
         return _too_long(cells)
     names = tuple(dict.fromkeys(name for listed in forbidden.values() for name in listed))
     exempt = _may_use_builtins(submission, forbidden)
@@ -177,10 +174,6 @@ def reaches(submission: Submission, forbidden: Mapping[str, Sequence[str]]) -> t
     return tuple(found)
 
 
-def _length(submission: Submission) -> int:
-    return sum(len(cell.source) for cell in submission.cells if cell.is_code and not cell.unchanged)
-
-
 def _too_long(cells: Iterable[Cell]) -> tuple[Reach, ...]:
     """What is said of a submission that is too long to be read."""
     own = [cell for cell in cells if not cell.unchanged]
@@ -210,7 +203,7 @@ def sealed_cells(submission: Submission, found: Iterable[Reach]) -> tuple[Submis
     by_cell: dict[str, list[Reach]] = {}
     for reach in found:
         by_cell.setdefault(reach.cell_id, []).append(reach)
-    long = _length(submission) > MOST_CODE
+    long = is_too_long(submission.cells)
     cells: list[Cell] = []
     left_out: set[str] = set()
     for cell in without_idle_demos(submission.cells):
@@ -319,10 +312,10 @@ class _Reader(BindingReader):
                 self._module(node, node.module)
 
     def _module(self, node: ast.stmt, name: str) -> None:
-        if not _is_known(name.partition(".")[0]):
-            self.place(node, "code")  # a file that the notebook wrote, or nothing
         if _below(name, INTERNAL_MODULES):
             self.place(node, "internals")
+        elif not _is_known(name.partition(".")[0]):
+            self.place(node, "code")  # a file that the notebook wrote, or nothing
         elif _below(name, CODE_MODULES):
             self.place(node, "code")
         elif _below(name, INDIRECT_MODULES):

@@ -44,8 +44,8 @@ MAX_BYTES = 50 * 2**20
 MAX_CELLS = 5000
 MAX_CODE = 2 * 2**20
 """Characters of all code cells; Python's parser needs a few hundred bytes of memory for each."""
-MAX_MAGICS = 100_000
-"""Characters of all cells that look as if IPython had to translate them; whole honest notebooks have 20,000."""
+MAX_MAGICS = 50_000
+"""Characters of all cells that look as if IPython had to translate them; honest ones have a few thousand."""
 MAX_NODES = 2_000_000
 """Lists and dictionaries in the file. Each takes 60 bytes and more, of memory that is not the worker's."""
 

@@ -20,6 +20,10 @@ _LONG = 50_000
 """Characters above which a text is not worth the memory of remembering what was read in it."""
 LONGEST_WITH_MAGICS = 30_000
 """Characters of a cell that are translated; a tokenizer in Python needs some microseconds for each."""
+_LONGEST_WITH_NAMES = 150_000
+"""Characters of a cell whose names are told apart; of a longer one every word counts as a name that it needs."""
+_WORD = re.compile(r"[^\W\d]\w*")
+_BOUND = re.compile(r"^(?:def |class )?([^\W\d]\w*)(?=[ (:=])", re.MULTILINE)
 _MOST_MAGICS = 500
 """As many as IPython translates in one cell; then it gives up."""
 _DEEPEST = 4
@@ -205,7 +209,7 @@ class _Translator:
         from IPython.core import inputtransformer2 as ipython
 
         steps = (ipython.MagicAssign, ipython.SystemAssign, ipython.EscapedCommand, ipython.HelpEnd)
-        room = 3 * sum(map(len, lines)) + 2000
+        room = 3 * sum(map(len, lines)) + 500
         row = 0
         indents: tuple[str, ...] = ("",)
         for _ in range(_MOST_MAGICS):
@@ -446,25 +450,21 @@ def _symbols(source: str) -> _Names:
 
 
 def _read_symbols(source: str) -> _Names:
+    if len(source) > _LONGEST_WITH_NAMES:
+        return _Names(frozenset(_BOUND.findall(source)), frozenset(_WORD.findall(source)))
     try:
         table = symtable.symtable(translated(source).text, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _Names()
-    top = table.get_symbols()
-    defined = {
-        symbol.get_name() for symbol in top if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-    }
-    imported = {
-        symbol.get_name()
-        for symbol in top
-        if symbol.is_imported() and not symbol.is_assigned() and not symbol.is_namespace()
-    }
+    top = _symbols_of(table)
+    defined = {symbol.get_name() for symbol in top if symbol.is_assigned() or symbol.is_imported()}
+    imported = {symbol.get_name() for symbol in top if symbol.is_imported() and not symbol.is_assigned()}
     used = {symbol.get_name() for symbol in top if symbol.is_referenced()}
     written: set[str] = set()
     inner = list(table.get_children())
     while inner:
         scope = inner.pop()
-        for symbol in scope.get_symbols():
+        for symbol in _symbols_of(scope):
             if symbol.is_global():
                 if symbol.is_referenced():
                     used.add(symbol.get_name())
@@ -474,5 +474,10 @@ def _read_symbols(source: str) -> _Names:
     return _Names(frozenset(defined), frozenset(used), frozenset(imported - written), frozenset(written))
 
 
-_remembered_symbols = functools.lru_cache(maxsize=1024)(_read_symbols)
+def _symbols_of(table: Any) -> list[symtable.Symbol]:
+    """As `get_symbols`, which looks through all functions of a scope for each of its names."""
+    return [symtable.Symbol(name, flags) for name, flags in table._table.symbols.items()]
+
+
+_remembered_symbols = functools.lru_cache(maxsize=2048)(_read_symbols)
 _last_symbols = functools.lru_cache(maxsize=4)(_read_symbols)
