@@ -29,7 +29,26 @@ def misfit(sheet: Sheet, case: SheetCase, answer: Answer) -> Said:
     if not answer.weights:
         wanted = tuple(_listed(one.name, one.shape) for group in nearest for one in group.wanted)
         return words("It made no weights; these were expected: {wanted}.", wanted=wanted)
-    return _cut([said for group in nearest for said in group.differences()] or _names_of(nearest))
+    built = any(group.found and group.place for group in nearest)
+    said = [said for group in nearest for said in (group.differences() if group.found or not built else group.none())]
+    return _cut([*said, *_never_called(nearest)] or _names_of(nearest))
+
+
+def _never_called(groups: Sequence[_Group]) -> list[Said]:
+    """Why a sublayer can be without weights, where another one has some."""
+    built = [group for group in groups if group.found and group.place]
+    without = [group for group in groups if not group.found]
+    if not built or not without:
+        return []
+    return [
+        words(
+            "Only {built} has any. A layer that is made in `__init__` and never called has none: where does your "
+            "`call` use the one for {name}?",
+            "Only {built} have any. A layer that is made in `__init__` and never called has none: where does your "
+            "`call` use the one for {name}?",
+            n=len(built), built=tuple(f"`self.{group.place}`" for group in built), name=without[0].called(),
+        )
+    ]  # fmt: skip
 
 
 def wrong_shapes(sheet: Sheet, case: SheetCase, answer: Answer) -> Said:
@@ -215,6 +234,15 @@ class _Group:
             n=len(self.extra), weights=listed,
         )  # fmt: skip
 
+    def called(self) -> Said:
+        """The group as a sentence names it."""
+        if self.number.isdigit():
+            return words("layer {number} (counted from 0)", number=self.number)
+        return f"`{self.number}`"
+
+    def none(self) -> list[Said]:
+        return [words("There are no weights for {name}.", name=self.called())]
+
     def _no_layer(self) -> Said:
         listed = tuple(_listed(one.name, one.shape) for one in self.wanted)
         if self.number.isdigit():
@@ -222,7 +250,7 @@ class _Group:
                 "Layer {number} (counted from 0) has no weights; it should have {weights}.",
                 number=self.number, weights=listed,
             )  # fmt: skip
-        return words("There are no weights for {name}: {weights}.", name=f"`{self.number}`", weights=listed)
+        return words("There are no weights for {name}: {weights}.", name=self.called(), weights=listed)
 
     def _layer(self) -> Said:
         return f"`self.{self.place}`" if self.place else words("The layer")

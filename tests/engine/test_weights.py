@@ -68,13 +68,22 @@ def test_an_input_of_another_width_is_no_other_number_of_units() -> None:
     assert said.count("expected") == 1
 
 
+def test_a_layer_that_was_made_and_never_called() -> None:
+    sheet = sheet_of("bidirectional_lstm")
+    held = right(sheet, places=("forward_layer", "backward_layer"))
+    said = answered(sheet, {name: shape for name, shape in held.items() if name.startswith("forward")})
+    assert "There are no weights for `backward`. Only `self.forward_layer` has any." in said
+    assert "made in `__init__` and never called has none: where does your `call` use the one for `backward`?" in said
+
+
 def test_a_layer_too_few_and_one_too_many() -> None:
     sheet = sheet_of("stacked_rnn")
     held = right(sheet, places=STACK)
     below = {name: shape for name, shape in held.items() if name.startswith("layers[0]")}
-    assert "Layer 1 (counted from 0) has no weights; it should have `kernel` of shape (6, 5)" in answered(sheet, below)
+    said = answered(sheet, below)
+    assert "There are no weights for layer 1 (counted from 0). Only `self.layers[0]" in said
     above = {name: shape for name, shape in held.items() if name.startswith("layers[1]")}
-    assert "Layer 0 (counted from 0)" in answered(sheet, above)
+    assert "layer 0 (counted from 0)" in answered(sheet, above)
     said = answered(sheet, held | {"top.kernel": (5, 9), "top.bias": (9,)})
     assert "`self.top.kernel` of shape (5, 9), `self.top.bias` of shape (9,) are 2 weights too many." in said
 
