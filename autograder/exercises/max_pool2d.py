@@ -16,6 +16,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         family.case("default", rng, (3, 2), heights=(7, 8), widths=(5, 7)),
         family.case("overlapping", rng, (3, 4), heights=(6, 8), widths=(10,), config=strided, gradients="max"),
         family.case("same", rng, (3, 4), heights=(6,), widths=(7,), config=same),
+        family.case("same_across", rng, (3, 4), heights=(6, 8), widths=(9,), config=same | strided),
     )
 
 
@@ -45,7 +46,7 @@ EXERCISE = Exercise(
     checks=(
         Check("default", "Windows side by side: without strides they move by their own size", 2, ("default.*",)),
         Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),
-        Check("same", "The border of `same` has no say", 1, ("same.*",), ("overlapping",)),
+        Check("same", "The border of `same` has no say", 1, ("same.*", "same_across.*"), ("overlapping",)),
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
     ),
     mistakes=family.mistakes("max"),

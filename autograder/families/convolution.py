@@ -374,6 +374,24 @@ WRONG_PADDINGS = (
         lambda lengths, sizes, strides: same_amounts(lengths, sizes, (1, 1)),
     ),
     WrongPadding(
+        "same_padding_for_stride_one_across",
+        "The padding of the columns is computed as if the stride were 1; the rows are right",
+        "Where does the last window of a row end when the stride across is 3? Is all of your padding used?",
+        lambda lengths, sizes, strides: (
+            same_amounts(lengths, sizes, strides)[0], same_amounts(lengths, sizes, (1, 1))[1]
+        ),
+        usual=False,
+    ),
+    WrongPadding(
+        "same_padding_for_stride_one_down",
+        "The padding of the rows is computed as if the stride were 1; the columns are right",
+        "Where does the last window of a column end when the stride down is 2? Is all of your padding used?",
+        lambda lengths, sizes, strides: (
+            same_amounts(lengths, sizes, (1, 1))[0], same_amounts(lengths, sizes, strides)[1]
+        ),
+        usual=False,
+    ),
+    WrongPadding(
         "same_padding_one_axis_reused",
         "The padding of the rows is used for the columns too",
         "What do you get for a window that is one cell high and five cells wide?",
@@ -395,11 +413,12 @@ WRONG_PADDINGS = (
 """Ways to get `same` wrong."""
 
 _ABOVE = WrongPadding(
-    "same_padding_for_stride_one",
+    "same_padding_for_stride_one_down",
     "There is a row of padding too many above the image: it was computed for stride 1, or an odd row was put there",
     "Where does the last window end when the stride is 2? How many rows of padding does that take, and on which side "
     "does Keras put an odd one?",
-    lambda lengths, sizes, strides: same_amounts(lengths, sizes, (1, 1)),
+    lambda lengths, sizes, strides: (same_amounts(lengths, sizes, (1, 1))[0], same_amounts(lengths, sizes, strides)[1]),
+    usual=False,
 )
 _ONLY_SEEN_IN_THE_BORDER = ("same_padding_side_of_rows", "same_padding_left_as_top")
 

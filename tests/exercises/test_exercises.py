@@ -10,6 +10,7 @@ import pytest
 from autograder import axes, exercises, oracle, policy, release, seeds
 from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase
 from autograder.worker.protocol import Answer, Array, CallLayer, Items, TrainModel, decode_array, encode_array
+from reference import equations as eq
 
 IDS = exercises.ids()
 
@@ -133,3 +134,22 @@ def test_dataclasses_of_cases_hold_no_answer() -> None:
     for kind in (FunctionCase, LayerCase):
         names = {field.name for field in dataclasses.fields(kind)}
         assert not names & {"expected", "truth", "answer", "tolerance"}
+
+
+@pytest.mark.parametrize("name", ["conv2d", "max_pool2d", "average_pool2d"])
+def test_a_stride_shows_in_the_padding_of_rows_and_of_columns(name: str) -> None:
+    """Whatever the seed, an odd number of rows and of columns is added, and not where a stride of 1 would put them."""
+    for seed in range(30):
+        shown = set()
+        for case in exercises.load(name).cases(np.random.default_rng(seed)):
+            assert isinstance(case, LayerCase)
+            if case.config.get("padding") != "same" or case.route != "eager":
+                continue
+            window = case.config.get("kernel_size") or case.config["pool_size"]
+            for axis, (length, size, stride) in enumerate(
+                zip(case.inputs.shape[1:3], window, case.config["strides"], strict=True)
+            ):
+                before, after = eq.pad_amounts(length, size, stride, "same")
+                if stride > 1 and (before + after) % 2 and before != eq.pad_amounts(length, size, 1, "same")[0]:
+                    shown.add(axis)
+        assert shown == {0, 1}, f"seed {seed}"
