@@ -1,4 +1,4 @@
-"""Axes in words, and what the numbers in the shapes of a case stand for."""
+"""Axes and parts in words, and what the numbers in the shapes of a case stand for."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ _UNNAMED = re.compile(r"axis (\d+)")
 _TOLD = re.compile(r"([a-z_]+(?:_\d+)?) (\d+)")
 _SLID_OVER = {"time": "kernel_size", "height": "kernel_height", "width": "kernel_width"}
 """The axis of a window that slides along an axis."""
+
+
+_IN_SETTING = {"kernel_height": "kernel_size", "kernel_width": "kernel_size"}
 
 
 def plain_axis(axis: str) -> str:
@@ -77,11 +80,15 @@ def axis_name(axis: str) -> Text:
 
 def spoken_case(description: Said) -> Said:
     """Sizes and settings of a case with the names of its axes in words."""
-    if isinstance(description, str) or not isinstance(description.values.get("facts"), tuple):
+    given = description.values.get("facts") if isinstance(description, Text) else None
+    if not isinstance(given, tuple):
         return description
     facts: list[str | Text] = []
-    for fact in description.values["facts"]:  # type: ignore[union-attr]
+    settings = {fact.partition("=")[0] for fact in given if isinstance(fact, str) and "=" in fact}
+    for fact in given:
         told = _TOLD.fullmatch(fact) if isinstance(fact, str) else None
+        if told and (_IN_SETTING.get(told[1]) in settings or told[1].rpartition("_")[0] in settings):
+            continue  # `kernel_size=(3, 4)` and `units=[6, 5]` have told it
         layer = _LAYER.fullmatch(told[1]) if told else None
         if told is None:
             facts.append(fact)
@@ -169,3 +176,25 @@ def legend(numbers: Iterable[int], sizes: Mapping[str, int]) -> Said:
 def spoken_axes(axes: Iterable[str]) -> tuple[Text, ...]:
     """The names of several axes."""
     return tuple(text_of(axis_name(axis)) for axis in axes)
+
+
+_NAMED = {"output": words("output"), "state.0": words("first state"), "state.1": words("second state")}
+
+
+def spoken_part(part: str) -> Said:
+    """`grad.recurrent_kernel` -> "gradient with respect to `recurrent_kernel`"."""
+    if part.startswith("grad."):
+        return words("gradient with respect to {part}", part=spoken_part(part.removeprefix("grad.")))
+    return _NAMED.get(part, f"`{part}`")
+
+
+def object_part(part: str) -> Said:
+    """The part within a sentence."""
+    spoken = spoken_part(part)
+    return words("the {part}", part=spoken) if isinstance(spoken, Text) else spoken
+
+
+def subject_part(part: str) -> Said:
+    """The part at the beginning of a sentence."""
+    spoken = spoken_part(part)
+    return words("The {part}", part=spoken) if isinstance(spoken, Text) else spoken

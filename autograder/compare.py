@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.axis_words import axis_name, spoken_axes
+from autograder.axis_words import (
+    axis_name,
+    object_part,
+    plain_axis,
+    sizes_of,
+    spoken_axes,
+    spoken_part,
+    subject_part,
+)
 from autograder.language import Said, Text, sentences, words
 from autograder.model import Expected, PartResult, Rung, SheetCase
 from autograder.rearranged import rearranged
@@ -119,7 +127,7 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
         elif expected.part not in parts:
             results.append(PartResult(name, "missing", words("There is no {part}.", part=spoken_part(expected.part))))
         else:
-            results.append(_part(name, expected, parts[expected.part], show))
+            results.append(_part(name, expected, parts[expected.part], case, show))
     for key, wanted in case.config_back.items():
         results.append(_config_entry(case, answer, key, wanted))
     return tuple(results)
@@ -135,7 +143,7 @@ def _untracked(paths: tuple[str, ...]) -> Text:
     )  # fmt: skip
 
 
-def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult:
+def _part(name: str, expected: Expected, value: Value, case: SheetCase, show: bool) -> PartResult:
     got = as_array(value)
     spoken, subject = spoken_part(expected.part), subject_part(expected.part)
     right = decode_array(expected.value)
@@ -154,13 +162,12 @@ def _part(name: str, expected: Expected, value: Value, show: bool) -> PartResult
         )
     if got.shape != right.shape:
         return PartResult(
-            name, "shape", sentences(
-                words(
-                    "{Part} should have shape {shape}, that is {axes}; it has shape {got}.",
-                    Part=subject, shape=str(right.shape), axes=_axes(expected), got=str(got.shape),
-                ),
-                _shape_hint(expected, got.shape),
+            name, "shape",
+            words(
+                "{Part} should have shape {shape}, that is {axes}; it has shape {got}.",
+                Part=subject, shape=str(right.shape), axes=_axes(expected), got=str(got.shape),
             ),
+            moved=_shape_hint(expected, got.shape, case),
             axes=expected.axes, got_shape=got.shape, expected_shape=right.shape,
         )  # fmt: skip
     if got.dtype.kind not in "iuf":
@@ -229,7 +236,7 @@ def _precision(expected: Expected, difference: np.ndarray) -> Said:
     return ""
 
 
-def _shape_hint(expected: Expected, got: tuple[int, ...]) -> Said:
+def _shape_hint(expected: Expected, got: tuple[int, ...], case: SheetCase) -> Said:
     wanted = expected.value.shape
     named = dict(zip(expected.axes, wanted, strict=True))
     if len(got) == len(wanted) and sorted(got) == sorted(wanted) and len(set(wanted)) == len(wanted):
@@ -245,7 +252,26 @@ def _shape_hint(expected: Expected, got: tuple[int, ...]) -> Said:
     missing = [axis for axis, without in _without_each(named) if got == without]
     if missing:
         return words("The axis {axis} is missing.", axis=axis_name(missing[0]))
-    return ""
+    return _other_axis(expected, got, sizes_of(case))
+
+
+def _other_axis(expected: Expected, got: tuple[int, ...], sizes: Mapping[str, int]) -> Said:
+    """Which axis of the example stands where another one should, by their sizes."""
+    rows = zip(expected.axes, expected.value.shape, got, strict=False)
+    other = [(axis, size, mine) for axis, size, mine in rows if size != mine]
+    if len(got) != len(expected.axes) or len(other) != 1:
+        return ""
+    axis, size, mine = other[0]
+    named = [name for name, length in sizes.items() if length == mine and name.isidentifier()]
+    if len(named) != 1 or plain_axis(named[0]) == plain_axis(axis):
+        return ""
+    said = words(
+        "{mine} is {stands}, {size} would be {axis}.",
+        mine=mine, stands=axis_name(named[0]), size=size, axis=axis_name(axis),
+    )  # fmt: skip
+    if axis == "batch" and named[0] == "time" and "time" not in expected.axes:
+        return sentences(said, words("Was the last sequence of the batch taken instead of the last step?"))
+    return sentences(said, words("Which axis did you index, or sum over?"))
 
 
 def _without_each(named: Mapping[str, int]) -> list[tuple[str, tuple[int, ...]]]:
@@ -353,28 +379,6 @@ def _predictions(answer: Answer) -> np.ndarray | None:
     if isinstance(answer.value, Items) and len(answer.value.items) == 3:
         return as_array(answer.value.items[2])
     return None
-
-
-_NAMED = {"output": words("output"), "state.0": words("first state"), "state.1": words("second state")}
-
-
-def spoken_part(part: str) -> Said:
-    """`grad.recurrent_kernel` -> "gradient with respect to `recurrent_kernel`"."""
-    if part.startswith("grad."):
-        return words("gradient with respect to {part}", part=spoken_part(part.removeprefix("grad.")))
-    return _NAMED.get(part, f"`{part}`")
-
-
-def object_part(part: str) -> Said:
-    """The part within a sentence."""
-    spoken = spoken_part(part)
-    return words("the {part}", part=spoken) if isinstance(spoken, Text) else spoken
-
-
-def subject_part(part: str) -> Said:
-    """The part at the beginning of a sentence."""
-    spoken = spoken_part(part)
-    return words("The {part}", part=spoken) if isinstance(spoken, Text) else spoken
 
 
 __all__ = [

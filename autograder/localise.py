@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from autograder import compare
 from autograder.compare import object_part, subject_part
-from autograder.language import Text, words
+from autograder.language import Said, Text, words
 from autograder.model import CheckResult, Finding, Probe, Sheet
 from autograder.worker.protocol import Answer
 
@@ -54,13 +54,30 @@ def localise(
         passed = all(result.right for result in compare.compare_case(probe.case, answer, show=False))
         (alone if probe.gate else simpler)[passed].append(probe)
     gate = ""
+    good: tuple[str, ...] = ()
     says = _right_beside(failed, right)
     if alone[True] and len(alone[False]) == 1:
         says.append(alone[False][0].wrong)
-        gate = alone[False][0].gate
+        gate, good = alone[False][0].gate, tuple(probe.gate for probe in alone[True])
     # What makes everything right whatever is taken out tells nothing.
     if simpler[True] and simpler[False]:
         says += [probe.right for probe in simpler[True]]
     if not simpler[True]:
         says += [probe.wrong for probe in simpler[False] if probe.wrong.template]
-    return Finding(tuple(says[:MOST]), gate) if says else None
+    return Finding(tuple(says[:MOST]), gate, good) if says else None
+
+
+_PARTS_OF_A_CELL = {
+    "forget": words("the forget gate"), "input": words("the input gate"), "candidate": words("the candidate"),
+    "cell": words("the new cell state"), "output": words("the output gate"),
+}  # fmt: skip
+
+
+def compared(finding: Finding | None) -> Said:
+    """Which line to compare with its equation, where the others are right; `""` where that is not known."""
+    if finding is None or not finding.gate or not finding.right:
+        return ""
+    return words(
+        "Each by itself, these are right: {right}. Compare your line of {wrong} with its equation.",
+        right=tuple(_PARTS_OF_A_CELL[gate] for gate in finding.right), wrong=_PARTS_OF_A_CELL[finding.gate],
+    )  # fmt: skip

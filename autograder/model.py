@@ -104,6 +104,10 @@ class Mistake:
     lines: Mapping[str, Any] = field(default_factory=dict)
     """The lines of a right answer that it replaces, where the exercise is `made_of` lines. Mistakes in different lines
     are looked for in pairs."""
+    usual: bool = True
+    """Whether those pairs are all; where not, only mistakes of the same `slip` are looked for beside it."""
+    slips: tuple[str, ...] = ()
+    """What makes several mistakes in one line of code, such as a line that was copied from another."""
 
 
 @dataclass(frozen=True)
@@ -397,7 +401,7 @@ class PartResult:
     entries: int = 0
     wrong_where: dict[str, tuple[int, ...]] = field(default_factory=dict)
     moved: Said = ""
-    """Which other places its values have, where they are the right ones."""
+    """Which other places its values have, where they are the right ones; how a wrong shape may have come about."""
     got_shape: tuple[int, ...] | None = None
     expected_shape: tuple[int, ...] | None = None
     got_values: Array | None = None
@@ -439,10 +443,12 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Finding:
-    """Where values go wrong, by observation. gate: the one gate that is wrong by itself, where there is one."""
+    """Where values go wrong, by observation. gate: the one gate that is wrong by itself, where there is one; right:
+    those that are right by themselves, then."""
 
     says: tuple[Said, ...]
     gate: str = ""
+    right: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -404,16 +404,17 @@ def _replacing(
 
 
 def _pairs(exercise: Exercise, cases: tuple[Case, ...], right: Mapping[str, tuple[int, ...]]) -> WrongPairs | None:
-    """Every two mistakes that replace different lines."""
+    """Every two usual mistakes that replace different lines, and those that one slip of the pen makes together."""
     made_of = exercise.made_of
     if made_of is None:
         return None
     first, second, found = [], [], []
-    replacing = [(place, mistake.lines) for place, mistake in enumerate(exercise.mistakes) if mistake.lines]
-    for (one, lines), (other, others) in itertools.combinations(replacing, 2):
-        if lines.keys() & others.keys():
+    replacing = [(place, mistake) for place, mistake in enumerate(exercise.mistakes) if mistake.lines]
+    for (one, mistake), (other, beside) in itertools.combinations(replacing, 2):
+        together = (mistake.usual and beside.usual) or set(mistake.slips) & set(beside.slips)
+        if not together or mistake.lines.keys() & beside.lines.keys():
             continue
-        parts = _parts_of(_replacing(made_of, {**lines, **others}), cases)
+        parts = _parts_of(_replacing(made_of, {**mistake.lines, **beside.lines}), cases)
         if any(value.shape != right[name] for name, value in parts.items() if name in right):
             continue
         first.append(one)

@@ -15,10 +15,11 @@ from autograder import compare, weights
 from autograder.axis_words import axis_word, sizes_of, spoken_case
 from autograder.diagnose import diagnose
 from autograder.language import Said, sentences, text_of, words
-from autograder.localise import localise, probes_of
+from autograder.localise import compared, localise, probes_of
 from autograder.model import (
     CheckResult,
     Diagnosis,
+    Finding,
     Observation,
     PartResult,
     Probe,
@@ -170,7 +171,6 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
         )
     first = next(check for check in sheet.checks if check.id == failed[0].id)
     problem = _problem_of(failed[0], observation)
-    look_at = "" if problem is not None else blank.look_at  # the hint is about values, and the code did not get there
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
     elsewhere, other = _first_problem(observation)
     case = _case_named(sheet, _first_case(failed[0]))
@@ -179,9 +179,10 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     right = [name for name, part in parts.items() if part.right]
     finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
+    told = diagnosis is not None or _problem_of(failed[0], observation) is not None or _explains(failed[0], finding)
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
-        message=_root_cause(sheet, failed[0], observation, diagnosis), look_at=look_at,
+        message=_root_cause(sheet, failed[0], observation, diagnosis, finding), look_at="" if told else blank.look_at,
         case=spoken_case(case.description) if case is not None else "",
         sizes=sizes_of(stopped_in) if stopped_in is not None and sheet.seed == PUBLIC else {},
     )  # fmt: skip
@@ -321,7 +322,7 @@ def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[s
         titles = tuple(words("“{title}”", title=text_of(before[need].title)) for need in waiting)
         return CheckResult(
             check.id, check.title, "waiting", 0.0, check.points,
-            words("Looked at once {titles} is right.", titles=titles),
+            words("Checked as soon as {titles} is right.", titles=titles),
         )  # fmt: skip
     mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
     wrong = sorted((result for result in mine if not result.right), key=_telling)
@@ -332,7 +333,8 @@ def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[s
     return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
 
 
-_RUNGS = ("weights", "exception", "kind", "missing", "shape", "dtype", "finite", "value", "config")
+_RUNGS = ("weights", "exception", "config", "kind", "missing", "shape", "dtype", "finite", "value")
+"""What comes first can be repaired first: a layer that is made again from too little answers wrongly in other ways."""
 
 
 def _telling(result: PartResult) -> tuple[int, int]:
@@ -355,7 +357,22 @@ def _problem_of(check: CheckResult, observation: Observation) -> Problem | None:
     return answer.problem if answer is not None else None
 
 
-def _root_cause(sheet: Sheet, check: CheckResult, observation: Observation, diagnosis: Diagnosis | None) -> Said:
+def _explains(check: CheckResult, finding: Finding | None) -> bool:
+    """Whether a sentence says what went wrong, so that a hint of how to begin would lead away from it."""
+    if not check.parts or check.parts[0].rung == "dtype":
+        return False
+    if check.parts[0].rung in ("value", "finite", "shape"):
+        return bool(finding or check.parts[0].moved or _pattern(check))
+    return True
+
+
+def _root_cause(
+    sheet: Sheet,
+    check: CheckResult,
+    observation: Observation,
+    diagnosis: Diagnosis | None,
+    finding: Finding | None,
+) -> Said:
     problem = _problem_of(check, observation)
     if problem is not None and problem.kind == "weights":
         other = words("`{name}` does not have the weights that it should have.", name=sheet.entry_point)
@@ -366,7 +383,7 @@ def _root_cause(sheet: Sheet, check: CheckResult, observation: Observation, diag
     pattern = "" if diagnosis is not None else _pattern(check)
     return words(
         "{check}: {what}", check=text_of(check.title),
-        what=sentences(check.message, check.parts[0].moved if check.parts else "", pattern),
+        what=sentences(check.message, check.parts[0].moved if check.parts else "", pattern, compared(finding)),
     )  # fmt: skip
 
 
@@ -441,7 +458,7 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
         return dataclasses.replace(verdict, checks=checks, problem=None, message=_unshown(verdict), case="")
     return dataclasses.replace(
         verdict, checks=checks, problem=shown.problem, message=shown.message, case=shown.case,
-        diagnosis=shown.diagnosis, finding=shown.finding, sizes=shown.sizes,
+        diagnosis=shown.diagnosis, finding=shown.finding, sizes=shown.sizes, look_at=shown.look_at,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ h_t.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,12 @@ def _case(name: str, rng: np.random.Generator, **forced: float) -> FunctionCase:
 def _answer(case: FunctionCase, step: Callable[..., Any]) -> Arrays:
     made = step(*case.arguments.values())
     return {"h_t": made.hidden, "c_t": made.cell}
+
+
+def _alone(case: FunctionCase) -> Iterator[tuple[str, FunctionCase]]:
+    weights = {name: case.arguments[name] for name in family.WEIGHT_AXES}
+    for gate, changed in family.each_alone(weights):
+        yield gate, dataclasses.replace(case, arguments={**case.arguments, **changed})
 
 
 def _truth(case: FunctionCase) -> Arrays:
@@ -116,5 +122,6 @@ EXERCISE = Exercise(
         ),
     ),
     made_of=lstm_steps.made_of(_answer),
+    alone=_alone,
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -202,8 +202,14 @@ def alone(case: LayerCase) -> Iterator[tuple[str, LayerCase]]:
     """(gate, case in which it alone shows), for a case with initial states."""
     if case.states is None:
         return
+    for gate, weights in each_alone(case.weights):
+        yield gate, dataclasses.replace(case, weights=weights, cotangents=None)
+
+
+def each_alone(weights: Arrays) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """(gate, fused weights with which it alone shows)."""
     for gate, held in _HELD.items():
-        yield gate, dataclasses.replace(case, weights=held_open_or_shut(case.weights, held), cotangents=None)
+        yield gate, held_open_or_shut(weights, held)
 
 
 def held_open_or_shut(weights: Arrays, held: Mapping[str, float]) -> dict[str, np.ndarray]:

@@ -94,6 +94,12 @@ class WrongStep:
     lines: Lines
     usual: bool = True
     """Whether it is common enough to be looked for together with another mistake."""
+    slips: tuple[str, ...] = ()
+    """What may make it and another mistake in one line of code; see `_SLIPS`."""
+
+
+_SLIPS = {gate: (f"{gate} copied", gate) for gate in GATES}
+"""The line of a gate is a copy of the candidate's, or the other way round; or it was written without care."""
 
 
 def _split_as(order: str) -> Lines:
@@ -152,14 +158,14 @@ _WRITTEN: tuple[WrongStep, ...] = (
         "lstm.candidate_sigmoid",
         "The candidate goes through a sigmoid",
         "Can your memory ever be told to count downwards? Which values can your candidate take?",
-        "candidate", {"activation.c": sigmoid},
+        "candidate", {"activation.c": sigmoid}, slips=_SLIPS["c"],
     ),
     WrongStep(
         "lstm.candidate_linear",
         "The candidate has no activation",
         "What are the smallest and the largest value of your candidate over a batch? Which range should "
         "they lie in?",
-        "candidate", {"activation.c": lambda z: z},
+        "candidate", {"activation.c": lambda z: z}, slips=("c",),
     ),
     WrongStep(
         "lstm.all_gates_tanh",
@@ -172,14 +178,14 @@ _WRITTEN: tuple[WrongStep, ...] = (
         "The forget gate goes through tanh",
         "What are the smallest and the largest value of each of your gates over a batch? Which gate "
         "stands out?",
-        "forget", {"activation.f": tanh},
+        "forget", {"activation.f": tanh}, slips=_SLIPS["f"],
     ),
     WrongStep(
         "lstm.output_gate_tanh",
         "The output gate goes through tanh",
         "What are the smallest and the largest value of each of your gates over a batch? Which gate "
         "stands out?",
-        "output", {"activation.o": tanh},
+        "output", {"activation.o": tanh}, slips=_SLIPS["o"],
     ),
     WrongStep(
         "lstm.gates_softmax",
@@ -452,6 +458,18 @@ _COPIED = (
         "weights", (0, 1, 2), "{One} is made with all the weights of {other}",
         "Four gates need four blocks of weights. How many different blocks do your four gate lines use?",
     ),
+    (
+        "kernels", (0, 1), "{One} uses both kernels of {other}, and its own bias",
+        "Was one gate line copied from another? Which names in it still end in the letter of the other one?",
+    ),
+    (
+        "kernel_and_bias", (0, 2), "{One} uses the kernel and the bias of {other}",
+        "Was one gate line copied from another? Which names in it still end in the letter of the other one?",
+    ),
+    (
+        "recurrent_kernel_and_bias", (1, 2), "{One} uses the recurrent kernel and the bias of {other}",
+        "Was one gate line copied from another? Which names in it still end in the letter of the other one?",
+    ),
 )  # fmt: skip
 
 _MISSING = (
@@ -494,6 +512,8 @@ def _copied(kind: str, places: tuple[int, ...], title: str, hint: str) -> Iterat
         yield WrongStep(
             f"lstm.{NAMES[one]}_with_{kind}_of_{NAMES[other]}", words(title, One=_at_start(one), other=THE[other]),
             hint, NAMES[one], {"weights": weights}, usual=False,
+            # The squashing function is copied too, and shows where it is the wrong one.
+            slips=(f"{one} copied",) if "c" in (one, other) else (),
         )  # fmt: skip
 
 
@@ -505,7 +525,7 @@ def _missing(kind: str, place: int, title: str, hint: str) -> Iterator[WrongStep
 
         yield WrongStep(
             f"lstm.{NAMES[gate]}_without_{kind}", words(title, One=_at_start(gate)), hint, NAMES[gate],
-            _weights(without, gate), usual=False,
+            _weights(without, gate), usual=False, slips=(gate,),
         )  # fmt: skip
 
 
@@ -525,7 +545,7 @@ def _of_any_gate() -> Iterator[WrongStep]:
             f"lstm.{NAMES[gate]}_bias_subtracted",
             words("The bias of {one} is subtracted", one=THE[gate]),
             "Raise one bias a lot. Should its gate open or shut? What does yours do?",
-            NAMES[gate], _weights(lambda W, U, b: (W, U, -b), gate), usual=False,
+            NAMES[gate], _weights(lambda W, U, b: (W, U, -b), gate), usual=False, slips=(gate,),
         )  # fmt: skip
     for gate in "ifo":
         for name, activation, title, hint in (
@@ -552,6 +572,7 @@ def _of_any_gate() -> Iterator[WrongStep]:
             yield WrongStep(
                 f"lstm.{NAMES[gate]}_{name}", words(title, One=_at_start(gate)), hint, NAMES[gate],
                 {f"activation.{gate}": activation}, usual=name in ("inverted", "tanh"),
+                slips={"tanh": _SLIPS[gate], "without_activation": (gate,)}.get(name, ()),
             )  # fmt: skip
 
 
@@ -582,7 +603,7 @@ def step_mistakes(answer: Callable[[Any, Callable[..., eq.LSTMStep]], Arrays]) -
         step = step_with(wrong.lines)
         return Mistake(
             wrong.id, wrong.title, wrong.hint, lambda case: answer(case, step), wrong.gate,
-            lines=wrong.lines if wrong.usual else {},
+            lines=wrong.lines if wrong.usual or wrong.slips else {}, usual=wrong.usual, slips=wrong.slips,
         )  # fmt: skip
 
     return tuple(mistake(wrong) for wrong in WRONG_STEPS)

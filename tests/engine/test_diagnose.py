@@ -62,6 +62,46 @@ def test_one_mistake_and_two_at_once(lines: dict[str, Any], first: str, second: 
     assert (diagnosis.second and diagnosis.second.mistake) == second
 
 
+@pytest.mark.parametrize("places", [(2,), (1, 2), (0, 1, 2)])
+@pytest.mark.parametrize(("line", "copy"), [("c", "o"), ("c", "i"), ("f", "c")])
+def test_a_line_that_was_copied_and_renamed_in_part(line: str, copy: str, places: tuple[int, ...]) -> None:
+    """The squashing function and some weights are those of the other line."""
+
+    def lstm_step(x_t, h_prev, c_prev, kernel, recurrent_kernel, bias):
+        blocks = {
+            gate: [np.split(np.asarray(weight), 4, axis=-1)["ifco".index(gate)] for weight in weights]
+            for gate, weights in dict.fromkeys("ifco", (kernel, recurrent_kernel, bias)).items()
+        }
+        blocks[line] = [blocks[copy if place in places else line][place] for place in range(3)]
+        squash = dict.fromkeys("ifo", sigmoid) | {"c": tanh}
+        squash[line] = squash[copy]
+        i, f, g, o = (
+            squash[gate](np.asarray(x_t) @ blocks[gate][0] + np.asarray(h_prev) @ blocks[gate][1] + blocks[gate][2])
+            for gate in "ifco"
+        )
+        c = f * np.asarray(c_prev) + i * g
+        return o * tanh(c), c
+
+    diagnosis = check_sheet(public_sheet("lstm_step"), lstm_step).diagnosis
+    assert diagnosis is not None
+    assert diagnosis.second is not None
+    assert diagnosis.alone
+    said = {diagnosis.mistake, diagnosis.second.mistake}
+    assert any(name.endswith(("_sigmoid", "_tanh")) for name in said)
+    names = {"i": "input", "f": "forget", "c": "candidate", "o": "output"}
+    assert any(name.startswith(f"lstm.{names[line]}_with_") and name.endswith(names[copy]) for name in said)
+
+
+def test_the_line_that_is_wrong_is_told_where_it_has_no_name() -> None:
+    verdict = judged(g=lambda z: np.where(np.abs(z) < 3, np.sin(z), np.sign(z)))
+    assert verdict.diagnosis is None
+    assert (
+        "Each by itself, these are right: the forget gate, the input gate, the new cell state, the output gate. "
+        "Compare your line of the candidate with its equation."
+    ) in str(verdict.message)
+    assert verdict.look_at == ""
+
+
 def test_what_nobody_knows_gets_no_name_but_a_place() -> None:
     verdict = judged(o=lambda z: sigmoid(z) ** 2)
     assert verdict.diagnosis is None

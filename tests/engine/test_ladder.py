@@ -106,7 +106,7 @@ def test_secret_cases_show_no_values() -> None:
 )
 def test_shapes_are_explained_by_axes(got: np.ndarray, hint: str) -> None:
     (result,) = compare.compare_case(case(), Answer(value=encode_array(got)), show=True)
-    assert hint in str(result.message)
+    assert hint in str(result.moved)
 
 
 def test_float32_inside_float64_is_said() -> None:
