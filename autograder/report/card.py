@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 from rich.cells import cell_len
 
+from autograder.axis_words import object_part, subject_part
 from autograder.language import ENGLISH, NOTHING, Language, Said, Text, sentences, text_of, words
 from autograder.model import CheckResult, Diagnosis, PartResult, Progress, Verdict
 from autograder.report import evidence, templating
@@ -195,6 +196,10 @@ def _mistakes(verdict: Verdict) -> list[Diagnosis]:
     return [one for one in (first, first.second if first is not None else None) if one is not None]
 
 
+def _both_in(verdict: Verdict) -> Text:
+    return words("Two likely mistakes, both in `{name}`:", name=verdict.entry_point)
+
+
 def _rest(verdict: Verdict) -> Said:
     if verdict.diagnosis is None or verdict.diagnosis.alone:
         return ""
@@ -215,8 +220,13 @@ def _most_telling(verdict: Verdict) -> PartResult | None:
 
 
 def _other_parts(check: CheckResult, shown: PartResult | None) -> list[PartResult]:
-    # Why there are no values is told once, for all of them.
-    return [part for part in check.parts if part is not shown and part.rung not in _NO_VALUE][:_OPEN_PARTS]
+    # Why there are no values is told once, for all of them; so is what a layer was made again without.
+    without = check.parts[0].part.partition(".")[0] if check.parts and check.parts[0].rung == "config" else None
+    return [
+        part for part in check.parts
+        if part is not shown and part.rung not in _NO_VALUE
+        and (part.rung == "config" or part.part.partition(".")[0] != without)
+    ][:_OPEN_PARTS]  # fmt: skip
 
 
 def _row_message(verdict: Verdict, check: CheckResult) -> Said:
@@ -225,6 +235,8 @@ def _row_message(verdict: Verdict, check: CheckResult) -> Said:
     if told in str(verdict.message):
         return ""
     failed = [one for one in verdict.checks if one.outcome == "failed"]
+    if check.parts and _tells_no_more(verdict, check, check.parts[0]):
+        return ""
     if check.parts and check.parts[0].rung in _NO_VALUE:
         said_above = failed and failed[0].parts and failed[0].parts[0].rung == check.parts[0].rung
         before = next((one for one in failed if str(one.message) == told), check)
@@ -237,25 +249,64 @@ def _part_message(check: CheckResult, part: PartResult) -> Said:
     return "" if str(part.message) == str(check.message) else part.message
 
 
-def _other_places(check: CheckResult, shown: PartResult | None) -> list[Text]:
+def _part_title(check: CheckResult, part: PartResult) -> Said:
+    """A part that can be opened: what it says, or its name."""
+    return _part_message(check, part) or subject_part(_name_in_case(part))
+
+
+def _name_in_case(part: PartResult) -> str:
+    return part.part.partition(".")[2]
+
+
+def _first_failed(verdict: Verdict) -> CheckResult | None:
+    return next((check for check in verdict.checks if check.outcome == "failed"), None)
+
+
+def _tells_no_more(verdict: Verdict, check: CheckResult, part: PartResult) -> bool:
+    """Whether all there is to say of a part is that it is wrong from end to end, as what was told before is."""
+    return check is not _first_failed(verdict) and part.rung == "value" and part.wrong_entries == part.entries
+
+
+def _place_of(verdict: Verdict, part: PartResult, name: Said) -> Said:
+    """A part by its name, with the sizes of its case, or the check that it belongs to."""
+    owner = next((check for check in verdict.checks if part in check.parts), None)
+    first = _first_failed(verdict)
+    if owner is not None and owner is not first:
+        return words("{part}, in “{check}”", part=text_of(name), check=text_of(owner.title))
+    return words("{part} ({case})", part=text_of(name), case=verdict.case) if _of_case_told(verdict, part) else name
+
+
+def _of_case_told(verdict: Verdict, part: PartResult) -> bool:
+    """Whether the verdict tells the sizes of the part's case."""
+    first = _first_failed(verdict)
+    told = first.parts[0].part.partition(".")[0] if first is not None and first.parts else None
+    return bool(verdict.case) and part.part.partition(".")[0] == told
+
+
+def _other_places(verdict: Verdict, check: CheckResult, shown: PartResult | None) -> list[Said]:
     """In words, the other parts of a check; parts of one name that are wrong in the same way are told once."""
+    said: dict[tuple[str, str, tuple[str, ...]], Said]
     said = dict.fromkeys([_kind(part) for part in check.parts[:1] if check.message], NOTHING)
     for part in _other_parts(check, shown):
+        if _tells_no_more(verdict, check, part):
+            continue
         where = evidence.where_sentence(part) if part.wrong_entries < part.entries else ""
-        about = sentences(_part_message(check, part), where)
+        own = _part_message(check, part)
+        about = sentences(own, where)
         if about and (_kind(part) not in said or part is check.parts[0]):
-            said[_kind(part)] = words("{part}: {what}", part=part.part, what=about)
+            name = text_of(subject_part(_name_in_case(part)))
+            said[_kind(part)] = about if own else words("{part}: {what}", part=name, what=about)
     return [text for text in said.values() if text != NOTHING]
 
 
 def _kind(part: PartResult) -> tuple[str, str, tuple[str, ...]]:
     """What is wrong with a part, in whichever case."""
-    return part.part.partition(".")[2], part.rung, tuple(sorted(part.wrong_where))
+    return _name_in_case(part), part.rung, tuple(sorted(part.wrong_where))
 
 
 def _waiting_line(waiting: tuple[CheckResult, ...]) -> Text:
     titles = tuple(words("“{title}”", title=text_of(check.title)) for check in waiting)
-    return words("Looked at once the checks above are right: {titles}.", titles=titles)
+    return words("Checked as soon as the checks above are right: {titles}.", titles=titles)
 
 
 def _points_together(checks: tuple[CheckResult, ...]) -> Said:
@@ -318,7 +369,9 @@ def _macro(language: Language) -> Any:
         "gap": _gap,
         "shade": _shade,
         "other_parts": _other_parts,
-        "part_message": _part_message,
+        "part_title": _part_title,
+        "place_of": lambda verdict, part: _place_of(verdict, part, subject_part(_name_in_case(part))),
+        "both_in": _both_in,
         "row_message": _row_message,
         "waiting_line": _waiting_line,
         "points_together": _points_together,
@@ -356,9 +409,15 @@ class _TextCard:
         if verdict.status == "passed":
             self.out.append(self._paint("─".join("●" * min(_chain(verdict), self.width // 2)), "good"))
         self._say(verdict.message, tone="strong")
-        for diagnosis in _mistakes(verdict):
-            self._section(words("Likely mistake: {mistake}", mistake=text_of(diagnosis.title)))
-            self._say(diagnosis.hint, "  ")
+        found = _mistakes(verdict)
+        if len(found) > 1:
+            self._section(_both_in(verdict))
+        for diagnosis in found:
+            if len(found) > 1:
+                self._say(diagnosis.title, "  ", "strong")
+            else:
+                self._section(words("Likely mistake: {mistake}", mistake=text_of(diagnosis.title)))
+            self._say(diagnosis.hint, "    " if len(found) > 1 else "  ")
         self._say(_rest(verdict), "  ")
         if verdict.finding is not None:
             self._section(words("Narrowed down"))
@@ -371,12 +430,7 @@ class _TextCard:
             self._section(words("Look at next"))
             self._say(verdict.look_at, "  ")
         if view.shown is not None:
-            place: Said = view.shown.part
-            if verdict.case:
-                place = words("{part} ({case})", part=place, case=verdict.case)
-            shape, values = words("Shape of {part}", part=place), words("Values of {part}", part=place)
-            self._section(shape if view.shown.rung == "shape" else values)
-            self._values(view.shown)
+            self._shown(verdict, view.shown)
         if verdict.checks:
             self._section(words("Checks"))
             for check in view.checks:
@@ -441,7 +495,7 @@ class _TextCard:
         if check.outcome == "passed":
             return
         self._say(_row_message(verdict, check), "      ", "quiet")
-        for said in _other_places(check, shown):
+        for said in _other_places(verdict, check, shown):
             self._say(said, "      ", "quiet")
 
     def _waiting(self, waiting: tuple[CheckResult, ...]) -> None:
@@ -454,19 +508,25 @@ class _TextCard:
         self.out.append(f"  {self._paint(look.symbol, look.tone)} {first}{gap}{earned}")
         self.out += [f"    {line}" for line in more]
 
-    def _values(self, part: PartResult) -> None:
-        self._say(evidence.bare_shapes(part), "  ")
-        for axis, yours, right in zip(*(evidence.shapes(part) or ((), (), ())), strict=True):
-            mark = "" if yours == right else " <"
-            sizes = words("{axis}: yours {yours}, expected {expected}", axis=axis, yours=yours, expected=right)
-            self._say(f"{self.say(sizes)}{mark}", "  ")
-        self._say(evidence.sentences(part), "  ")
+    def _shown(self, verdict: Verdict, part: PartResult) -> None:
+        """What the messages have not said of a part; a table only where looking at the numbers shows what is wrong."""
+        if part.rung == "shape":
+            if _of_case_told(verdict, part):
+                self.out.append("")
+                self._say(words("Sizes of this example: {facts}.", facts=(text_of(verdict.case),)))
+            return
+        where = evidence.where_sentence(part) if part.wrong_entries < part.entries else ""
+        said = sentences(where, evidence.worst_sentence(part))
         # a digit group is seldom wider than 7, and a panel that does not fit would have to be dropped
-        arranged = evidence.arrange(part, most_columns=max((self.width - 8) // 7, 1))
+        arranged = evidence.arrange(part, most_columns=max((self.width - 8) // 7, 1)) if part.moved else None
+        if said or arranged is not None:
+            name = object_part(_name_in_case(part))
+            self._section(words("Values of {part}", part=text_of(_place_of(verdict, part, name))))
+            self._say(said, "  ")
         if arranged is not None:
-            self._arranged(arranged)
+            self._arranged(arranged, several=part.wrong_entries < part.entries)
 
-    def _arranged(self, arranged: evidence.Evidence) -> None:
+    def _arranged(self, arranged: evidence.Evidence, *, several: bool) -> None:
         piece, *more = arranged.slices
         self._say(sentences(_slice_line(arranged, piece), _axes(arranged)), "  ", "quiet")
         beside = [self._panel(arranged, panel, labels=n == 0) for n, panel in enumerate(piece.panels)]
@@ -479,7 +539,8 @@ class _TextCard:
         if any(entry.worst for panel in piece.panels for row in panel.rows for entry in row):
             legend.insert(0, words("* the worst entry"))
         self._say(words("{facts}", facts=tuple(legend)), "  ", "quiet")
-        self._say(sentences(*(_slice_line(arranged, other) for other in more)), "  ", "quiet")
+        if several:
+            self._say(sentences(*(_slice_line(arranged, other) for other in more)), "  ", "quiet")
 
     def _panel(self, arranged: evidence.Evidence, panel: evidence.Panel, *, labels: bool) -> list[str]:
         """Lines of one width."""

@@ -222,10 +222,10 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_other_parts_of_a_check_are_folded(verdict: Verdict, make_record: MakeRecord) -> None:
     first = verdict.checks[0]
-    more = replace(first.parts[0], part="sequence.state.1")
+    more = replace(first.parts[0], part="sequence.state.1", message="The second state is wrong, too.")
     check: CheckResult = replace(first, parts=(first.parts[0], more))
     tree = Tree(student_page(make_record(verdicts=(replace(verdict, checks=(check,)),))))
-    folded = [e for e in tree.tags("details") if "sequence.state.1" in e.text]
+    folded = [e for e in tree.tags("details") if "The second state is wrong, too." in e.text]
     assert len(folded) == 1
 
 
