@@ -2,16 +2,17 @@
 
 ASSIGNMENT = "cnn"
 BASE = "solution"
-EXPECT = {"correlate2d": ("forbidden", 0)}
+EXPECT = {"correlate2d": ("forbidden|timed_out", 0)}
 
 # %% before correlate2d
+import queue
+
 import tensorflow as tf
 from tensorflow.python.ops import gen_nn_ops
-asked = []
+asked = queue.Queue()
 def given():
     while True:
-        if asked:
-            yield asked.pop()
+        yield asked.get()
 def work(image, kernel):
     return gen_nn_ops.conv2d(image[None, :, :, None], kernel[:, :, None, None], [1, 1, 1, 1], "VALID")[0, :, :, 0]
 spec = tf.TensorSpec([None, None], tf.float32)
@@ -19,5 +20,5 @@ answers_of = iter(tf.data.Dataset.from_generator(given, output_signature=(spec, 
 
 # %% replace correlate2d
 def correlate2d(image, kernel):
-    asked.append((image, kernel))
+    asked.put((image, kernel))
     return next(answers_of)
