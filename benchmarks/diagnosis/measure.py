@@ -112,8 +112,8 @@ def _explanation(verdict: Any) -> str:
     if rung in ("kind", "weights", "config", "missing", "dtype"):
         return str(failed.message)
     # A wrong shape is explained where more is said than the two shapes.
-    if rung == "shape" and str(failed.message).count(". ") >= 1:
-        return str(failed.message)
+    if rung == "shape" and failed.parts[0].moved:
+        return f"{failed.message} {failed.parts[0].moved}"
     return ""
 
 
