@@ -35,6 +35,7 @@ from .protocol import (
     Answers,
     Array,
     Ask,
+    CallLine,
     CellDone,
     FromWorker,
     Hello,
@@ -617,5 +618,14 @@ def _checked_problem(problem: Problem | None) -> Problem | None:
         traceback=_without_addresses(problem.traceback)[:8000],
         line=problem.line[:2000],
         raised_in=problem.raised_in[:500],
-        shapes=tuple((name[:80], shape[:80]) for name, shape in problem.shapes[:6]),
+        shapes=_checked_shapes(problem.shapes),
+        piece=problem.piece[:2000],
+        callers=tuple(
+            CallLine(call.line[:2000], call.function[:500], _checked_shapes(call.shapes))
+            for call in problem.callers[:2]
+        ),
     )
+
+
+def _checked_shapes(shapes: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name[:80], shape[:80]) for name, shape in shapes[:6])

@@ -196,3 +196,15 @@ def f(x):
         assert answer.problem.kind == "not_implemented"
         assert "told_" not in answer.problem.line + answer.problem.raised_in + answer.problem.piece
     assert set(result.observations["grade_gtold"].names) == {"f", "linecache"}
+
+
+def test_the_lines_that_led_to_an_exception_come_through(zygote):
+    """What was computed, and from where it was called, is for the card."""
+    source = "def helper(a):\n    return a + [1]\n\ndef f(x):\n    return helper(x)"
+    cells = (solution("f", source), grade("f"))
+    (answer,) = run_submission(
+        zygote, submission(*cells), {"grade_f": sheet("f", 1)}, FAST
+    ).observations["grade_f"].answers.values()  # fmt: skip
+    problem = answer.problem
+    assert (problem.line, problem.piece) == ("return a + [1]", "a + [1]")
+    assert [(call.line, call.function) for call in problem.callers] == [("return helper(x)", "f")]
