@@ -30,7 +30,9 @@ class FakeGrader:
     pause = 0.0
     graded: tuple[str, ...] = ()
 
-    def __init__(self, course: Any, assignment: str, options: Any = None, zygote: Any = None) -> None:
+    def __init__(
+        self, course: Any, assignment: str, options: Any = None, zygote: Any = None, maker: Any = None
+    ) -> None:
         self.release = course.release(assignment)
         self.seed = "seed"
         self.versions = {"sheets": "1"}
@@ -54,12 +56,25 @@ class FakeGrader:
             yield Graded(submission, record, runs, cards)
 
 
+class NoSheets:
+    """Stands for `autograder.sheet_maker.SheetMaker`: this grader asks nothing."""
+
+    def start(self) -> None:
+        pass
+
+    def make(self, *wanted: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 def main(arguments: list[str]) -> int:
     course = Path(arguments.pop(0))
     if arguments[:1] == ["--pause"]:
         FakeGrader.pause = float(arguments[1])
         del arguments[:2]
-    with mock.patch.object(commands, "Grader", FakeGrader):
+    with mock.patch.object(commands, "Grader", FakeGrader), mock.patch.object(commands, "SheetMaker", NoSheets):
         return commands.grade(course, tuple(arguments))
 
 

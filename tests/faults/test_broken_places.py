@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The command with a grader that needs no worker: (exit code, what it said)."""
     monkeypatch.setattr(commands, "Grader", fake_grade.FakeGrader)
+    monkeypatch.setattr(commands, "SheetMaker", fake_grade.NoSheets)
 
     def run(tiny: TinyCourse, *assignments: str, **options: Any) -> tuple[int, str]:
         fake_grade.FakeGrader.graded = ()
