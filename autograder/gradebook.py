@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autograder.language import find
 from autograder.model import CellRun, Record, Submission
@@ -122,14 +122,15 @@ def open_course(course_dir: str | Path) -> Course:
 def _without_grammar_of_iris() -> Iterator[None]:
     """nbgrader imports jsonschema, which imports, where there is one, a package that compiles a grammar for seconds. It
     checks texts of the format "iri", which no schema of a notebook has."""
-    known = "rfc3987_syntax" in sys.modules
+    name, modules = "rfc3987_syntax", cast("dict[str, Any]", sys.modules)
+    known = name in modules
     if not known:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+        modules[name] = None  # Python's own way to say that there is no such module
     try:
         yield
     finally:
         if not known:
-            del sys.modules["rfc3987_syntax"]
+            del modules[name]
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ The shapes are a worker's claim, and only words are made of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autograder import axes
@@ -118,9 +118,9 @@ class _Group:
         self.extra = [found for found in self.extra if found.trainable]
         self.cost += _LEFT_OVER * (len(self.missing) + len(self.extra))
 
-    def _take(self, fits: object, cost: float) -> None:
+    def _take(self, fits: Callable[[WeightInfo, _Wanted], bool], cost: float) -> None:
         for wanted in list(self.missing):
-            found = next((one for one in self.extra if fits(one, wanted)), None)  # type: ignore[operator]
+            found = next((one for one in self.extra if fits(one, wanted)), None)
             if found is not None:
                 self.missing.remove(wanted)
                 self.extra.remove(found)

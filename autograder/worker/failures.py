@@ -98,8 +98,8 @@ class _Step:
         """The expression that was being computed, where it is a part of the line or goes on below it."""
         with contextlib.suppress(Exception):
             first, last, start, end = list(self.frame.f_code.co_positions())[self.at // 2]
-            if None not in (first, last, start, end):
-                lines = [self._lines(number, number) for number in range(first, last + 1)]  # type: ignore
+            if first is not None and last is not None and start is not None and end is not None:
+                lines = [self._lines(number, number) for number in range(first, last + 1)]
                 lines[-1] = lines[-1].encode()[:end].decode()
                 lines[0] = lines[0].encode()[start:].decode()
                 return " ".join(" ".join(lines).split())[:MAX_TEXT]
