@@ -144,8 +144,8 @@ def grade(
             console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
             return 2
         for name in names:
-            # Those of the later assignments are made while the first is graded.
-            with contextlib.suppress(*EXPECTED_ERRORS):
+            # Those of the later assignments are made while the first is graded. What fails is said when its turn comes.
+            with contextlib.suppress(Exception):
                 maker.make(course.root, name, course.release(name).exercises, options.grading_round)
         failures: list[str] = []
         documents: list[Record] = []
@@ -221,7 +221,7 @@ def _grade_assignment(
         ensure_assignment(course, name)  # the sheets are made meanwhile
         grader = stack.enter_context(Grader(course, name, options, zygote, maker))
         paths = {submitted.student: submitted.path for submitted in found}
-        with ClassGradebook(course, name) as gradebook, contextlib.ExitStack() as open_files:
+        with ClassGradebook(course, name) as gradebook:
             if not force:
                 for who, path in list(paths.items()):
                     record = gradebook.up_to_date(grader.read(path, who), seed=grader.seed, versions=grader.versions)
@@ -229,7 +229,7 @@ def _grade_assignment(
                         records[who] = record
                         del paths[who]
             kept = len(records)
-            writer = open_files.enter_context(contextlib.closing(feedback_writer(course, name))) if feedback else None
+            writer = stack.enter_context(contextlib.closing(feedback_writer(course, name))) if feedback else None
             if writer is not None:
                 failures += _untold(
                     name, writer.write(who for who in records if not feedback_is_current(course, name, who))
