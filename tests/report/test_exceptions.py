@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from autograder.report.exceptions import explain
 from autograder.worker.protocol import Problem
 
-
-def raised(code: str) -> Problem:
-    """The problem of running a piece of Python."""
-    try:
-        exec(code, {"np": np})
-    except Exception as error:
-        return Problem("exception", type(error).__name__, str(error))
-    raise AssertionError("the code was to fail")
+from .raising import raised
 
 
 @pytest.mark.parametrize(

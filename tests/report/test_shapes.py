@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from autograder.report.exceptions import explain
 from autograder.report.shapes import einsum_said, sizes_said
 from autograder.worker.protocol import CallLine, Problem
 
+from .raising import raised
+
 SIZES = {"batch": 4, "time": 7, "channels": 5, "new_time": 5, "kernel_size": 3, "filters": 2, "time+kernel_size-1": 9}
-
-
-def raised(code: str) -> Problem:
-    try:
-        exec(code, {"np": np})
-    except Exception as error:
-        return Problem("exception", type(error).__name__, str(error))
-    raise AssertionError("the code was to fail")
 
 
 @pytest.mark.parametrize(
