@@ -123,11 +123,14 @@ class Grader:
         says so."""
         started = time.monotonic()
         stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        submission = unread(student, self.release, words("{file} could not be read: {why}.", file=path.name, why="?"))
+        submission: Submission | None = None
         try:
             submission = self.read(path, student)
             graded = self._graded(submission, stamp)
         except Exception as error:
+            if submission is None:
+                why = words("{file} could not be read: {why}.", file=path.name, why=type(error).__name__)
+                submission = unread(student, self.release, why)
             verdicts = self._faults(submission, error)
             record = self._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
             graded = Graded(submission, record, (), _cards(verdicts, self.language))
