@@ -58,6 +58,11 @@ IMPLIED: dict[str, tuple[str, ...]] = {
     "keras.ops.average_pool": (f"{_BACKEND}.nn.average_pool", "keras.src.ops.nn.AveragePool"),
     "scipy.signal.convolve": ("scipy.signal.upfirdn", "scipy.signal.lfilter", "scipy.signal.sepfir2d"),
     "scipy.ndimage.correlate": ("scipy.ndimage.uniform_filter1d", "scipy.ndimage.generic_filter1d"),
+    "scipy.ndimage.maximum_filter": (
+        "scipy.ndimage.maximum_filter1d", "scipy.ndimage._filters._min_or_max_filter",
+        "scipy.ndimage._filters._rank_filter", "scipy.ndimage.vectorized_filter",
+    ),
+    "scipy.ndimage.minimum_filter": ("scipy.ndimage.minimum_filter1d",),
 }  # fmt: skip
 """What lies behind a public name and has no use of its own, and other ways to the same."""
 
