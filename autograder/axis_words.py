@@ -30,7 +30,6 @@ _NAMES = {
 _KIN = re.compile(r"^(?:new|padded|kernel)_|_\d+$")
 _LAYER = re.compile(r"(\w+)_(\d+)")
 _UNNAMED = re.compile(r"axis (\d+)")
-_TOLD = re.compile(r"([a-z_]+(?:_\d+)?) (\d+)")
 _SLID_OVER = {"time": "kernel_size", "height": "kernel_height", "width": "kernel_width"}
 """The axis of a window that slides along an axis."""
 
@@ -78,25 +77,22 @@ def axis_name(axis: str) -> Text:
     return _NAMES.get(axis, Text(axis))
 
 
-def spoken_case(description: Said) -> Said:
-    """Sizes and settings of a case with the names of its axes in words."""
-    given = description.values.get("facts") if isinstance(description, Text) else None
+def spoken_case(case: SheetCase) -> Said:
+    """Sizes and settings of a case, the names of its axes in words."""
+    given = case.description.values.get("facts") if isinstance(case.description, Text) else None
     if not isinstance(given, tuple):
-        return description
-    facts: list[str | Text] = []
-    settings = {fact.partition("=")[0] for fact in given if isinstance(fact, str) and "=" in fact}
-    for fact in given:
-        told = _TOLD.fullmatch(fact) if isinstance(fact, str) else None
-        if told and (_IN_SETTING.get(told[1]) in settings or told[1].rpartition("_")[0] in settings):
-            continue  # `kernel_size=(3, 4)` and `units=[6, 5]` have told it
-        layer = _LAYER.fullmatch(told[1]) if told else None
-        if told is None:
-            facts.append(fact)
-        elif layer:
-            facts.append(words("{axis}_{layer} {size}", axis=axis_name(layer[1]), layer=layer[2], size=told[2]))
+        return case.description
+    settings = {fact.partition("=")[0] for fact in given if isinstance(fact, str)}
+    sizes = []
+    for axis, size in case.sizes.items():
+        layer = _LAYER.fullmatch(axis)
+        if _IN_SETTING.get(axis) in settings or (layer and layer[1] in settings):
+            continue  # `kernel_size=(3, 4)` and `units=[6, 5]` tell it
+        if layer:
+            sizes.append(words("{axis}_{layer} {size}", axis=axis_name(layer[1]), layer=layer[2], size=size))
         else:
-            facts.append(words("{axis} {size}", axis=axis_name(told[1]), size=told[2]))
-    return words("{facts}", facts=tuple(facts))
+            sizes.append(words("{axis} {size}", axis=axis_name(axis), size=size))
+    return words("{facts}", facts=(*sizes, *given))
 
 
 def sizes_of(case: SheetCase) -> dict[str, int]:
@@ -104,7 +100,7 @@ def sizes_of(case: SheetCase) -> dict[str, int]:
 
     What is made has no size that an axis has, or something else that is made.
     """
-    named = _told_sizes(case.description)
+    named = dict(case.sizes)
     for expected in case.expected[0]:
         for axis, size in zip(expected.axes, expected.value.shape, strict=True):
             # An axis that kept its length is the one it was.
@@ -125,12 +121,6 @@ def sizes_of(case: SheetCase) -> dict[str, int]:
         }  # fmt: skip
     counted = Counter([*made.values(), *set(named.values())])
     return named | {name: size for name, size in made.items() if counted[size] == 1}
-
-
-def _told_sizes(description: Said) -> dict[str, int]:
-    facts = description.values.get("facts", ()) if isinstance(description, Text) else ()
-    told = [_TOLD.fullmatch(fact) for fact in facts if isinstance(fact, str)] if isinstance(facts, tuple) else []
-    return {found[1]: int(found[2]) for found in told if found}
 
 
 def _steps_by_one(case: SheetCase) -> bool:

@@ -191,10 +191,17 @@ def grade(
 
 
 def _with_submissions(course: Course) -> tuple[str, ...]:
-    """Assignments of the course that somebody has submitted."""
+    """Assignments of the course that somebody has submitted. The one with the fewest exercises comes first: its sheets
+    are made soonest, and those of the others while it is graded."""
     source = course.path("source", ".", "x").parent
-    names = sorted(path.parent.name for path in source.glob("*/*.ipynb"))
-    return tuple(name for name in dict.fromkeys(names) if find_submissions(course.root, name))
+    names = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+    sizes = {}
+    for name in names:
+        if find_submissions(course.root, name):
+            sizes[name] = 0
+            with contextlib.suppress(Exception):  # said when its turn comes
+                sizes[name] = len(course.release(name).exercises)
+    return tuple(sorted(sizes, key=sizes.__getitem__))
 
 
 def _grade_assignment(

@@ -187,8 +187,10 @@ class SheetCase:
     config_back: dict[str, Any] = field(default_factory=dict)
     labels: Array | None = None
     """For a trained model: the labels of the probe, which never travel with the question."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How long its axes are: `batch` 2, `time` 5, `units` 4."""
     description: Said = ""
-    """Sizes and settings in words, e.g. `batch 2, time 5, features 3, units 4`."""
+    """Its settings in words, e.g. `strides=2, with initial states`."""
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,7 @@ def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
         returns=tuple(case.returns),
         expected=tuple(expected),
         config_back=dict(case.config_back) if isinstance(case, LayerCase) else {},
+        sizes=axes.sizes(_named_arrays(case)),
         description=_description(case),
     )
 
@@ -306,8 +307,7 @@ def _description(case: FunctionCase | LayerCase) -> Said:
         if isinstance(case, FunctionCase)
         else {name: value for name, value in case.config.items() if size.get(name) != value}
     )
-    said: list[str | Text] = [f"{name} {length}" for name, length in size.items()]
-    said += [f"{name}={value!r}" for name, value in settings.items()]
+    said: list[str | Text] = [f"{name}={value!r}" for name, value in settings.items()]
     if isinstance(case, LayerCase):
         said += [words("with initial states")] if case.states is not None and case.protocol == "layer" else []
         said += [words("masked")] if case.mask is not None else []

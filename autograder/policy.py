@@ -183,7 +183,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
         message=_root_cause(sheet, failed[0], observation, diagnosis, finding), look_at="" if told else blank.look_at,
-        case=spoken_case(case.description) if case is not None else "",
+        case=spoken_case(case) if case is not None else "",
         sizes=sizes_of(stopped_in) if stopped_in is not None and sheet.seed == PUBLIC else {},
     )  # fmt: skip
 

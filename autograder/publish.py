@@ -125,7 +125,7 @@ def _comparable(given: tuple[Sheet, ...]) -> object:
 
     def of_case(case: SheetCase) -> object:
         return (
-            case.id, case.question, case.returns, case.description,
+            case.id, case.question, case.returns, case.sizes, case.description,
             [[(e.part, e.axes) for e in layout] for layout in case.expected],
             [[rounded(e.value) for e in layout if not e.at_least] for layout in case.expected],
         )  # fmt: skip

@@ -14,7 +14,7 @@ import msgspec
 
 from autograder.model import Sheet
 
-VERSION = 3
+VERSION = 4
 SUFFIX = ".checks"
 
 
