@@ -56,8 +56,11 @@ class FakeGrader:
             yield Graded(submission, record, runs, cards)
 
 
-class NoSheets:
-    """Stands for `autograder.sheet_maker.SheetMaker`: this grader asks nothing."""
+class Idle:
+    """Stands for `Zygote` and `SheetMaker`: this grader runs and asks nothing."""
+
+    def __init__(self, **settings: object) -> None:
+        pass
 
     def start(self) -> None:
         pass
@@ -69,12 +72,16 @@ class NoSheets:
         pass
 
 
+STAND_INS = {"Grader": FakeGrader, "Zygote": Idle, "SheetMaker": Idle}
+"""What `autograder.commands` has instead."""
+
+
 def main(arguments: list[str]) -> int:
     course = Path(arguments.pop(0))
     if arguments[:1] == ["--pause"]:
         FakeGrader.pause = float(arguments[1])
         del arguments[:2]
-    with mock.patch.object(commands, "Grader", FakeGrader), mock.patch.object(commands, "SheetMaker", NoSheets):
+    with mock.patch.multiple(commands, **STAND_INS):
         return commands.grade(course, tuple(arguments))
 
 

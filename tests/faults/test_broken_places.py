@@ -28,8 +28,8 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The command with a grader that needs no worker: (exit code, what it said)."""
-    monkeypatch.setattr(commands, "Grader", fake_grade.FakeGrader)
-    monkeypatch.setattr(commands, "SheetMaker", fake_grade.NoSheets)
+    for name, stand_in in fake_grade.STAND_INS.items():
+        monkeypatch.setattr(commands, name, stand_in)
 
     def run(tiny: TinyCourse, *assignments: str, **options: Any) -> tuple[int, str]:
         fake_grade.FakeGrader.graded = ()
