@@ -65,6 +65,7 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade again what has been graded already.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Write nbgrader's feedback/ too.")] = True,
     cell_seconds: Annotated[float, typer.Option("--cell-seconds", min=0.1, help="Time limit of one cell.")] = 60.0,
+    memory: Annotated[float, typer.Option("--memory", min=0.5, help="Gigabytes that one submission may use.")] = 2.0,
     workers: WorkersOption = None,
     sandbox: SandboxOption = "full",
     as_json: JsonOption = False,
@@ -78,7 +79,7 @@ def grade(
     raise typer.Exit(
         commands.grade(
             course, tuple(assignments or ()), student=student, force=force, feedback=feedback,
-            workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, as_json=as_json,
+            workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, memory=memory, as_json=as_json,
         )
     )  # fmt: skip
 

@@ -113,11 +113,15 @@ def grade(
     workers: int | None = None,
     sandbox: str = "full",
     cell_seconds: float = 60.0,
+    memory: float = 2.0,
     as_json: bool = False,
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
     console = _console(stderr=as_json)
-    options = Options(workers, sandbox, Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds)))
+    limits = Limits(
+        cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30)
+    )
+    options = Options(workers, sandbox, limits)
     with (
         contextlib.closing(Zygote(level=sandbox)) as zygote,
         contextlib.closing(SheetMaker()) as maker,
@@ -378,8 +382,8 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     shutil.copytree(submitted, directory / "submitted", symlinks=True)
     students = sum(1 for _ in submitted.iterdir())
     console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
-    # Nothing in this class takes a second but what never ends, so nobody has to wait for it.
-    code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=3.0)
+    # Nothing in this class takes a second or a gigabyte but what never ends, so nobody has to wait for it.
+    code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=3.0, memory=1.0)
     page = directory / "reports" / "index.html"
     if not page.is_file():
         return code
