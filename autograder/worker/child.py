@@ -225,15 +225,20 @@ class _Outputs:
         return f"[{', '.join(finished)}]"
 
 
+_encode = json.JSONEncoder(default=str, ensure_ascii=False).encode
+
+
 def _json(value: Any) -> str:
     """JSON whose length in bytes is near that of what it says: an emoji as it is, not as twelve bytes of escapes."""
-    return json.dumps(value, default=str, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return _encode(value).encode("utf-8", "replace").decode()
 
 
 def _fitting(text: str, room: int) -> tuple[str, int]:
     """As much of a text as takes no more bytes than there is room for in JSON, and how many these are."""
     room = max(0, room)
     text = text[:room]
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text, len(text)
     while (size := len(_json(text).encode()) - 2) > room:
         text = text[: len(text) * room // size]
     return text, size

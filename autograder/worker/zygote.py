@@ -91,10 +91,13 @@ def _prepare(control: socket.socket, settings: dict[str, Any]) -> _Server:
 
     from .child import Preparation
 
+    # Looking for garbage again and again takes a second while libraries are imported; a collection in a child would
+    # touch, and so copy, every object of theirs.
+    gc.disable()
     preparation = Preparation.load(settings)
-    # A collection in a child would touch, and so copy, every object of the libraries.
     gc.collect()
     gc.freeze()
+    gc.enable()
     return _Server(control, preparation, level, settings.get("readable", ()), own_user=as_root or level == "full")
 
 
