@@ -505,7 +505,7 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "KERAS_HOME": f"{home}/keras",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",
-        # A kernel that is compiled at the first product of matrices, 27 ms in every worker, and pays for large ones only.
+        # A kernel that is compiled at the first product of matrices: 27 ms in every worker, for large ones only.
         "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0",
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
