@@ -118,9 +118,7 @@ def grade(
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
     console = _console(stderr=as_json)
-    limits = Limits(
-        cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30)
-    )
+    limits = Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30))
     options = Options(workers, sandbox, limits)
     with (
         contextlib.closing(Zygote(level=sandbox)) as zygote,
