@@ -42,8 +42,9 @@ bench-diagnosis: $(VENV)/.ready
 kills: $(VENV)/.ready
 	@$(BIN)/python tests/faults/kills.py --kills 200
 
+REPEATS ?= 100
 repeats: $(VENV)/.ready
-	@GATEBOOK_REPEATS=100 $(BIN)/python -m pytest tests/determinism
+	@GATEBOOK_REPEATS=$(REPEATS) $(BIN)/python -m pytest tests/determinism
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

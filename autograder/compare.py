@@ -38,19 +38,27 @@ SHOWN_ENTRIES = 400
 """Arrays with more entries are not shown as evidence."""
 
 
-def split(returns: tuple[str, ...], answer: Answer) -> dict[str, Value] | Text:
-    """Name the parts of an answer: its returned values in order, and `grad.*`; or a sentence that says why not."""
+def split(returns: tuple[str, ...], answer: Answer, *, cell: bool = False) -> dict[str, Value] | Text:
+    """Name the parts of an answer: its returned values in order, and `grad.*`; or a sentence that says why not. A cell
+    returns its states in a list."""
     value = answer.value
-    if len(returns) == 1:
-        parts: dict[str, Value] = {returns[0]: value}
-    else:
-        items = _flatten(value)
-        if items is None or len(items) != len(returns):
+    items = value.items if isinstance(value, Items) else ()
+    if cell:
+        if len(items) != 2 or not isinstance(items[1], Items):
             return words(
-                "{number} values were expected ({names}); the result is {result}.",
-                number=len(returns), names=tuple(map(spoken_part, returns)), result=describe(value),
+                "A cell returns its output and a list of its new states, (output, [{states}]); the result is {result}.",
+                states=", ".join(returns[1:]), result=describe(value),
             )  # fmt: skip
+        items = (items[0], *items[1].items)
+    if len(returns) == 1 and not cell:
+        parts: dict[str, Value] = {returns[0]: value}
+    elif len(items) == len(returns):
         parts = dict(zip(returns, items, strict=True))
+    else:
+        return words(
+            "{number} values were expected ({names}); the result is {result}.",
+            number=len(returns), names=tuple(map(spoken_part, returns)), result=describe(value),
+        )  # fmt: skip
     return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
 
 
@@ -322,37 +330,12 @@ def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> 
     return PartResult(name, "right")
 
 
-def _flatten(value: Value) -> list[Value] | None:
-    """The values of a call in order; a list of states inside counts as its entries."""
-    if not isinstance(value, Items):
-        return None
-    flat: list[Value] = []
-    for item in value.items:
-        if isinstance(item, Items) and any(isinstance(inner, Array) for inner in item.items):
-            flat.extend(item.items)
-        else:
-            flat.append(item)
-    return flat
-
-
 def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     """The parts of an answer to any kind of question, or a sentence that says why there are none."""
     if _is_model(case):
         return _model_parts(case, answer)
-    if isinstance(case.question, CallLayer) and case.question.protocol == "cell" and not _is_cell_result(case, answer):
-        return words(
-            "A cell returns its output and a list of its new states, (output, [{states}]); the result is {result}.",
-            states=", ".join(case.returns[1:]), result=describe(answer.value),
-        )  # fmt: skip
-    return split(case.returns, answer)
-
-
-def _is_cell_result(case: SheetCase, answer: Answer) -> bool:
-    """Whether Keras's RNN layer could take the result apart: a single state need not be in a list."""
-    value = answer.value
-    if not isinstance(value, Items) or len(value.items) != 2:
-        return False
-    return len(case.returns) == 2 or isinstance(value.items[1], Items)
+    is_cell = isinstance(case.question, CallLayer) and case.question.protocol == "cell"
+    return split(case.returns, answer, cell=is_cell)
 
 
 def _is_model(case: SheetCase) -> bool:

@@ -232,8 +232,10 @@ def _ask(exercise: Exercise, case: Case, witness: str, entry_point: Any) -> Arra
             f"{exercise.id}, case {case.id!r}: the witness {witness} answered with {answer.problem.type}: "
             f"{answer.problem.message}"
         )
-    returns = () if isinstance(case, ModelCase) else tuple(case.returns)
-    return compare.arrays(compare.split(returns, answer)) if returns else {}
+    if isinstance(case, ModelCase):
+        return {}
+    is_cell = isinstance(case, LayerCase) and case.protocol == "cell"
+    return compare.arrays(compare.split(tuple(case.returns), answer, cell=is_cell))
 
 
 def _error(

@@ -380,6 +380,8 @@ def _root_cause(
     if problem is not None and problem.kind == "exception" and problem.type:
         stopped = words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
         return sentences(stopped, _of_weights(sheet, check, observation, weights.wrong_shapes))
+    if check.parts and check.parts[0].rung == "config":
+        return check.message  # it names what is to be repaired; a check may ask for more than that
     pattern = "" if diagnosis is not None else _pattern(check)
     return words(
         "{check}: {what}", check=text_of(check.title),

@@ -43,7 +43,7 @@ def _case(name: str, rng: np.random.Generator, *, return_sequences: bool = False
         | {f"{way}/{weight}": named for way in DIRECTIONS for weight, named in family.WEIGHT_AXES.items()},
         returns={"output": "batch time 2*units" if return_sequences else "batch 2*units"},
         route=route,
-        config_back={"units": units} if route == "from_config" else {},
+        config_back={"return_sequences": False} | config if route == "from_config" else {},
     )
 
 

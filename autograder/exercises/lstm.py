@@ -15,6 +15,7 @@ from reference import equations as eq
 
 BACKWARDS = {"return_sequences": True, "go_backwards": True}
 BOTH = {"return_sequences": True, "return_state": True}
+DEFAULTS = {"return_sequences": False, "return_state": False, "go_backwards": False}
 
 
 def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
@@ -25,7 +26,7 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         family.layer_case("states", rng, config=BOTH, states=True, gradients=True),
         family.layer_case("backwards", rng, config=BACKWARDS, short=True),
         family.layer_case("again", rng, short=True, route="twice"),
-        dataclasses.replace(config, config_back={"units": config.config["units"]}),
+        dataclasses.replace(config, config_back={**DEFAULTS, **config.config}),
         family.layer_case("symbolic", rng, short=True, route="symbolic"),
     )
 

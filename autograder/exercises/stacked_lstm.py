@@ -47,6 +47,7 @@ def _case(
         axes=axes,
         returns={"output": f"batch time {widths[-1]}" if return_sequences else f"batch {widths[-1]}"},
         route=route,
+        config_back={"return_sequences": False} | config if route == "from_config" else {},
     )
 
 

@@ -273,7 +273,9 @@ def _place_of(verdict: Verdict, part: PartResult, name: Said) -> Said:
     first = _first_failed(verdict)
     if owner is not None and owner is not first:
         return words("{part}, in “{check}”", part=text_of(name), check=text_of(owner.title))
-    return words("{part} ({case})", part=text_of(name), case=verdict.case) if _of_case_told(verdict, part) else name
+    if not _of_case_told(verdict, part):
+        return name
+    return words("{part} (example: {case})", part=text_of(name), case=verdict.case)
 
 
 def _of_case_told(verdict: Verdict, part: PartResult) -> bool:

@@ -124,13 +124,22 @@ def two_values() -> SheetCase:
     ("value", "expected"),
     [
         (Items((encode_array(np.ones((2, 3))), encode_array(np.ones((2, 3))))), ["right", "right"]),
-        (Items((encode_array(np.ones((2, 3))), Items((encode_array(np.ones((2, 3))),)))), ["right", "right"]),
+        (Items((encode_array(np.ones((2, 3))), Items((encode_array(np.ones((2, 3))),)))), ["right", "shape"]),
         (encode_array(np.ones((2, 2, 3))), ["kind", "kind"]),
         (Items((encode_array(np.ones((2, 3))),)), ["kind", "kind"]),
     ],
 )
 def test_several_values(value: Value, expected: list[str]) -> None:
     assert [part.rung for part in compare.compare_case(two_values(), Answer(value=value), show=True)] == expected
+
+
+def test_a_cell_returns_its_states_in_a_list() -> None:
+    array = encode_array(np.ones((2, 3)))
+    names = ("output", "state.0")
+    assert compare.split(names, Answer(value=Items((array, Items((array,))))), cell=True) == dict.fromkeys(names, array)
+    for other in (array, Items((array, array)), Items((array,)), Items((array, array, array))):
+        assert "a list of its new states" in str(compare.split(names, Answer(value=other), cell=True))
+    assert "2 values were expected" in str(compare.split(names, Answer(value=Items((array, Items(())))), cell=True))
 
 
 def test_a_problem_is_no_value() -> None:
