@@ -42,7 +42,14 @@ def test_statuses_differ_in_words_and_symbols() -> None:
 
 
 def test_root_cause_comes_before_everything_else(verdict: Verdict) -> None:
-    said = ["wrong from", "Two gates are exchanged", "Which block", "four blocks", "(example: batch 2", "Output at every"]
+    said = [
+        "wrong from",
+        "Two gates are exchanged",
+        "Which block",
+        "four blocks",
+        "(example: batch 2",
+        "Output at every",
+    ]
     for text in (Tree(card_html(verdict)).text, card_text(verdict)):
         places = [text.index(words) for words in said]
         assert places == sorted(places)
