@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -542,7 +543,7 @@ class _TextCard:
             legend.insert(0, words("* the worst entry"))
         self._say(words("{facts}", facts=tuple(legend)), "  ", "quiet")
         if several:
-            self._say(sentences(*(_slice_line(arranged, other) for other in more)), "  ", "quiet")
+            self._say(sentences(*_slice_lines(arranged, more)), "  ", "quiet")
 
     def _panel(self, arranged: evidence.Evidence, panel: evidence.Panel, *, labels: bool) -> list[str]:
         """Lines of one width."""
@@ -566,6 +567,21 @@ class _TextCard:
 
     def _paint(self, text: str, tone: str) -> str:
         return f"\x1b[{_ANSI[tone]}m{text}\x1b[0m" if self.colour and tone and text else text
+
+
+def _slice_lines(arranged: evidence.Evidence, pieces: Sequence[evidence.Slice]) -> list[Said]:
+    """A line for each, or one for all that as many entries are wrong of."""
+    alike: dict[int, list[evidence.Slice]] = {}
+    for piece in pieces:
+        alike.setdefault(piece.wrong, []).append(piece)
+    lines = []
+    for wrong, same in alike.items():
+        if len(same) == 1 or not wrong or not arranged.compared:
+            lines += [_slice_line(arranged, piece) for piece in same]
+        else:
+            places = tuple(text_of(piece.title) for piece in same)
+            lines.append(words("{places}: {what} each.", places=places, what=evidence.slice_note(same[0])))
+    return lines
 
 
 def _slice_line(arranged: evidence.Evidence, piece: evidence.Slice) -> Said:
