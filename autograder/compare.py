@@ -52,7 +52,7 @@ def split(returns: tuple[str, ...], answer: Answer, *, cell: bool = False) -> di
         items = (items[0], *items[1].items)
     if len(returns) == 1 and not cell:
         parts: dict[str, Value] = {returns[0]: value}
-    elif len(items) == len(returns):
+    elif len(items) == len(returns) and not any(map(_is_wrapped, items)):
         parts = dict(zip(returns, items, strict=True))
     else:
         return words(
@@ -60,6 +60,11 @@ def split(returns: tuple[str, ...], answer: Answer, *, cell: bool = False) -> di
             number=len(returns), names=tuple(map(spoken_part, returns)), result=describe(value),
         )  # fmt: skip
     return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
+
+
+def _is_wrapped(value: Value) -> bool:
+    """Whether it is a list of one tensor, which is not that tensor."""
+    return isinstance(value, Items) and len(value.items) == 1 and isinstance(value.items[0], Array)
 
 
 def arrays(parts: dict[str, Value] | Text) -> dict[str, np.ndarray]:
@@ -95,7 +100,9 @@ def describe(value: Value) -> Said:
         return words("an array of shape {shape}", shape=str(value.shape))
     if isinstance(value, Items):
         first = tuple(describe(item) for item in value.items[:4])
-        return words("a sequence of {number} values ({first})", number=len(value.items), first=first)
+        return words(
+            "a sequence of one value ({first})", "a sequence of {n} values ({first})", n=len(value.items), first=first
+        )
     if isinstance(value, Other):
         return words("an object of type {type}", type=value.type_name)
     if value is None:
@@ -316,10 +323,8 @@ def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> 
     name = f"{case.id}.config.{key}"
     if key not in answer.config:
         return PartResult(name, "config", words("get_config() has no entry {key}.", key=repr(key)))
-    got = answer.config[key]
-    if isinstance(got, Items):
-        got = list(got.items)  # type: ignore[assignment]
-    if got != (list(wanted) if isinstance(wanted, tuple) else wanted):
+    got, wanted = _plain(answer.config[key]), _plain(wanted)
+    if got != wanted:
         return PartResult(
             name, "config",
             words(
@@ -328,6 +333,13 @@ def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> 
             ),
         )  # fmt: skip
     return PartResult(name, "right")
+
+
+def _plain(setting: object) -> object:
+    """A setting with its sequences as lists, whatever they were on their way."""
+    if isinstance(setting, Items):
+        setting = setting.items
+    return [_plain(item) for item in setting] if isinstance(setting, list | tuple) else setting
 
 
 def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:

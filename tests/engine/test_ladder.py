@@ -124,7 +124,7 @@ def two_values() -> SheetCase:
     ("value", "expected"),
     [
         (Items((encode_array(np.ones((2, 3))), encode_array(np.ones((2, 3))))), ["right", "right"]),
-        (Items((encode_array(np.ones((2, 3))), Items((encode_array(np.ones((2, 3))),)))), ["right", "shape"]),
+        (Items((encode_array(np.ones((2, 3))), Items((encode_array(np.ones((2, 3))),)))), ["kind", "kind"]),
         (encode_array(np.ones((2, 2, 3))), ["kind", "kind"]),
         (Items((encode_array(np.ones((2, 3))),)), ["kind", "kind"]),
     ],

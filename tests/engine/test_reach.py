@@ -237,7 +237,7 @@ def test_a_sealed_run_cuts_a_cell_into_few_pieces() -> None:
     assert sum(cell.source.count(" = 1") for cell in sealed.cells) == 10_000
 
 
-HONEST = ("solutions/*/*.ipynb", "tests/class/submitted/*/*/*.ipynb")
+HONEST = ("solutions/*/*.ipynb", "tests/class/submitted/*/*/*.ipynb", "tests/class/more/*/*/*.ipynb")
 PLAIN = frozenset({"builtin", "indirect"})
 
 

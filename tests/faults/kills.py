@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 ASSIGNMENT = "rnn"
 FIRST = {
     "ada": "assignments", "bob": "perfect", "cyd": "state_never_advanced",
-    "dee": "joined_on_the_wrong_axis", "eve": "star_for_product",
+    "dee": "last_output_only", "eve": "star_for_product",
 }  # fmt: skip
 """Student -> the submission of the sample class that is handed in first."""
 AGAIN = {
