@@ -29,7 +29,7 @@ languages: $(VENV)/.ready
 student-wheel: $(VENV)/.ready
 	@$(BIN)/python packaging/student/build.py
 
-# Ten minutes: a class of attackers at each level of the sandbox.
+# A quarter of an hour: a class of attackers at each level of the sandbox.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
 

@@ -85,7 +85,7 @@ def grade_class(level: str, folder: Path, chosen: tuple[Attack, ...] = ATTACKS) 
             shutil.copytree(ROOT / "solutions" / assignment, course / "submitted" / student / assignment)
     before = hashes(course)
     command = [str(Path(sys.executable).with_name("autograder")), "grade", "--course", str(course)]
-    command += ["--sandbox", level, "--cell-seconds", "6"]
+    command += ["--sandbox", level, "--cell-seconds", "10"]
     others = children()
     # What a submission leaves behind becomes a child of this process.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
