@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import io
+import linecache
 import os
 import sys
 import tomllib
@@ -48,6 +50,7 @@ class Implementation:
     gate: the LSTM gate concerned, if one. says: what the student did.
     rare: a slip that no catalogue is expected to hold; a grader should then name no cause.
     identity: `exercise/style` where right, `exercise/style/cause` where wrong, with `#2`, `#3`, ... for repeats.
+    near: the lines that the slip changed, and those beside them. slip: what was there and what is there now.
     """
 
     exercise: str
@@ -59,6 +62,8 @@ class Implementation:
     says: str
     rare: bool
     identity: str
+    near: frozenset[str] = frozenset()
+    slip: str = ""
 
 
 def load(folder: Path = CORPUS) -> list[Implementation]:
@@ -112,8 +117,20 @@ def _wrong(exercise: str, sources: Mapping[str, str], entries: list[dict[str, An
         if repeats[identity] > 1:
             identity += f"#{repeats[identity]}"
         yield Implementation(
-            exercise, style, source, False, cause, gate, entry["says"], entry.get("rare", False), identity
-        )
+            exercise, style, source, False, cause, gate, entry["says"], entry.get("rare", False), identity,
+            *_difference(sources[style].splitlines(), source.splitlines()),
+        )  # fmt: skip
+
+
+def _difference(right: list[str], wrong: list[str]) -> tuple[frozenset[str], str]:
+    """The lines of the wrong source that differ, with their neighbours; and all lines that went or came."""
+    near: list[str] = []
+    slip: list[str] = []
+    for tag, first, end, start, stop in difflib.SequenceMatcher(None, right, wrong, autojunk=False).get_opcodes():
+        if tag != "equal":
+            near += wrong[max(0, start - 1) : stop + 1]
+            slip += right[first:end] + wrong[start:stop]
+    return frozenset(line.strip() for line in near), "\n".join(slip)
 
 
 def _replace(source: str, change: Mapping[str, Any], place: str) -> str:
@@ -126,11 +143,13 @@ def _replace(source: str, change: Mapping[str, Any], place: str) -> str:
 
 
 def namespace(implementation: Implementation) -> dict[str, Any]:
-    """Run the source as a module of its own, as a notebook would, and return what it defines."""
+    """Run the source as a module of its own, as a cell of a notebook, and return what it defines."""
     name = "submission_" + "".join(letter if letter.isalnum() else "_" for letter in implementation.identity)
     module = types.ModuleType(name)
     sys.modules[name] = module
-    exec(compile(implementation.source, f"<{implementation.identity}>", "exec"), module.__dict__)
+    source, file = implementation.source, f"<ipython-input-{implementation.identity}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), module.__dict__)
     return module.__dict__
 
 

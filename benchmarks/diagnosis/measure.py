@@ -23,6 +23,7 @@ import contextlib
 import fnmatch
 import io
 import json
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -40,11 +41,13 @@ OUTCOMES = ("rightly named", "explained", "placed", "unnamed", "wrongly named", 
 
 @dataclass(frozen=True)
 class Measured:
-    """What became of one implementation. said: the name, or the words, that a student would read."""
+    """What became of one implementation. said: the name, or the words, that a student would read. at_the_slip: an
+    explanation shows the line that was changed, or one beside it, or says a name that the change is about."""
 
     implementation: corpus.Implementation
     outcome: str
     said: str
+    at_the_slip: bool = False
 
 
 def causes() -> dict[str, tuple[str, ...]]:
@@ -82,7 +85,7 @@ def _measured(one: corpus.Implementation, known: dict[str, tuple[str, ...]]) -> 
         return Measured(one, "rightly named" if fits else "wrongly named", " + ".join(g.mistake for g in named))
     words = _explanation(verdict)
     if words:
-        return Measured(one, "explained", words)
+        return Measured(one, "explained", words, _is_at_the_slip(one, verdict, words))
     if verdict.finding:
         return Measured(one, "placed", " ".join(map(str, verdict.finding.says)))
     return Measured(one, "unnamed", str(verdict.message))
@@ -117,6 +120,15 @@ def _explanation(verdict: Any) -> str:
     return ""
 
 
+def _is_at_the_slip(one: corpus.Implementation, verdict: Any, words: str) -> bool:
+    problem = verdict.problem
+    shown = [] if problem is None else [problem.line, *(call.line for call in problem.callers)]
+    if any(line.strip() in one.near for line in shown if line.strip()):
+        return True
+    said = {name.rpartition(".")[2] for name in re.findall(r"[`']([\w.]+)[`']", words)}
+    return bool(said & set(re.findall(r"\w+", one.slip)))
+
+
 def summary(measured: list[Measured]) -> dict[str, Any]:
     """The numbers, of all and of those whose cause a catalogue can be expected to hold."""
     wrong = [one for one in measured if not one.implementation.right]
@@ -138,6 +150,7 @@ def _counts(measured: list[Measured]) -> dict[str, Any]:
         "all": len(measured),
         "caught": len(measured) - tally["not caught"],
         **{outcome: tally[outcome] for outcome in OUTCOMES[:-1]},
+        "explained at the changed place": sum(one.at_the_slip for one in measured),
         "named or explained, in percent": round(100 * named / len(measured), 1) if measured else 0.0,
     }
 
