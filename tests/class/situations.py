@@ -290,7 +290,7 @@ def wrong_gate_order(work: Work) -> None:
     work.change("lstm_step", ("z_i, z_f, z_c, z_o = ops.split", "z_i, z_f, z_o, z_c = ops.split"))
 
 
-@situation("lstm")
+@situation("lstm", shown=False)
 def states_exchanged(work: Work) -> None:
     """Returns [c, h]."""
     work.change("lstm_cell", ("return h_t, [h_t, c_t]", "return h_t, [c_t, h_t]"))
@@ -566,7 +566,7 @@ def zeros_around_the_maximum(work: Work) -> None:
     work.change("average_pool2d", ("ops.sum(real[window], axis=(1, 2))", "(height * width)"))
 
 
-@situation("cnn")
+@situation("cnn", shown=False)
 def true_convolution(work: Work) -> None:
     """Turns the kernel round."""
     work.change("correlate2d", ("* kernel).sum()", "* kernel[::-1, ::-1]).sum()"))
