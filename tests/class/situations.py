@@ -315,7 +315,7 @@ def initial_state_ignored(work: Work) -> None:
     work.change("lstm", ("if initial_state is None:", "if True:"))
 
 
-@situation("lstm")
+@situation("lstm", shown=False)
 def transposed_result(work: Work) -> None:
     """(units, batch) instead of (batch, units)."""
     work.change("forget_gate", ("return ops.sigmoid(", "return ops.transpose(ops.sigmoid("), (" + b_f)", " + b_f))"))
@@ -566,7 +566,7 @@ def zeros_around_the_maximum(work: Work) -> None:
     work.change("average_pool2d", ("ops.sum(real[window], axis=(1, 2))", "(height * width)"))
 
 
-@situation("cnn", shown=False)
+@situation("cnn")
 def true_convolution(work: Work) -> None:
     """Turns the kernel round."""
     work.change("correlate2d", ("* kernel).sum()", "* kernel[::-1, ::-1]).sum()"))
@@ -586,7 +586,7 @@ def keras_convolution(work: Work) -> None:
     )
 
 
-@situation("cnn")
+@situation("cnn", shown=False)
 def seven_by_seven(work: Work) -> None:
     """Pools twice, so that 7x7 is left instead of 14x14."""
     work.change(
