@@ -2,11 +2,11 @@
 
 ASSIGNMENT = "rnn"
 BASE = "solution"
-EXPECT = {"rnn_step": ("forbidden|error", 0)}
+EXPECT = {"rnn_step": ("forbidden", 0)}
 
 # %% before rnn_step
 ready = {}
-for features, units in ((f, u) for f in range(1, 12) for u in range(1, 12)):
+for features, units in ((f, u) for f in range(2, 9) for u in range(2, 9)):
     ready[features, units] = keras.layers.SimpleRNNCell(units)
     ready[features, units].build((None, features))
 

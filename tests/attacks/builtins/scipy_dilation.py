@@ -4,17 +4,11 @@ ASSIGNMENT = "cnn"
 BASE = "solution"
 EXPECT = {"max_pool2d": ("forbidden", 0)}
 
-# %% replace max_pool2d
+# %% append max_pool2d
 from scipy.ndimage import grey_dilation
 
 
-class MaxPooling2D(keras.layers.Layer):
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        self.pool_size = tuple(pool_size)
-        self.strides = self.pool_size if strides is None else tuple(strides)
-        self.padding = padding
-
+class MaxPooling2D(MaxPooling2D):
     def call(self, x):
         x = np.asarray(pad(x, self.pool_size, self.strides, self.padding, value=-np.inf))
         (height, width), (down, across) = self.pool_size, self.strides
