@@ -146,10 +146,16 @@ def grade(
             folder = course.path("submitted", "<student>", "<assignment>")
             console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
             return 2
+        exercises: dict[str, tuple[str, ...]] = {}
         for name in names:
-            # Those of the later assignments are made while the first is graded. What fails is said when its turn comes.
-            with contextlib.suppress(Exception):
-                maker.make(course.root, name, course.release(name).exercises, options.grading_round)
+            with contextlib.suppress(Exception):  # said when its turn comes
+                exercises[name] = course.release(name).exercises
+        if not assignments:
+            # The sheets of the smallest are ready first; those of the others are made while it is graded.
+            names = tuple(sorted(names, key=lambda name: len(exercises.get(name, ()))))
+        for name in names:
+            if name in exercises:
+                maker.make(course.root, name, exercises[name], options.grading_round)
         failures: list[str] = []
         documents: list[Record] = []
         for name in names:
@@ -194,17 +200,10 @@ def grade(
 
 
 def _with_submissions(course: Course) -> tuple[str, ...]:
-    """Assignments of the course that somebody has submitted. The one with the fewest exercises comes first: its sheets
-    are made soonest, and those of the others while it is graded."""
+    """Assignments of the course that somebody has submitted."""
     source = course.path("source", ".", "x").parent
     names = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
-    sizes = {}
-    for name in names:
-        if find_submissions(course.root, name):
-            sizes[name] = 0
-            with contextlib.suppress(Exception):  # said when its turn comes
-                sizes[name] = len(course.release(name).exercises)
-    return tuple(sorted(sizes, key=sizes.__getitem__))
+    return tuple(name for name in names if find_submissions(course.root, name))
 
 
 def _grade_assignment(
