@@ -209,6 +209,19 @@ def test_wide_panels_are_cropped_to_the_terminal(verdict: Verdict, width: int) -
     assert max(map(cell_len, lines)) <= width
 
 
+def test_what_is_wrong_alike_is_said_once(verdict: Verdict) -> None:
+    expected = np.tanh(np.random.default_rng(1).normal(size=(5, 3, 2)))
+    got = expected + 0.25
+    got[0, 1, 1] += 0.5
+    got[3, 2] = expected[3, 2]
+    got[4] = expected[4]
+    part = wrong_part(got, expected, ("batch", "time", "units"))
+    text = " ".join(card_text(_moved(verdict, part), 200).split())
+    assert "batch item 1, batch item 2: 6 of 6 entries wrong each. " in text
+    assert "batch item 3: 4 of 6 entries wrong. " in text
+    assert "batch item 4: all right." in text
+
+
 def test_shapes_of_equal_rank_are_compared_axis_by_axis(verdict: Verdict) -> None:
     part = PartResult("first.h", "shape", axes=("batch", "units"), got_shape=(4, 2), expected_shape=(2, 4))
     card = replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),))
