@@ -10,7 +10,7 @@ import shutil
 import sys
 import traceback
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +123,7 @@ def grade(
     with (
         contextlib.closing(Zygote(level=sandbox)) as zygote,
         contextlib.closing(SheetMaker()) as maker,
-        ThreadPoolExecutor(1) as starter,
+        _starter() as starter,
     ):
         if course_dir.is_dir():
             # They import their libraries while this process imports nbgrader; what is wrong with them comes again
@@ -197,6 +197,16 @@ def grade(
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
     return 1 if failures or any(record.status == "grader_fault" for record in documents) else 0
+
+
+@contextlib.contextmanager
+def _starter() -> Iterator[ThreadPoolExecutor]:
+    """A thread for what is made ready beside; what it has not begun by the end nobody waits for."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _with_submissions(course: Course) -> tuple[str, ...]:
