@@ -14,10 +14,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from autograder.nbgrader_steps import FeedbackWriter
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -36,7 +39,7 @@ from autograder.gradebook import (
     open_course,
     reports_lock,
 )
-from autograder.language import find
+from autograder.language import ENGLISH, find
 from autograder.model import Record
 from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
@@ -149,7 +152,7 @@ def grade(
         exercises: dict[str, tuple[str, ...]] = {}
         for name in names:
             with contextlib.suppress(Exception):  # said when its turn comes
-                exercises[name] = course.release(name).exercises
+                exercises[name] = course.exercises(name)
         if not assignments:
             # The sheets of the smallest are ready first; those of the others are made while it is graded.
             names = tuple(sorted(names, key=lambda name: len(exercises.get(name, ()))))
@@ -212,7 +215,7 @@ def _starter() -> Iterator[ThreadPoolExecutor]:
 def _with_submissions(course: Course) -> tuple[str, ...]:
     """Assignments of the course that somebody has submitted."""
     source = course.path("source", ".", "x").parent
-    names = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+    names = sorted({path.parent.name for path in source.glob("*/*.ipynb") if not path.name.startswith(".")})
     return tuple(name for name in names if find_submissions(course.root, name))
 
 
@@ -228,60 +231,91 @@ def _grade_assignment(
     feedback: bool,
     console: Console,
 ) -> _Outcome:
-    found = find_submissions(course.root, name, student)
-    if not found:
+    if not find_submissions(course.root, name, student):
         who = f" by {student!r}" if student else ""
         raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
-    records: dict[str, Record] = {}
-    failures: list[str] = []
-    notes: list[str] = []
+    outcomes = []
     with contextlib.ExitStack() as stack:
         stack.enter_context(grading_lock(course, name))
         ensure_assignment(course, name)  # the sheets are made meanwhile
-        grader = stack.enter_context(Grader(course, name, options, zygote, maker))
-        paths = {submitted.student: submitted.path for submitted in found}
-        with ClassGradebook(course, name) as gradebook:
-            if not force:
-                for who, path in list(paths.items()):
-                    record = gradebook.up_to_date(grader.read(path, who), seed=grader.seed, versions=grader.versions)
-                    if record is not None:
-                        records[who] = record
-                        del paths[who]
-            kept = len(records)
-            writer = stack.enter_context(contextlib.closing(feedback_writer(course, name))) if feedback else None
-            if writer is not None:
-                failures += _untold(
-                    name, writer.write(who for who in records if not feedback_is_current(course, name, who))
-                )
-            grading: Any = grader.grade_class(paths)
-            with terminal.progress(console, f"Grading {name}", len(paths)) as advance, contextlib.closing(grading):
-                for graded in grading:
-                    who = graded.record.student
-                    try:
-                        left_out = gradebook.write_record(
-                            graded.record,
-                            graded.submission,
-                            graded.runs,
-                            graded.cards,
-                            submission_path=paths[who],
-                        )
-                    except Exception as error:
-                        if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
-                            raise
-                        failures.append(f"{name}, {who}: graded, but not written: {_said(error)}")
-                    else:
-                        records[who] = graded.record
-                        # The next submissions are running meanwhile.
-                        failures += _untold(name, writer.write([who])) if writer is not None else []
-                        if left_out:
-                            notes.append(f"{name}, {who}: not copied to autograded/: {_few(left_out)}.")
-                    advance(who)
-    failures += [
-        f"{name}, {who}: the grader failed, and nothing was judged. Run again; the page of the student says more."
-        for who, record in sorted(records.items())
-        if record.status == "grader_fault"
-    ]
+        notebooks = course.notebooks(name)
+        writer = stack.enter_context(contextlib.closing(feedback_writer(course, name))) if feedback else None
+        for notebook in notebooks:
+            # A page of feedback is of a notebook, and nbgrader writes those of a submission together.
+            last = writer if notebook == notebooks[-1] else None
+            grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
+            outcomes.append(_grade_notebook(grader, last, student=student, force=force, console=console))
+    return _Outcome(
+        tuple(record for one in outcomes for record in one.records),
+        sum(one.kept for one in outcomes),
+        tuple(failure for one in outcomes for failure in one.failures),
+        tuple(note for one in outcomes for note in one.notes),
+    )
+
+
+def _grade_notebook(
+    grader: Grader, writer: FeedbackWriter | None, *, student: str | None, force: bool, console: Console
+) -> _Outcome:
+    """Grade one notebook of an assignment for everybody."""
+    course, name, notebook = grader.course, grader.assignment, grader.release.notebook
+    what = name if notebook == name else f"{name}/{notebook}"
+    others = {*course.notebooks(name)} - {notebook}
+    found = find_submissions(course.root, name, student, notebook=notebook, others=others)
+    records: dict[str, Record] = {}
+    failures: list[str] = []
+    notes: list[str] = []
+    paths = {submitted.student: submitted.path for submitted in found}
+    with ClassGradebook(course, name) as gradebook:
+        if not force:
+            for who, path in list(paths.items()):
+                record = gradebook.up_to_date(grader.read(path, who), seed=grader.seed, versions=grader.versions)
+                if record is not None:
+                    records[who] = record
+                    del paths[who]
+        kept = len(records)
+        if writer is not None:
+            failures += _untold(
+                what, writer.write(who for who in records if not feedback_is_current(course, name, who))
+            )
+        grading: Any = grader.grade_class(paths)
+        with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
+            for graded in grading:
+                who = graded.record.student
+                try:
+                    left_out = gradebook.write_record(
+                        graded.record,
+                        graded.submission,
+                        graded.runs,
+                        graded.cards,
+                        submission_path=paths[who],
+                    )
+                except Exception as error:
+                    if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                        raise
+                    failures.append(f"{what}, {who}: graded, but not written: {_said(error)}")
+                else:
+                    records[who] = graded.record
+                    # The next submissions are running meanwhile.
+                    failures += _untold(what, writer.write([who])) if writer is not None else []
+                    if left_out:
+                        notes.append(f"{what}, {who}: not copied to autograded/: {_few(left_out)}.")
+                advance(who)
+    for who, record in sorted(records.items()):
+        failures += _not_judged(what, who, record)
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
+
+
+def _not_judged(what: str, who: str, record: Record) -> list[str]:
+    """What of a submission nobody has judged, though it was for the grader to do."""
+    if record.status == "grader_fault":
+        return [
+            f"{what}, {who}: the grader failed, and nothing was judged. Run again; the page of the student says more."
+        ]
+    return [
+        f"{what}, {who}: the test {verdict.cell_id} waits for a person: {ENGLISH.say(verdict.message)}"
+        for verdict in record.verdicts
+        if verdict.status == "ungraded"
+    ]
 
 
 def _untold(name: str, reasons: Mapping[str, str]) -> list[str]:
@@ -343,7 +377,7 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
         return 2
     source = course.path("source", ".", "x").parent
     names = assignments or tuple(
-        sorted(path.stem for path in source.glob("*/*.ipynb") if path.stem == path.parent.name)
+        sorted({path.parent.name for path in source.glob("*/*.ipynb") if not path.name.startswith(".")})
     )
     failed = False
     for name in names:

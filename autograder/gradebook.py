@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fnmatch
 import hashlib
 import json
 import os
@@ -32,8 +31,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
+from autograder.beside import Beside, files_beside
 from autograder.language import find
-from autograder.model import CellRun, Record, Submission
+from autograder.model import CellRun, FileBeside, Record, Submission
 from autograder.report import records
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
 from autograder.worker.folders import remove_tree
@@ -41,9 +41,6 @@ from autograder.worker.folders import remove_tree
 if TYPE_CHECKING:
     from autograder.nbgrader_steps import FeedbackWriter
 
-MAX_FILES = 1000
-MAX_DEPTH = 16
-"""Of what lies beside a submitted notebook."""
 LOCKED_SECONDS = 30.0
 """How long another program may keep the database to itself before we give up."""
 
@@ -79,15 +76,32 @@ class Course:
         """What the course is taught in, `c.Gatebook.language` of its configuration; `""` where it does not say."""
         return str(self.config.get("Gatebook", {}).get("language", ""))
 
+    def notebooks(self, assignment: str) -> tuple[str, ...]:
+        """The names of the notebooks of an assignment; that of the assignment's own name where there are none yet."""
+        found = (path.stem for path in self.path("source", ".", assignment).glob("*.ipynb"))
+        return tuple(sorted(name for name in found if not name.startswith("."))) or (assignment,)
+
     def release(self, assignment: str, notebook: str | None = None) -> Release:
-        """The assignment as handed out, see `autograder.submission.read_release`."""
+        """A notebook of an assignment as handed out, by default that of its name, else its first; see
+        `autograder.submission.read_release`."""
+        names = self.notebooks(assignment)
+        name = notebook or (assignment if assignment in names else names[0])
         return read_release(
             self.root,
             assignment,
-            notebook,
+            name,
             source_folder=self.directory.source_directory,
             release_folder=self.directory.release_directory,
+            recorded=lambda: _recorded_sources(self, assignment, name),
         )
+
+    def releases(self, assignment: str) -> tuple[Release, ...]:
+        """All notebooks of an assignment as handed out."""
+        return tuple(self.release(assignment, name) for name in self.notebooks(assignment))
+
+    def exercises(self, assignment: str) -> tuple[str, ...]:
+        """The exercises of all notebooks of an assignment, each once."""
+        return tuple(dict.fromkeys(one for release in self.releases(assignment) for one in release.exercises))
 
 
 def open_course(course_dir: str | Path) -> Course:
@@ -180,18 +194,24 @@ def environment_on_path() -> None:
 # ---------------------------------------------------------------------------------------------------- records
 
 
-def record_path(course: Course, assignment: str, student: str) -> Path:
-    """Where the completed record of a submission is kept."""
+def files_of(course: Course, assignment: str, submitted: Path) -> Beside:
+    """The files beside the notebooks in a folder of `submitted/`."""
+    kept = course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(assignment, [])
+    return files_beside(submitted, course.path("source", ".", assignment), course.directory, kept)
+
+
+def record_path(course: Course, assignment: str, student: str, notebook: str | None = None) -> Path:
+    """Where the completed record of a submitted notebook is kept."""
     name = student
     if len(os.fsencode(name)) > 240:  # a folder may have a longer name than a file that ends in .json
         name = hashlib.sha256(os.fsencode(name)).hexdigest()
-    return course.root / ".gatebook" / "records" / assignment / f"{name}.json"
+    return course.root / ".gatebook" / "records" / assignment / (notebook or assignment) / f"{name}.json"
 
 
 def completed_records(course: Course) -> tuple[Record, ...]:
     """All completed records of the course; files that are none, or of another version, are passed over."""
     found = []
-    for path in sorted((course.root / ".gatebook" / "records").glob("*/*.json")):
+    for path in sorted((course.root / ".gatebook" / "records").glob("*/*/*.json")):
         with contextlib.suppress(OSError, records.RecordError):
             found.append(records.read_record(path))
     return tuple(found)
@@ -199,15 +219,15 @@ def completed_records(course: Course) -> tuple[Record, ...]:
 
 def write_completed_record(course: Course, record: Record) -> None:
     """Keep a record as completed: its grade is in the database and its notebook in `autograded/`."""
-    path = record_path(course, record.assignment, record.student)
+    path = record_path(course, record.assignment, record.student, record.notebook)
     path.parent.mkdir(parents=True, exist_ok=True)
     records.write_record(record, path)
 
 
-def completed_record(course: Course, assignment: str, student: str) -> Record | None:
-    """The last completed record of a submission; None when there is none of this version."""
+def completed_record(course: Course, assignment: str, student: str, notebook: str | None = None) -> Record | None:
+    """The last completed record of a submitted notebook; None when there is none of this version."""
     try:
-        return records.read_record(record_path(course, assignment, student))
+        return records.read_record(record_path(course, assignment, student, notebook))
     except (OSError, records.RecordError):
         return None
 
@@ -256,7 +276,7 @@ class ClassGradebook:
         Raises:
             GradebookUnusableError: the database cannot be read.
         """
-        record = completed_record(self.course, self.assignment, submission.student)
+        record = completed_record(self.course, self.assignment, submission.student, submission.notebook)
         if record is None or (record.sha256, record.seed) != (submission.sha256, seed):
             return None
         if record.status == "grader_fault":
@@ -265,7 +285,7 @@ class ClassGradebook:
             return None
         if not _notebook_is_of(self._autograded(record.student) / f"{record.notebook}.ipynb", record):
             return None
-        scores, stored_time = self._stored(record.student)
+        scores, stored_time = self._stored(record.student, record.notebook)
         handed_in = submission_time(self.course, self.course.path("submitted", record.student, self.assignment))
         if handed_in is not None and handed_in != stored_time:
             return None
@@ -315,7 +335,7 @@ class ClassGradebook:
         old = temporary.with_name(temporary.name + ".old")
         session = self._gradebook.db
         try:
-            self._patiently(lambda: self._store(session, record, submission, runs, notebook, path.parent))
+            self._patiently(lambda: self._store(session, record, submission, notebook, path.parent))
             if destination.exists():
                 os.rename(destination, old)
             os.rename(temporary, destination)
@@ -375,10 +395,11 @@ class ClassGradebook:
         directory = self.course.directory
         permissions = 0o664 if directory.groupshared else 0o444
         try:
-            left_out = _copy_files(source, temporary, directory, permissions)
-            master = self.course.path("source", ".", self.assignment)
-            kept = self.course.config.get("Autograde", {}).get("exclude_overwriting", {}).get(self.assignment, [])
-            _copy_files(master, temporary, directory, permissions, except_for=kept)
+            found = files_of(self.course, self.assignment, source)
+            left_out = (*found.left_out, *_copy_files(found.files, temporary, permissions))
+            for other in {*self.course.notebooks(self.assignment)} - {name}:
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copy2(destination / f"{other}.ipynb", temporary)
             target = temporary / f"{name}.ipynb"
             target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
             target.chmod(permissions)
@@ -388,7 +409,7 @@ class ClassGradebook:
             raise
         return temporary, left_out
 
-    def _stored(self, student: str) -> tuple[dict[str, float | None], datetime | None]:
+    def _stored(self, student: str, notebook: str) -> tuple[dict[str, float | None], datetime | None]:
         """What the database holds: automatic scores by grade id, and the submission time."""
         from nbgrader import api
 
@@ -399,7 +420,9 @@ class ClassGradebook:
                 .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
                 .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
                 .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+                .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
                 .filter(api.Assignment.name == self.assignment, api.SubmittedAssignment.student_id == student)
+                .filter(api.Notebook.name == notebook)
                 .all()
             )
             self._gradebook.db.rollback()
@@ -410,7 +433,6 @@ class ClassGradebook:
         session: Any,
         record: Record,
         submission: Submission,
-        runs: Sequence[CellRun],
         notebook: Any,
         source: Path,
     ) -> None:
@@ -431,14 +453,15 @@ class ClassGradebook:
         by_id = {cell.id: cell for cell in submission.cells}
         nodes = {node.metadata.nbgrader.grade_id: node for node in notebook.cells if "nbgrader" in node.metadata}
         verdicts = {verdict.cell_id: verdict for verdict in record.verdicts}
-        ran = {run.cell_id for run in runs}
         for grade in submitted_notebook.grades:
             name = names.get(grade.cell_id, "")
             node, cell = nodes.get(name), by_id.get(name)
-            if node is None or cell is None or utils.is_task(node):
+            if record.status == "unreadable":
+                grade.auto_score = 0.0  # as nbgrader does where a notebook is missing
+            elif node is None or cell is None or utils.is_task(node):
                 continue
-            if cell.role == "grade" and (cell.exercise is not None or name in verdicts or name not in ran):
-                grade.auto_score = 0.0 if record.status == "unreadable" else graded_points(cell, verdicts.get(name))
+            elif cell.role == "grade" and cell.is_code:
+                grade.auto_score = graded_points(cell, verdicts.get(name))
             else:
                 grade.auto_score, _ = utils.determine_grade(node)
             grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
@@ -612,33 +635,17 @@ def _database_errors(course: Course, what: str) -> Iterator[None]:
         raise kind(f"The gradebook {course.directory.db_url} {what}: {reason}. {advice}") from error
 
 
-def _copy_files(
-    source: Path, destination: Path, directory: Any, permissions: int, except_for: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """Copy the files of a submission but notebooks, what nbgrader ignores, links, and what is too much.
-
-    What is there already gives way. Returns what was left out though nbgrader would have taken it.
-    """
-    if source.is_symlink():
-        return (f"{source.name}: the folder is a link",)
-    excepted = set(except_for)
+def _copy_files(files: Iterable[FileBeside], destination: Path, permissions: int) -> tuple[str, ...]:
+    """Copy files to `autograded/`. Returns what could not be read, and why."""
     left_out: list[str] = []
-    room = 1000 * directory.max_file_size
-    count = 0
-    for path, relative in _files(source, [*directory.ignore, "*.ipynb"], left_out):
-        if str(relative) in excepted:
-            continue
+    for given in files:
+        target = destination / given.name
         try:
-            size = path.stat().st_size
-            if count >= MAX_FILES or size > room:
-                left_out.append(f"{relative}: too {'many files' if count >= MAX_FILES else 'large'}")
-                continue
-            file = path.open("rb")
+            file = open(os.open(given.place, os.O_RDONLY | os.O_NOFOLLOW), "rb")
         except OSError as error:  # an unreadable extra file is no reason not to grade
-            left_out.append(f"{relative}: {error.strerror}")
+            left_out.append(f"{given.name}: {error.strerror}")
             continue
         with file:
-            target = destination / relative
             _make_way(target, destination)
             with target.open("wb") as copy:
                 try:
@@ -646,44 +653,9 @@ def _copy_files(
                 except OSError as error:
                     if error.errno != errno.EIO:
                         raise
-                    left_out.append(f"{relative}: {error.strerror}")
+                    left_out.append(f"{given.name}: {error.strerror}")
         target.chmod(permissions)
-        count += 1
-        room -= size
     return tuple(left_out)
-
-
-def _files(folder: Path, ignore: Sequence[str], left_out: list[str]) -> Iterator[tuple[Path, Path]]:
-    """The regular files below a folder as (path, relative path), in a fixed order."""
-
-    def ignored(name: str) -> bool:
-        return any(fnmatch.fnmatchcase(name, p) and (p.startswith(".") or not name.startswith(".")) for p in ignore)
-
-    waiting = [Path()]
-    while waiting:
-        below = waiting.pop()
-        try:
-            entries = sorted(os.scandir(folder / below), key=lambda entry: entry.name)
-        except OSError as error:
-            left_out.append(f"{below}: {error.strerror}")
-            continue
-        deeper = []
-        for entry in entries:
-            relative = below / entry.name
-            if ignored(entry.name):
-                continue
-            if entry.is_symlink():
-                left_out.append(f"{relative}: a link")
-            elif entry.is_dir(follow_symlinks=False):
-                if len(relative.parts) > MAX_DEPTH:
-                    left_out.append(f"{relative}: too deep")
-                else:
-                    deeper.append(relative)
-            elif entry.is_file(follow_symlinks=False):
-                yield folder / relative, relative
-            else:
-                left_out.append(f"{relative}: no file")
-        waiting += reversed(deeper)
 
 
 def _make_way(target: Path, root: Path) -> None:
@@ -716,23 +688,40 @@ def ensure_assignment(course: Course, assignment: str) -> None:
         GradebookError: cells were added or removed though there are submissions, or nbgrader refused the
         notebook.
     """
-    release = course.release(assignment)
-    wanted = {cell.id: (cell.checksum, cell.metadata.get("points")) for cell in release.cells if cell.role != "student"}
+    known = True
     with contextlib.closing(_open_gradebook(course)) as gradebook, _database_errors(course, "cannot be read"):
-        recorded, submissions = _recorded_cells(gradebook, assignment, release.notebook)
-    if recorded == wanted:
+        for release in course.releases(assignment):
+            wanted = _wanted_cells(release)
+            recorded, submissions = _recorded_cells(gradebook, assignment, release.notebook)
+            known = known and recorded == wanted
+            if submissions and recorded is not None and set(recorded) != set(wanted):
+                changed = sorted(set(recorded) ^ set(wanted))
+                raise GradebookError(
+                    f"Cells of {assignment!r} were added or removed ({', '.join(changed)}), but the gradebook holds "
+                    f"{submissions} submissions of it. Undo that in {course.directory.source_directory}/, or remove "
+                    f"the assignment with its grades: `nbgrader db assignment remove {assignment} --force`."
+                )
+    if known:
         return
-    if submissions and recorded is not None and set(recorded) != set(wanted):
-        changed = sorted(set(recorded) ^ set(wanted))
-        raise GradebookError(
-            f"Cells of {assignment!r} were added or removed ({', '.join(changed)}), but the gradebook holds "
-            f"{submissions} submissions of it. Undo that in {course.directory.source_directory}/, or remove "
-            f"the assignment with its grades: `nbgrader db assignment remove {assignment} --force`."
-        )
     from autograder.nbgrader_steps import record_assignment
 
     with _database_errors(course, f"did not take the assignment {assignment!r}"):
         record_assignment(course, assignment)
+
+
+def _wanted_cells(release: Release) -> dict[str, tuple[str, float | None]]:
+    return {cell.id: (cell.checksum, cell.metadata.get("points")) for cell in release.cells if cell.role != "student"}
+
+
+def _recorded_sources(course: Course, assignment: str, notebook: str) -> dict[str, str]:
+    """The texts of the cells that nbgrader recorded, by grade id."""
+    from nbgrader.api import MissingEntry
+
+    with contextlib.closing(_open_gradebook(course)) as gradebook, _database_errors(course, "cannot be read"):
+        try:
+            return {cell.name: cell.source for cell in gradebook.find_notebook(notebook, assignment).source_cells}
+        except MissingEntry:
+            return {}
 
 
 def _recorded_cells(

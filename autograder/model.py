@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -281,7 +282,7 @@ class Cell:
 
     id: nbgrader's grade id, or the notebook's cell id. role: `solution` (autograded answer), `grade` (autograder
     tests), `written` (manually graded), `locked` (given, read-only), `student` (all else).
-    exercise: for a grade cell, the exercise that its source checks. points: of a grade cell.
+    exercise: for a grade cell, the exercise that its source checks; None for an ordinary test. points: of a grade cell.
     demo: not run when grading (tagged so in the source and unmodified). unchanged: equal to the released cell.
     index: position in the submitted notebook, None when restored from the source.
     """
@@ -295,11 +296,42 @@ class Cell:
     points: float = 0.0
     demo: bool = False
     unchanged: bool = False
+    handed_out: str = ""
+    """What students have of it, where the source holds more (hidden tests)."""
+    task: bool = False
+    """One of nbgrader's task cells, which are graded by a person whether anything was written or not."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there is more to it than students may see."""
+        return bool(self.handed_out)
+
+    @property
+    def shown(self) -> str:
+        """What anybody may read of it."""
+        return self.handed_out or self.source
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is an ordinary test: a cell that is run, and earns what comes of that."""
+        return self.role == "grade" and self.is_code and self.exercise is None
+
+
+@dataclass(frozen=True)
+class FileBeside:
+    """A file that lies beside the notebook when it runs. name: below the notebook's folder, with `/`. place: where it
+    is read from. given: it is the instructor's."""
+
+    name: str
+    place: Path
+    size: int
+    given: bool = False
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A notebook as it will be run. `notes` say what was restored, dropped or odd, in words a student understands."""
+    """A notebook as it will be run. `notes` say what was restored, dropped or odd, in words a student understands.
+    sha256: of the notebook, and of the files beside it where there are any."""
 
     student: str
     assignment: str
@@ -311,6 +343,7 @@ class Submission:
     """Notes that concern one cell, by its id."""
     unreadable: Said = ""
     """Why the file cannot be graded at all; the cells are those of the release then."""
+    files: tuple[FileBeside, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -325,6 +358,17 @@ class CellRun:
     seconds: float = 0.0
     refused: tuple[str, ...] = ()
     """Lines that asked for a built-in that does not exist in a sealed run."""
+
+
+@dataclass(frozen=True)
+class OrdinaryTest:
+    """An ordinary test that was run. shown: the run that may be published: of what students have of the test, in a
+    process that was asked nothing secret; None where there was none."""
+
+    run: CellRun
+    shown: CellRun | None
+    unchanged: bool = False
+    """The answers that it is about are as released."""
 
 
 @dataclass(frozen=True)
@@ -362,6 +406,7 @@ Status: TypeAlias = Literal[
     "out_of_memory",
     "forbidden",
     "blocked",
+    "ungraded",
     "grader_fault",
 ]
 
@@ -502,7 +547,7 @@ class Progress:
     gained: float = 0.0
 
 
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -529,5 +574,7 @@ class Record:
     versions: dict[str, str]
     started: str
     seconds: dict[str, float]
+    by_hand: dict[str, float] = field(default_factory=dict)
+    """The points of what waits for a person: answers in words, tasks, and tests that could not be judged."""
     flags: tuple[str, ...] = ()
     """What the instructor should look at; takes no points, and is not shown to the student."""

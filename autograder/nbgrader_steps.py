@@ -40,7 +40,7 @@ from autograder.gradebook import (
 from autograder.language import find
 from autograder.model import Record
 from autograder.report.files import write_atomically
-from autograder.submission import Release, autograded_notebook, read_release, read_submission
+from autograder.submission import Release, autograded_notebook, read_submission
 
 # --------------------------------------------------------------------------------------- steps of autograding
 
@@ -170,7 +170,9 @@ class GradeInSandbox(NbGraderPreprocessor):
         names = resources["nbgrader"]
         release = _release(coursedir, names)
         path = _submitted_path(coursedir, names)
-        record, runs, cards = grade_one(Path(coursedir.root), names["assignment"], names["student"], path)
+        record, runs, cards = grade_one(
+            Path(coursedir.root), names["assignment"], names["notebook"], names["student"], path
+        )
         submission = read_submission(path, names["student"], release)
         resources["gatebook"] = record
         language = find(_course(coursedir).language)
@@ -183,11 +185,11 @@ class GradeInSandbox(NbGraderPreprocessor):
 
 
 class FlagGraderFaults(NbGraderPreprocessor):
-    """Autograde, after `SaveAutoGrades`: where the grader itself failed, the test waits for a person."""
+    """Autograde, after `SaveAutoGrades`: what could not be judged waits for a person."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         record: Record | None = resources.get("gatebook")
-        faults = [v.cell_id for v in record.verdicts if v.status == "grader_fault"] if record else []
+        faults = [v.cell_id for v in record.verdicts if v.status in ("grader_fault", "ungraded")] if record else []
         if faults:
             names = resources["nbgrader"]
             with Gradebook(names["db_url"]) as gradebook:
@@ -216,13 +218,7 @@ def _course(coursedir: CourseDirectory) -> Course:
 
 
 def _release(coursedir: CourseDirectory, names: Any) -> Release:
-    return read_release(
-        coursedir.root,
-        names["assignment"],
-        names["notebook"],
-        source_folder=coursedir.source_directory,
-        release_folder=coursedir.release_directory,
-    )
+    return _course(coursedir).release(names["assignment"], names["notebook"])
 
 
 def _submitted_path(coursedir: CourseDirectory, names: Any) -> Path:
@@ -270,9 +266,10 @@ class _WriteAssignment(GenerateAssignment):
     """`nbgrader generate_assignment --no-db`, the same bytes on every run."""
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        cells = json.loads(Path(notebook_filename).read_text("utf-8")).get("cells", [])
-        nameless = [str(number) for number, cell in enumerate(cells, 1) if not cell.get("id")]
-        if nameless:
+        notebook = json.loads(Path(notebook_filename).read_text("utf-8"))
+        nameless = [str(number) for number, cell in enumerate(notebook.get("cells", []), 1) if not cell.get("id")]
+        # Formats before 4.5 have no ids, and nbgrader gives them none.
+        if nameless and notebook.get("nbformat_minor", 5) >= 5:
             raise GradebookError(
                 f"{notebook_filename}: cells {', '.join(nameless)} have no id, so that every run would "
                 "make up others. Give them one (open and save the notebook in JupyterLab 4: format 4.5)."
@@ -288,8 +285,7 @@ def record_assignment(course: Course, assignment: str) -> None:
 
 
 def generate_assignment(course_dir: str | Path, assignment: str, *, release_folder: str | None = None) -> Path:
-    """Make `assignments/<name>/` from `solutions/<name>/` with nbgrader's own steps, and return the
-    notebook's path.
+    """Make `assignments/<name>/` from `solutions/<name>/` with nbgrader's own steps, and return the folder.
 
     The gradebook is not touched (`ensure_assignment` does that). A second run writes the same bytes.
 
@@ -306,8 +302,7 @@ def generate_assignment(course_dir: str | Path, assignment: str, *, release_fold
         step for step in GenerateAssignment(directory, config=course.config).preprocessors if step is not SaveCells
     ]
     _convert(_WriteAssignment, directory, course.config, assignment, preprocessors=steps, no_database=True)
-    folder = Path(os.path.normpath(directory.format_path(directory.release_directory, ".", assignment)))
-    return folder / f"{assignment}.ipynb"
+    return Path(os.path.normpath(directory.format_path(directory.release_directory, ".", assignment)))
 
 
 def compare_generated(course_dir: str | Path, assignment: str) -> str:
@@ -318,7 +313,7 @@ def compare_generated(course_dir: str | Path, assignment: str) -> str:
     course = open_course(course_dir)
     committed = course.path("release", ".", assignment)
     with tempfile.TemporaryDirectory(prefix=".regenerated.", dir=course.root) as folder:
-        fresh = generate_assignment(course_dir, assignment, release_folder=Path(folder).name).parent
+        fresh = generate_assignment(course_dir, assignment, release_folder=Path(folder).name)
         differences: list[str] = []
         for name in sorted({path.name for place in (fresh, committed) for path in place.glob("*.ipynb")}):
             was, now = (

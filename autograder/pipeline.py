@@ -21,9 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from autograder import policy, release, roots
+from autograder import ordinary, policy, release, roots
+from autograder.beside import digest
 from autograder.copies import copied
-from autograder.gradebook import Course, open_course
+from autograder.gradebook import Course, files_of, open_course
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
@@ -37,6 +38,8 @@ from autograder.worker.host import Limits, Zygote
 _Status: TypeAlias = Literal["graded", "unreadable", "grader_fault"]
 ROUND = "1"
 MAX_FLAGS = 20
+DATA = (".csv", ".tsv", ".txt", ".md", ".json", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".npy", ".npz", ".pdf")
+"""Files that are looked at and not run."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,10 @@ class Graded:
 
 
 class Grader:
-    """Everything that is made once for a class: the release, the sheets, the warm fork server (one that serves
-    several assignments may be given, and a maker of sheets too).
+    """Everything that is made once for a class and a notebook: the release, the sheets, the warm fork server (one that
+    serves several assignments may be given, and a maker of sheets too).
+
+    notebook: by default the one of the assignment's name.
 
     Raises (on construction):
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
@@ -76,12 +81,14 @@ class Grader:
         options: Options | None = None,
         zygote: Zygote | None = None,
         maker: SheetMaker | None = None,
+        *,
+        notebook: str | None = None,
     ) -> None:
         self.course = course
         self.language = find(course.language)
         self.assignment = assignment
         self.options = options or Options()
-        self.release: Release = course.release(assignment)
+        self.release: Release = course.release(assignment, notebook)
         exercises = self.release.exercises
         self._own_zygote = zygote is None
         self._zygote = zygote or Zygote(level=self.options.sandbox)
@@ -140,15 +147,17 @@ class Grader:
     def _graded(self, submission: Submission, stamp: str) -> Graded:
         result = self._run(submission, self._sheets(submission))
         verdicts = self._verdicts(submission, result)
-        found = self._reaches(submission)
+        found = (*self._reaches(submission), *_importable(submission))
         if found:
             verdicts, spent = self._sealed(submission, found, verdicts)
             result = replace(result, seconds={**result.seconds, "sealed": spent})
-        verdicts = roots.with_roots(submission, verdicts)
+        verdicts = self._in_order(roots.with_roots(submission, verdicts), self._tests(submission, result))
         status: _Status = "unreadable" if submission.unreadable else "graded"
         record = self._record(submission, stamp, verdicts, status, result.sandbox)
-        record = replace(record, seconds=dict(result.seconds), flags=(*_flags(found), *copied(submission)))
-        return Graded(submission, record, result.runs, _cards(verdicts, self.language))
+        unseen = tuple(line for cell_id, test in result.tests.items() for line in ordinary.unseen(cell_id, test))
+        record = replace(record, seconds=dict(result.seconds), flags=(*_flags(found), *copied(submission), *unseen))
+        shown = tuple(test.shown for test in result.tests.values() if test.shown is not None)
+        return Graded(submission, record, (*result.runs, *shown), _cards(verdicts, self.language))
 
     def _record(
         self, submission: Submission, stamp: str, verdicts: tuple[Verdict, ...], status: _Status, sandbox: str
@@ -172,7 +181,24 @@ class Grader:
             versions=self.versions,
             started=stamp,
             seconds={},
+            by_hand=ordinary.by_hand(submission, verdicts),
         )
+
+    def _tests(self, submission: Submission, result: SessionResult) -> tuple[Verdict, ...]:
+        """The verdicts of the ordinary tests."""
+        found = []
+        for cell in submission.cells:
+            notes = tuple(submission.cell_notes.get(cell.id, ()))
+            if cell.is_test and submission.unreadable:
+                found.append(ordinary.unreadable(cell, submission.unreadable))
+            elif cell.is_test:
+                found.append(ordinary.judge(cell, result.tests[cell.id], notes))
+        return tuple(found)
+
+    def _in_order(self, *verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Verdicts in the order of the release."""
+        places = {cell.id: place for place, cell in enumerate(self.release.cells)}
+        return tuple(sorted((one for some in verdicts for one in some), key=lambda one: places[one.cell_id]))
 
     def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
         """Grade student -> notebook, several at a time; yields each as it is done."""
@@ -194,8 +220,10 @@ class Grader:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
 
     def read(self, path: Path, student: str) -> Submission:
-        """The submission as it would be run."""
-        return read_submission(path, student, self.release)
+        """The submission as it would be run, with the files beside it."""
+        submission = read_submission(path, student, self.release)
+        files = files_of(self.course, self.assignment, path.parent).seen_by_code
+        return replace(submission, files=files, sha256=digest(submission.sha256, files))
 
     def _run(
         self, submission: Submission, sheets: Mapping[str, Sheet], *, sealed: tuple[str, ...] = ()
@@ -259,8 +287,11 @@ class Grader:
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
-        return tuple(
+        asked = tuple(
             policy.grader_fault(self._secret[exercise], cell_id, trace) for cell_id, exercise in self._asked.items()
+        )
+        return self._in_order(
+            asked, tuple(ordinary.grader_fault(cell, trace) for cell in submission.cells if cell.is_test)
         )
 
 
@@ -297,26 +328,40 @@ def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:
     return {verdict.cell_id: card_html(verdict, spoken) for verdict in verdicts}
 
 
+def _importable(submission: Submission) -> tuple[Reach, ...]:
+    """What a student handed in beside the notebook, and can be run: nobody has looked at it."""
+    return tuple(
+        Reach("", 0, file.name, "code")
+        for file in submission.files
+        if not file.given and not file.name.lower().endswith(DATA)
+    )
+
+
 def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
     """What the code reaches for, in words for the instructor."""
     said = {"internals": "Reaches into Python or the grader", "code": "Makes code from text or files"}
     return tuple(
         f"{said[reach.kind]} ({reach.cell_id}, line {reach.line}): {reach.source}"
         for reach in found
-        if reach.kind in said
+        if reach.kind in said and reach.cell_id
     )[:MAX_FLAGS]
 
 
 def grade_one(
-    course_dir: Path, assignment: str, student: str, notebook_path: Path
+    course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path
 ) -> tuple[Record, tuple[CellRun, ...], Mapping[str, str]]:
     """Grade one notebook for nbgrader's own commands, with one warm grader for all submissions of a run."""
-    graded = _shared_grader(course_dir.resolve(), assignment).grade(notebook_path, student)
+    graded = _shared_grader(course_dir.resolve(), assignment, notebook).grade(notebook_path, student)
     return graded.record, graded.runs, graded.cards
 
 
+@functools.lru_cache(maxsize=16)
+def _shared_grader(course_dir: Path, assignment: str, notebook: str) -> Grader:
+    return Grader(open_course(course_dir), assignment, zygote=_shared_zygote(course_dir), notebook=notebook)
+
+
 @functools.lru_cache(maxsize=4)
-def _shared_grader(course_dir: Path, assignment: str) -> Grader:
-    grader = Grader(open_course(course_dir), assignment)
-    atexit.register(grader.close)
-    return grader
+def _shared_zygote(course_dir: Path) -> Zygote:
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote

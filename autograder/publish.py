@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from autograder.model import Record, Sheet, SheetCase
 from autograder.nbgrader_steps import compare_generated, generate_assignment
 from autograder.pipeline import Grader, Options
 from autograder.submission import Release, ReleaseError, read_release
+from autograder.worker.host import Zygote
 from autograder.worker.protocol import decode_array
 
 SOLUTION_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
@@ -28,54 +30,67 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
         ReleaseError: the proof failed; what was there before stays.
     """
     source = course.path("source", ".", assignment)
-    if not (source / f"{assignment}.ipynb").is_file():
-        raise ReleaseError(f"{source / f'{assignment}.ipynb'} does not exist. Is the assignment's name right?")
+    if not any(source.glob("*.ipynb")):
+        raise ReleaseError(f"There is no notebook in {source}. Is the assignment's name right?")
     with tempfile.TemporaryDirectory(prefix=".release.", dir=course.root) as folder:
         path = sheet_files.public_path(source, assignment)
         fresh = generate_assignment(course.root, assignment, release_folder=Path(folder).name)
-        directory = course.directory
-        stub = read_release(
-            course.root,
-            assignment,
-            source_folder=directory.source_directory,
-            release_folder=Path(folder).name,
-        )
-        public = _public(stub, course)
-        if not _are_current(path, public):
+        stubs = [
+            read_release(
+                course.root,
+                assignment,
+                name,
+                source_folder=course.directory.source_directory,
+                release_folder=Path(folder).name,
+            )
+            for name in course.notebooks(assignment)
+        ]
+        public = _public(stubs, course)
+        if public and not _are_current(path, public):
             sheets.write(path, public)
-        shutil.copyfile(path, fresh.parent / path.name)
-        leaks = _leaks(fresh)
+        if public:
+            shutil.copyfile(path, fresh / path.name)
+        leaks = "; ".join(f"{stub.name}: {found}" for stub in sorted(fresh.glob("*.ipynb")) if (found := _leaks(stub)))
         if leaks:
             raise ReleaseError(f"the stub would give answers away: {leaks}")
         target = course.path("release", ".", assignment)
         if target.exists():
             shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(fresh.parent, target)
-    points = sum(sheet.points for sheet in public)
+        shutil.copytree(fresh, target)
+    tests = sum(cell.role == "grade" and cell.is_code and not cell.exercise for stub in stubs for cell in stub.cells)
+    what = f"{len(public)} exercises" + (f" and {tests} ordinary tests" if tests else "")
+    points = sum(cell.points for stub in stubs for cell in stub.cells if cell.role == "grade" and cell.is_code)
     if not prove:
-        return f"released {len(public)} exercises, {points:g} points; not proved."
+        return f"released {what}, {points:g} points; not proved."
     earned, given = prove_release(course, assignment, sandbox)
-    return f"released {len(public)} exercises; the solution earns {earned:g} of {points:g} points, the stub {given:g}."
+    return f"released {what}; the solution earns {earned:g} of {points:g} points, the stub {given:g}."
 
 
 def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float, float]:
-    """Grade the solution and the stub as if a student had handed them in; (points, points).
+    """Grade the solutions and the stubs as if a student had handed them in; (points, points).
 
     Raises:
-        ReleaseError: the solution does not earn all points, or the stub is not all `not_attempted`.
+        ReleaseError: a solution does not earn all points, or an exercise of a stub is not `not_attempted`.
     """
-    with Grader(course, assignment, Options(sandbox=sandbox)) as grader:
-        solution = grader.grade(course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution").record
-        stub = grader.grade(course.path("release", ".", assignment) / f"{assignment}.ipynb", "stub").record
-    wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
-    if wrong:
-        raise ReleaseError(f"the solution does not earn all points: {'; '.join(wrong)}")
-    return solution.points, _nothing(stub)
+    earned = given = 0.0
+    with Zygote(level=sandbox) as zygote:
+        for name in course.notebooks(assignment):
+            grader = Grader(course, assignment, Options(sandbox=sandbox), zygote, notebook=name)
+            solution = grader.grade(course.path("source", ".", assignment) / f"{name}.ipynb", "solution").record
+            stub = grader.grade(course.path("release", ".", assignment) / f"{name}.ipynb", "stub").record
+            wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
+            if wrong:
+                raise ReleaseError(f"the solution does not earn all points: {'; '.join(wrong)}")
+            earned += solution.points
+            given += _unearned(stub)
+    return earned, given
 
 
-def _nothing(stub: Record) -> float:
-    attempted = [f"{v.exercise}: {v.status}" for v in stub.verdicts if v.status != "not_attempted" or v.points]
+def _unearned(stub: Record) -> float:
+    """The points of a stub. An ordinary test may give some; nbgrader does not mind."""
+    exercises = [verdict for verdict in stub.verdicts if verdict.entry_point]
+    attempted = [f"{v.exercise}: {v.status}" for v in exercises if v.status != "not_attempted" or v.points]
     if attempted:
         raise ReleaseError(f"the stub should read `not_attempted` everywhere: {'; '.join(attempted)}")
     return stub.points
@@ -90,12 +105,14 @@ def verify(course: Course, assignment: str) -> str:
     difference = compare_generated(course.root, assignment)
     if difference:
         raise ReleaseError(f"assignments/ is not what solutions/ gives; run `autograder release`.\n{difference[:4000]}")
+    if not course.exercises(assignment):
+        return "assignments/ is what solutions/ gives."
     source, target = (course.path(step, ".", assignment) for step in ("source", "release"))
     published = sheet_files.public_path(target, assignment)
     kept = sheet_files.public_path(source, assignment)
     if not published.exists() or not kept.exists() or published.read_bytes() != kept.read_bytes():
         raise ReleaseError(f"{published} is not {kept}; run `autograder release`.")
-    public = _public(course.release(assignment), course)
+    public = _public(course.releases(assignment), course)
     if not same_sheets(tuple(sheets.read(kept).values()), public):
         raise ReleaseError(f"{kept} is not what the exercises give; run `autograder release`.")
     return "assignments/ is what solutions/ gives."
@@ -108,8 +125,9 @@ def _are_current(path: Path, public: tuple[Sheet, ...]) -> bool:
         return False
 
 
-def _public(stub: Release, course: Course) -> tuple[Sheet, ...]:
-    sheets_of = (sheet_files.public_sheet(cell.exercise) for cell in stub.cells if cell.exercise)
+def _public(stubs: Iterable[Release], course: Course) -> tuple[Sheet, ...]:
+    exercises = dict.fromkeys(exercise for stub in stubs for exercise in stub.exercises)
+    sheets_of = (sheet_files.public_sheet(exercise) for exercise in exercises)
     return tuple(dataclasses.replace(sheet, language=course.language) for sheet in sheets_of)
 
 

@@ -26,7 +26,7 @@ class Quotes:
     """The lines, functions and names of a notebook."""
 
     def __init__(self, cells: Iterable[Cell]) -> None:
-        self._sources = [cell.source for cell in cells if cell.is_code]
+        self._sources = [cell.shown for cell in cells if cell.is_code]
 
     def problem(self, problem: Problem | None) -> Problem | None:
         """The problem with what the notebook does not hold left out."""

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from autograder.demos import without_idle_demos
-from autograder.model import Cell, CellRun, Observation, Probe, Sheet, Submission
+from autograder.model import Cell, CellRun, Observation, OrdinaryTest, Probe, Sheet, Submission
 from autograder.quotes import Quotes
 from autograder.scan import Found, scan
 from autograder.worker.host import (
@@ -43,9 +43,11 @@ Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
 @dataclass(frozen=True)
 class SessionResult:
     """What one submission gave. `observations` has an entry for every sheet; `follow_ups` only where more was
-    asked. seconds: `worker` (forks), `cells`, `questions` and `session`, by the wall clock."""
+    asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`, `questions` and `session`,
+    by the wall clock."""
 
     runs: tuple[CellRun, ...]
+    tests: Mapping[str, OrdinaryTest]
     observations: Mapping[str, Observation]
     follow_ups: Mapping[str, Observation]
     sandbox: str
@@ -73,7 +75,7 @@ def run_submission(
 
     Never raises for anything a submission does.
     """
-    return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed, probing).run()
+    return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed, probing, public=False).run()
 
 
 ENDED_WELL = ("done", "skipped")
@@ -101,6 +103,8 @@ class _Progress:
     dropped: set[str] = field(default_factory=set)
     wanted: dict[str, Sheet] = field(default_factory=dict)
     """The public sheets to ask, by grade cell id."""
+    shown: dict[str, CellRun] = field(default_factory=dict)
+    """Of ordinary tests that must not be published as they ran, the runs that may be."""
     seconds: dict[str, float] = field(default_factory=lambda: {"worker": 0.0, "cells": 0.0, "questions": 0.0})
 
 
@@ -114,10 +118,13 @@ class _Session:
         follow_up: FollowUp | None,
         sealed: Sequence[str],
         probing: Probing | None,
+        *,
+        public: bool,
     ) -> None:
         self.zygote = zygote
         self.submission = submission
-        self.cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code]
+        cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code]
+        self.cells = [replace(cell, source=cell.shown, handed_out="") for cell in cells] if public else cells
         self.quotes = Quotes(submission.cells)
         self.sheets = sheets
         self.limits = limits
@@ -149,16 +156,28 @@ class _Session:
             if cell_id not in progress.observations:
                 earlier = self.missing.get(cell_id)
                 progress.observations[cell_id] = earlier or self._observation(cell_id, sheet, {}, ended="skipped")
-        runs = tuple(
-            progress.runs.get(cell.id, CellRun(cell.id, "skipped")) for cell in self.cells if cell.role != "grade"
-        )
+        runs = tuple(self._run_of(cell) for cell in self.cells if cell.role != "grade")
+        tests = {cell.id: self._ordinary_test(cell) for cell in self.cells if cell.is_test}
         progress.seconds["session"] = time.monotonic() - started
         return SessionResult(
             runs,
+            tests,
             progress.observations,
             progress.follow_ups,
             self.zygote.level,
             {name: round(seconds, 4) for name, seconds in progress.seconds.items()},
+        )
+
+    def _run_of(self, cell: Cell) -> CellRun:
+        return self.progress.runs.get(cell.id, CellRun(cell.id, "skipped"))
+
+    def _ordinary_test(self, cell: Cell) -> OrdinaryTest:
+        run = self._run_of(cell)
+        answers = [before for before in self._cells_before(cell.id) if before.role == "solution"]
+        return OrdinaryTest(
+            run,
+            self.progress.shown.get(cell.id, None if cell.hidden else run),
+            unchanged=bool(answers) and all(answer.unchanged for answer in answers),
         )
 
     def _play_in_public(self) -> None:
@@ -168,12 +187,15 @@ class _Session:
         said = {identity for identity in self._after_a_question() if self._is_published(progress.runs.get(identity))}
         if not progress.wanted and not said:
             return
-        public = _Session(self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed, self.probing)
+        public = _Session(
+            self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed, self.probing, public=True
+        )
         public.progress.dropped |= {identity for identity, run in progress.runs.items() if run.ended not in ENDED_WELL}
         result = public.run()
         progress.follow_ups.update(result.observations)
+        progress.shown = {identity: test.run for identity, test in result.tests.items() if identity in said}
         quiet = {run.cell_id: run for run in result.runs if run.ended == "done"}
-        for identity in said:
+        for identity in said - progress.shown.keys():
             run, told = progress.runs[identity], quiet.get(identity)
             problem = told.problem if told else run.problem and Problem(run.problem.kind)
             progress.runs[identity] = replace(run, outputs=told.outputs if told else (), problem=problem)
@@ -187,12 +209,12 @@ class _Session:
         return run is not None and (run.problem is not None or (bool(run.outputs) and not self.sealed))
 
     def _after_a_question(self) -> list[str]:
-        """The cells that run when a question has been asked."""
+        """The cells that run when a question has been asked, or a hidden test was run."""
         asked = False
         after = []
         for cell in self.cells:
-            asked = asked or cell.id in self.sheets
-            if asked and cell.role != "grade":
+            asked = asked or cell.id in self.sheets or cell.hidden
+            if asked and (cell.role != "grade" or cell.is_test):
                 after.append(cell.id)
         return after
 
@@ -208,10 +230,12 @@ class _Session:
         self.progress.seconds["worker"] += time.monotonic() - began
         self.missing.clear()
         with worker:
+            for file in self.submission.files:
+                worker.put(file.name, file.place)
             if self.sealed:
                 worker.seal(self.sealed)
             for cell in self.cells:
-                if cell.role == "grade":
+                if cell.role == "grade" and not cell.is_test:
                     if cell.id in self.sheets and cell.id not in self.progress.observations:
                         self._ask(worker, cell.id, self.sheets[cell.id], asked_at="cell")
                 elif cell.id in self.skipped:
@@ -355,12 +379,18 @@ class _Session:
         )
 
     def _cells_before(self, cell_id: str) -> list[Cell]:
-        """The cells between the previous grade cell and this one."""
-        before: list[Cell] = []
+        """The cells between the previous test and this one; where no answer is among them, those of the test before
+        too."""
+        answered: list[Cell] = []
+        since: list[Cell] = []
         for cell in self.cells:
+            is_answered = any(one.role == "solution" for one in since)
             if cell.id == cell_id:
-                return before
-            before = [] if cell.role == "grade" else [*before, cell]
+                return since if is_answered else [*answered, *since]
+            if cell.role == "grade":
+                answered, since = since if is_answered else answered, []
+            else:
+                since.append(cell)
         return []
 
     def _found(self, of_cells: set[str], forbidden: Sequence[str]) -> tuple[str, ...]:

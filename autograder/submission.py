@@ -27,7 +27,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,6 +46,8 @@ MAX_CODE = 2 * 2**20
 """Characters of all code cells; Python's parser needs a few hundred bytes of memory for each."""
 MAX_MAGICS = 50_000
 """Characters of all cells that look as if IPython had to translate them; honest ones have a few thousand."""
+MADE_BY_NBGRADER = "AUTOTEST"
+"""Marks a test that nbgrader writes when it makes the assignment."""
 MAX_NODES = 2_000_000
 """Lists and dictionaries in the file. Each takes 60 bytes and more, of memory that is not the worker's."""
 
@@ -62,7 +64,8 @@ class ReleasedCell:
     """A cell of the assignment: given cells with the text of the source, answers with the released stub.
 
     id: nbgrader's grade id, or the notebook cell id of a plain cell. cell_id: the notebook cell id.
-    names: what a solution cell is to define. metadata: nbgrader's, as released.
+    names: what a solution cell is to define. metadata: nbgrader's, as released. handed_out: what students have of a
+    test whose source holds more, hidden tests; `""` where it is the same.
     """
 
     id: str
@@ -76,6 +79,12 @@ class ReleasedCell:
     names: tuple[str, ...] = ()
     demo: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    handed_out: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What students have of it."""
+        return self.handed_out or self.source
 
     @property
     def task(self) -> bool:
@@ -110,8 +119,12 @@ def read_release(
     *,
     source_folder: str = "solutions",
     release_folder: str = "assignments",
+    recorded: Callable[[], Mapping[str, str]] = dict,
 ) -> Release:
     """Read the source notebook of an assignment (by default the one of its name) and its released version.
+
+    recorded: gives, by grade id, the cells that nbgrader recorded in the gradebook. They are asked for where the
+        source leaves it to nbgrader to write the tests (`AUTOTEST`).
 
     Raises:
         ReleaseError: one is missing or unreadable, or they do not belong together.
@@ -128,29 +141,38 @@ def read_release(
         if not path.is_file():
             raise ReleaseError(f"{path} does not exist. It should be {what}")
     source = _read_trusted(source_path)
+    language = _language(source.metadata)
+    if language != "python":
+        raise ReleaseError(f"{source_path} is written in {language}; what is graded here is Python.")
     stubs = {raw.grade_id: raw for raw in _read_trusted(release_path).cells if raw.grade_id}
+    ours = not any(_binds_check(raw.source) for raw in source.cells if raw.kind == "code")
 
     cells: list[ReleasedCell] = []
     for raw in source.cells:
         meta = raw.nbgrader
         role = _role(meta)
-        cell_id = raw.cell_id or f"{name}-{raw.index}"
+        cell_id = raw.cell_id or f"cell-{raw.index}"
         if role == "student":
             cells.append(ReleasedCell(cell_id, cell_id, role, raw.source, raw.kind == "code", demo="demo" in raw.tags))
             continue
         if not raw.grade_id:
             raise ReleaseError(f"{source_path}, cell {raw.index + 1}: an nbgrader cell without a grade_id.")
-        text, exercise, entry = raw.source, None, None
-        if role == "grade":
+        text, exercise, entry, handed_out = raw.source, None, None, ""
+        if role == "grade" and ours and raw.kind == "code":
             exercise, entry = _checked_exercise(raw.source)
-        if role in ("solution", "written"):
+        if role in ("solution", "written", "grade"):
             stub = stubs.get(raw.grade_id)
             if stub is None:
                 raise ReleaseError(
                     f"{release_path} has no cell {raw.grade_id!r}, but {source_path} has: the release is "
                     f"older than the source. {how}"
                 )
-            text = stub.source
+            if role != "grade":
+                text = stub.source
+            elif exercise is None and not _same(stub.source, raw.source):
+                if MADE_BY_NBGRADER in raw.source:
+                    text = recorded().get(raw.grade_id, stub.source)
+                handed_out = "" if _same(stub.source, text) else stub.source
         points = _number(meta.get("points"))
         flags = {key: bool(meta.get(key, False)) for key in ("grade", "locked", "solution", "task")}
         meta = {"schema_version": 3, "grade_id": raw.grade_id, "cell_type": raw.kind, **flags}
@@ -170,6 +192,7 @@ def read_release(
                 names=(entry,) if entry else (),
                 demo="demo" in raw.tags,
                 metadata=meta,
+                handed_out=handed_out,
             )
         )
     return Release(
@@ -215,19 +238,40 @@ def _with_names(cells: Sequence[ReleasedCell]) -> Iterator[ReleasedCell]:
             yield cell
 
 
+def _language(metadata: Mapping[str, Any]) -> str:
+    """What a notebook is written in, in small letters."""
+    for place, key in (("language_info", "name"), ("kernelspec", "language")):
+        known = metadata.get(place)
+        name = known.get(key) if isinstance(known, dict) else None
+        if isinstance(name, str) and name:
+            return name.lower()
+    return "python"
+
+
 def _checked_exercise(source: str) -> tuple[str | None, str | None]:
-    """The exercise id and the name in `check("<exercise id>", Name)`."""
+    """The exercise id and the name in `check("<exercise id>", Name)`, or `autograder.check(...)`."""
     tree = syntax.parse(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.Call) or not node.args:
             continue
-        function = node.func
-        name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", None)
         first = node.args[0]
-        if name == "check" and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        if (
+            ast.unparse(node.func) in ("check", "autograder.check")
+            and isinstance(first, ast.Constant)
+            and isinstance(first.value, str)
+        ):
             second = node.args[1] if len(node.args) > 1 else None
             return first.value, second.id if isinstance(second, ast.Name) else None
     return None, None
+
+
+def _binds_check(source: str) -> bool:
+    """Whether a cell gives the name `check` to something that is not ours."""
+    tree = syntax.parse(source) if "check" in source else None
+    return any(
+        "check" in _bound(node) and not (isinstance(node, ast.ImportFrom) and node.module == "autograder")
+        for node in (tree.body if tree else ())
+    )
 
 
 def _read_trusted(path: Path) -> _Notebook:
@@ -250,12 +294,21 @@ class SubmittedFile:
 
 
 def find_submissions(
-    course_dir: str | Path, assignment: str, student: str | None = None, *, folder: str = "submitted"
+    course_dir: str | Path,
+    assignment: str,
+    student: str | None = None,
+    *,
+    notebook: str | None = None,
+    others: Collection[str] = (),
+    folder: str = "submitted",
 ) -> tuple[SubmittedFile, ...]:
-    """The submissions of an assignment by student, `submitted/<student>/<assignment>/<assignment>.ipynb`.
+    """The submissions of an assignment by student, `submitted/<student>/<assignment>/<notebook>.ipynb`.
 
     Where no file has that name and the folder holds one notebook only (`lstm (1).ipynb`), it is that one.
+
+    notebook: by default the one of the assignment's name. others: the assignment's other notebooks.
     """
+    wanted = notebook or assignment
     submitted = Path(course_dir) / folder
     try:
         students = sorted(entry.name for entry in os.scandir(submitted) if entry.is_dir())
@@ -268,13 +321,15 @@ def find_submissions(
         directory = submitted / name / assignment
         if not directory.is_dir():
             continue
-        path = directory / f"{assignment}.ipynb"
+        path = directory / f"{wanted}.ipynb"
         if not os.path.lexists(path):
-            others = [
-                entry for entry in directory.glob("*.ipynb") if not entry.name.startswith(".") and entry.is_file()
+            unknown = [
+                entry
+                for entry in directory.glob("*.ipynb")
+                if not entry.name.startswith(".") and entry.is_file() and entry.stem not in others
             ]
-            if len(others) == 1:
-                path = others[0]
+            if len(unknown) == 1:
+                path = unknown[0]
         found.append(SubmittedFile(name, path))
     return tuple(found)
 
@@ -568,6 +623,8 @@ def _from_release(cell: ReleasedCell, index: int | None = None) -> Cell:
         cell.points,
         demo=cell.demo,
         unchanged=True,
+        handed_out=cell.handed_out,
+        task=cell.task,
     )
 
 
@@ -625,7 +682,7 @@ class _Restoring:
                 rest.append(raw)
         rest = self._match_by(rest, matches, lambda raw: by_cell_id.get(raw.cell_id))
         given = {
-            (cell.is_code, _squeezed(cell.source)): cell
+            (cell.is_code, _squeezed(cell.shown)): cell
             for cell in reversed(self.release.cells)
             if cell.role in ("locked", "grade", "student") and cell.id not in matches and cell.source.strip()
         }
@@ -716,7 +773,7 @@ class _Restoring:
         return identity
 
     def _restored(self, raw: _RawCell, cell: ReleasedCell) -> Iterable[Cell]:
-        same = _same(raw.source, cell.source)
+        same = _same(raw.source, cell.shown) or _same(raw.source, cell.source)
         if cell.role == "student":
             is_code = raw.kind == "code"
             same = same and is_code == cell.is_code
@@ -754,7 +811,7 @@ class _Restoring:
             yield added
 
     def _added(self, raw: _RawCell, cell: ReleasedCell) -> Cell | None:
-        source = _additions(raw.source, cell.source) if raw.kind == "code" and cell.is_code else ""
+        source = _additions(raw.source, cell.shown) if raw.kind == "code" and cell.is_code else ""
         if not source:
             return None
         return Cell(self._new_id(f"{cell.id}-added"[-64:]), "student", source, raw.index)
@@ -910,7 +967,9 @@ def autograded_notebook(
                 made["attachments"] = {name: dict(data) for name, data in raw.attachments.items()}
             notebook.cells.append(made)
             continue
-        made = _new_cell("code", cell.source, identity, metadata)
+        # What is in autograded/ is what feedback is made of: hidden tests stay in the source.
+        source = f"{cell.shown}\n\n{NOT_SHOWN}" if cell.hidden else cell.source
+        made = _new_cell("code", source, identity, metadata)
         run = by_cell.get(cell.id)
         if record:
             card = (cards or {}).get(cell.id, "")
@@ -927,6 +986,9 @@ def autograded_notebook(
             "max_points": record.max_points,
         }
     return notebook
+
+
+NOT_SHOWN = "# Tests that are not shown here were run as well."
 
 
 def _new_cell(kind: str, source: str, identity: str, metadata: dict[str, Any]) -> NotebookNode:
@@ -970,14 +1032,21 @@ def cell_outputs(
     """
     from nbformat import v4
 
-    if cell.role == "grade" and (verdict is not None or cell.exercise is not None or run is None):
+    shown = [output for output in map(_output, run.outputs if run else ()) if output is not None]
+    if cell.role == "grade":
         points = graded_points(cell, verdict) or 0.0
         unjudged = words("Not graded: a person must look at this test.")
         summary = verdict_text(verdict, language) if verdict else language.say(unjudged)
         data = {"text/plain": summary}
         if card:
             data["text/html"] = _text(card)
+        # nbgrader takes the first result as the grade, and text on stderr or an error as none.
+        printed = [output for output in shown if output.output_type in ("stream", "display_data")]
+        for output in printed:
+            if output.output_type == "stream":
+                output.name = "stdout"
         return [
+            *printed,
             v4.new_output("display_data", data=data),
             v4.new_output(
                 "execute_result",
@@ -985,7 +1054,7 @@ def cell_outputs(
                 execution_count=number,
             ),
         ]
-    outputs = [output for output in map(_output, run.outputs if run else ()) if output is not None]
+    outputs = shown
     if run and run.ended not in ("done", "skipped"):
         message = language.say(_ENDINGS.get(run.ended, words("The Python process ended in this cell.")))
         outputs.append(v4.new_output("error", ename=run.ended, evalue=message, traceback=[message]))
@@ -1000,7 +1069,7 @@ def cell_outputs(
 
 def graded_points(cell: Cell, verdict: Verdict | None) -> float | None:
     """What a test earned, within 0 and its points in the notebook; None when a person must decide."""
-    if verdict is None or verdict.status == "grader_fault" or math.isnan(verdict.points):
+    if verdict is None or verdict.status in ("grader_fault", "ungraded") or math.isnan(verdict.points):
         return None
     points = float(verdict.points)
     if verdict.max_points > 0 and verdict.max_points != cell.points:

@@ -458,7 +458,7 @@ class _TextCard:
             self.out.append(self._paint(status, look.tone) + " " * gap + earned)
         else:
             self.out += [self._paint(status, look.tone), earned]
-        self._say(f"{one_line(self.say(verdict.title))}  {one_line(verdict.entry_point)}", tone="quiet")
+        self._say(f"{one_line(self.say(verdict.title))}  {one_line(verdict.entry_point)}".rstrip(), tone="quiet")
         self.out.append("─" * self.width)
 
     def _section(self, title: Said) -> None:

@@ -52,6 +52,9 @@ LOOKS: Mapping[Status, Look] = {
     ),
     "forbidden": _look(words("Uses a forbidden built-in"), "⊘", "person", _RING + '<path d="m3.6 3.6 8.8 8.8"/>'),
     "blocked": _look(words("Waits for another part"), "■", "person", _RING + '<path d="M4.8 8h6.4"/>'),
+    "ungraded": _look(
+        words("Waits for a person"), "…", "person", _RING + '<path d="M4.8 8v.1M8 8v.1m3.2-.1v.1" stroke-width="2.2"/>'
+    ),
     "grader_fault": _look(
         words("Grader fault"), "?", "person",
         _RING + '<path d="M6.2 6.4a1.9 1.9 0 1 1 2.6 1.8c-.5.2-.8.6-.8 1.2m0 1.9v.1"/>',
@@ -66,7 +69,7 @@ OUTCOMES: Mapping[str, Look] = {
 }
 """How the outcome of one check looks."""
 
-ATTENTION: tuple[Status, ...] = ("grader_fault", "forbidden", "blocked", "timed_out", "out_of_memory")
+ATTENTION: tuple[Status, ...] = ("grader_fault", "ungraded", "forbidden", "blocked", "timed_out", "out_of_memory")
 """The statuses a teacher should look at first."""
 
 GATES: Mapping[str, Text] = {

@@ -27,10 +27,12 @@ from .protocol import (
     Answers,
     Ask,
     CellDone,
+    FilePut,
     Hello,
     Names,
     NamesDefined,
     Problem,
+    PutFile,
     RunCell,
     Seal,
     Sealed,
@@ -421,6 +423,8 @@ class _Session:
         self.log_positions = {1: 0, 2: 0}
         self.busy = False
         self.outputs.before_each = self._collect_raw_output
+        self.arriving = -1
+        """The descriptor of the file of which more pieces will come."""
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -450,12 +454,28 @@ class _Session:
             return NamesDefined(tuple(self._names()))
         if isinstance(order, RunCell):
             return self._run(order)
+        if isinstance(order, PutFile):
+            return self._put(order)
         if isinstance(order, Seal):
             if self.level != "none":
                 isolation.no_more_processes()
             self.traps.seal(order.names)
             return Sealed()
         return Answers(tuple(self._answer(question, order) for question in order.questions))
+
+    def _put(self, order: PutFile) -> FilePut:
+        try:
+            if order.first:
+                os.makedirs(os.path.dirname(order.name) or ".", exist_ok=True)
+                # Read-only from the beginning: where there are no namespaces, nobody may change that later.
+                self.arriving = os.open(order.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+            with open(self.arriving, "wb", buffering=0, closefd=order.last) as file:
+                rest = memoryview(order.data)
+                while rest:
+                    rest = rest[file.write(rest) or 0 :]
+        except OSError as error:
+            return FilePut(f"{type(error).__name__}: {error.strerror}")
+        return FilePut()
 
     def _names(self) -> list[str]:
         names = [

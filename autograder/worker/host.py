@@ -37,6 +37,7 @@ from .protocol import (
     Ask,
     CallLine,
     CellDone,
+    FilePut,
     FromWorker,
     Hello,
     Items,
@@ -45,6 +46,7 @@ from .protocol import (
     Other,
     Problem,
     ProtocolError,
+    PutFile,
     Question,
     RunCell,
     Seal,
@@ -58,6 +60,9 @@ from .zygote import OUT_OF_MEMORY
 START_SECONDS = 120.0
 HELLO_SECONDS = 30.0
 EXIT_SECONDS = 5.0
+PUT_SECONDS = 60.0
+PIECE = 8 * 2**20
+"""Bytes of a file that are sent at once."""
 MAX_REPLY = 24 * 2**20
 MAX_DEPTH = 50
 """Lists and dictionaries within each other in an output."""
@@ -366,6 +371,25 @@ class Worker:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
         self._request(Seal(tuple(names)), Sealed, self.limits.question_seconds, "sealing")
+
+    def put(self, name: str, place: Path) -> None:
+        """Copy a file into the notebook's folder, where it can only be read; before any cell.
+
+        Raises:
+            OSError: it cannot be read, or not be written there.
+            WorkerTimeout, WorkerDied: see there.
+        """
+        with open(os.open(place, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            piece = file.read(PIECE)
+            first = True
+            while first or piece:
+                following = file.read(PIECE)
+                told = self._request(
+                    PutFile(name, piece, first, not following), FilePut, PUT_SECONDS, f"copying the file {name}"
+                )
+                if told.problem:
+                    raise OSError(f"{name} could not be copied to the worker: {told.problem[:200]}")
+                piece, first = following, False
 
     def run_cell(self, cell_id: str, source: str) -> CellDone:
         """Run one code cell.

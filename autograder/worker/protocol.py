@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-VERSION = 2
+VERSION = 3
 MAX_MESSAGE = 64 * 2**20
 """Bytes of the largest message a side accepts."""
 
@@ -279,6 +279,21 @@ class Sealed(msgspec.Struct, frozen=True, tag="sealed"):
     """They are gone."""
 
 
+class PutFile(msgspec.Struct, frozen=True, tag="put_file"):
+    """Write a piece of a file, which can only be read, into the notebook's folder; `name` is below it, with `/`."""
+
+    name: str
+    data: bytes
+    first: bool
+    last: bool
+
+
+class FilePut(msgspec.Struct, frozen=True, tag="file_put"):
+    """It is there. `problem`: why not."""
+
+    problem: str = ""
+
+
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """First message of a worker: it is isolated and ready."""
 
@@ -294,8 +309,8 @@ class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
     names: tuple[str, ...]
 
 
-ToWorker: TypeAlias = RunCell | Ask | Names | Seal
-FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | Sealed
+ToWorker: TypeAlias = RunCell | Ask | Names | Seal | PutFile
+FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | Sealed | FilePut
 
 _encoder = msgspec.msgpack.Encoder()
 _decode_to_worker = msgspec.msgpack.Decoder(ToWorker)

@@ -495,6 +495,7 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "MPLCONFIGDIR": f"{home}/matplotlib",
         "IPYTHONDIR": f"{home}/ipython",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "NBGRADER_EXECUTION": "autograde",
         "USER": "student",
         "LOGNAME": "student",
         "LANG": "C.UTF-8",

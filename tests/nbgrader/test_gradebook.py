@@ -168,7 +168,7 @@ def test_generated_assignment_is_the_same_bytes(tiny: TinyCourse) -> None:
 
     path = tiny.root / "assignments/tiny/tiny.ipynb"
     first = path.read_bytes()
-    assert generate_assignment(tiny.root, "tiny") == path
+    assert generate_assignment(tiny.root, "tiny") == path.parent
     assert path.read_bytes() == first
     assert compare_generated(tiny.root, "tiny") == ""
     assert not (tiny.root / "gradebook.db").exists()
@@ -336,7 +336,9 @@ def test_up_to_date(ready: TinyCourse) -> None:
     assert not _up_to_date(ready)
 
 
-@pytest.mark.parametrize("lost", ["gradebook.db", "autograded/ada/tiny/tiny.ipynb", ".gatebook/records/tiny/ada.json"])
+@pytest.mark.parametrize(
+    "lost", ["gradebook.db", "autograded/ada/tiny/tiny.ipynb", ".gatebook/records/tiny/tiny/ada.json"]
+)
 def test_what_is_lost_is_graded_again(ready: TinyCourse, lost: str) -> None:
     ready.submit("ada", ready.solved())
     _grade(ready)
