@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import io
@@ -33,6 +34,11 @@ def copied(submission: Submission) -> tuple[str, ...]:
         if cell.is_code and cell.role != "grade" and (cell.unchanged or len(cell.source) <= room):
             room -= 0 if cell.unchanged else len(cell.source)
             (given if cell.unchanged else own).update(_fingerprints_of(cell.source))
+    for file in submission.files:
+        if not file.given and file.name.endswith(".py") and file.size <= room:
+            room -= file.size
+            with contextlib.suppress(OSError):
+                own.update(_fingerprints_of(file.place.read_text("utf-8", "replace")))
     found = []
     for name in _LIBRARIES:
         shared = len((own - given) & _library(name))

@@ -296,7 +296,7 @@ class Cell:
     points: float = 0.0
     demo: bool = False
     unchanged: bool = False
-    handed_out: str = ""
+    handed_out: str | None = None
     """What students have of it, where the source holds more (hidden tests)."""
     task: bool = False
     """One of nbgrader's task cells, which are graded by a person whether anything was written or not."""
@@ -304,12 +304,12 @@ class Cell:
     @property
     def hidden(self) -> bool:
         """Whether there is more to it than students may see."""
-        return bool(self.handed_out)
+        return self.handed_out is not None
 
     @property
     def shown(self) -> str:
         """What anybody may read of it."""
-        return self.handed_out or self.source
+        return self.source if self.handed_out is None else self.handed_out
 
     @property
     def is_test(self) -> bool:

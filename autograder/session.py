@@ -124,7 +124,7 @@ class _Session:
         self.zygote = zygote
         self.submission = submission
         cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code]
-        self.cells = [replace(cell, source=cell.shown, handed_out="") for cell in cells] if public else cells
+        self.cells = [replace(cell, source=cell.shown, handed_out=None) for cell in cells] if public else cells
         self.quotes = Quotes(submission.cells)
         self.sheets = sheets
         self.limits = limits

@@ -65,7 +65,7 @@ class ReleasedCell:
 
     id: nbgrader's grade id, or the notebook cell id of a plain cell. cell_id: the notebook cell id.
     names: what a solution cell is to define. metadata: nbgrader's, as released. handed_out: what students have of a
-    test whose source holds more, hidden tests; `""` where it is the same.
+    test whose source holds more, hidden tests; None where it is the same.
     """
 
     id: str
@@ -79,12 +79,12 @@ class ReleasedCell:
     names: tuple[str, ...] = ()
     demo: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    handed_out: str = ""
+    handed_out: str | None = None
 
     @property
     def shown(self) -> str:
         """What students have of it."""
-        return self.handed_out or self.source
+        return self.source if self.handed_out is None else self.handed_out
 
     @property
     def task(self) -> bool:
@@ -157,7 +157,7 @@ def read_release(
             continue
         if not raw.grade_id:
             raise ReleaseError(f"{source_path}, cell {raw.index + 1}: an nbgrader cell without a grade_id.")
-        text, exercise, entry, handed_out = raw.source, None, None, ""
+        text, exercise, entry, handed_out = raw.source, None, None, None
         if role == "grade" and ours and raw.kind == "code":
             exercise, entry = _checked_exercise(raw.source)
         if role in ("solution", "written", "grade"):
@@ -172,7 +172,7 @@ def read_release(
             elif exercise is None and not _same(stub.source, raw.source):
                 if MADE_BY_NBGRADER in raw.source:
                     text = recorded().get(raw.grade_id, stub.source)
-                handed_out = "" if _same(stub.source, text) else stub.source
+                handed_out = None if _same(stub.source, text) else stub.source
         points = _number(meta.get("points"))
         flags = {key: bool(meta.get(key, False)) for key in ("grade", "locked", "solution", "task")}
         meta = {"schema_version": 3, "grade_id": raw.grade_id, "cell_type": raw.kind, **flags}
@@ -216,15 +216,13 @@ def cell_checksum(source: str, cell_type: str, metadata: Mapping[str, Any]) -> s
 
 def _role(meta: Mapping[str, Any]) -> Role:
     grade, solution, locked = (bool(meta.get(key, False)) for key in ("grade", "solution", "locked"))
-    if grade and solution:
+    if meta.get("task") or (grade and solution):
         return "written"
     if grade:
         return "grade"
     if solution:
         return "solution"
-    if locked:
-        return "locked"
-    return "written" if meta.get("task") else "student"
+    return "locked" if locked else "student"
 
 
 def _with_names(cells: Sequence[ReleasedCell]) -> Iterator[ReleasedCell]:
@@ -968,7 +966,7 @@ def autograded_notebook(
             notebook.cells.append(made)
             continue
         # What is in autograded/ is what feedback is made of: hidden tests stay in the source.
-        source = f"{cell.shown}\n\n{NOT_SHOWN}" if cell.hidden else cell.source
+        source = f"{cell.shown}\n\n{NOT_SHOWN}".strip() if cell.hidden else cell.source
         made = _new_cell("code", source, identity, metadata)
         run = by_cell.get(cell.id)
         if record:

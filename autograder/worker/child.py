@@ -108,6 +108,9 @@ class Preparation:
         for folder in (home, os.environ["TMPDIR"], os.environ["MPLCONFIGDIR"], os.environ["IPYTHONDIR"]):
             os.makedirs(folder, exist_ok=True)
         os.chdir(home)
+        # As IPython's own programs have it: what lies beside the notebook comes before what is installed.
+        installed = (place for place, path in enumerate(sys.path) if os.path.basename(path).endswith("-packages"))
+        sys.path.insert(next(installed, len(sys.path)), "")
         return socket.socket(fileno=descriptor)
 
     def run(self, connection: socket.socket, bounds: Bounds, *, level: str) -> None:
@@ -425,6 +428,7 @@ class _Session:
         self.outputs.before_each = self._collect_raw_output
         self.arriving = -1
         """The descriptor of the file of which more pieces will come."""
+        self.handed_in: list[str] = []
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -459,7 +463,7 @@ class _Session:
         if isinstance(order, Seal):
             if self.level != "none":
                 isolation.no_more_processes()
-            self.traps.seal(order.names)
+            self.traps.seal(order.names, self.handed_in)
             return Sealed()
         return Answers(tuple(self._answer(question, order) for question in order.questions))
 
@@ -467,6 +471,7 @@ class _Session:
         try:
             if order.first:
                 os.makedirs(os.path.dirname(order.name) or ".", exist_ok=True)
+                self.handed_in.append(os.path.abspath(order.name))
                 # Read-only from the beginning: where there are no namespaces, nobody may change that later.
                 self.arriving = os.open(order.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             with open(self.arriving, "wb", buffering=0, closefd=order.last) as file:

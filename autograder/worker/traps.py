@@ -179,7 +179,9 @@ class _Sealed:
     """Those whose code nobody may look at: it holds what they stand before."""
 
 
-def _guard(sealed: _Sealed, refused: list[str]) -> tuple[Callable[[str], None], Callable[[str, tuple[Any, ...]], None]]:
+def _guard(
+    sealed: _Sealed, refused: list[str], handed_in: frozenset[str]
+) -> tuple[Callable[[str], None], Callable[[str, tuple[Any, ...]], None]]:
     """A check of a file to be read, and an audit hook (Python has no way to take one off again) that keeps a seal
     closed: the sealed source is not read, no module made by the notebook nor another framework is run, and no library,
     process or tracer is brought in to do what this process may not."""
@@ -218,7 +220,7 @@ def _guard(sealed: _Sealed, refused: list[str]) -> tuple[Callable[[str], None], 
         if path in files:
             note(f"run {split(path)[1]}")
             raise PermissionError(1, "sealed", path)
-        if not absolute(path) or real(path).startswith(trusted):
+        if not absolute(path) or real(path).startswith(trusted) or real(path) in handed_in:
             return
         frame: types.FrameType | None = frame_of(1)
         while frame is not None:
@@ -334,10 +336,10 @@ class TrapSet:
             for function, code in before:
                 function.__code__ = code
 
-    def seal(self, names: Iterable[str]) -> None:
+    def seal(self, names: Iterable[str], handed_in: Iterable[str] = ()) -> None:
         """Put these traps in force for good. Nothing keeps the code they replace, its source can no longer be read,
         operations that stand for them can no longer be made by any way, and what other frameworks there are cannot be
-        imported."""
+        imported. handed_in: paths of files beside the notebook, which may be imported like cells may be run."""
         names = tuple(names)
         files: set[str] = set()
         for name in names:
@@ -347,7 +349,7 @@ class TrapSet:
                 files.add(code.co_filename)
         files -= {path for path in files if os.path.basename(path).startswith("gen_")}
         sealed = _Sealed(frozenset(files), set(), dict(self._sealed), {})
-        check_file, hook = _guard(sealed, self.refused)
+        check_file, hook = _guard(sealed, self.refused, frozenset(map(os.path.realpath, handed_in)))
         stubs = [*self._stubs(names), *_native_readers(check_file)]
         sealed.modules.update(_put_in_place(stubs))
         sealed.hidden.update((id(stub), stub) for _, stub in stubs)

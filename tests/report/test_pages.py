@@ -29,7 +29,7 @@ def test_student_page_has_a_card_and_a_link_for_each_exercise(verdict: Verdict, 
     assert len(tree.of_class("gbk")) == len(STATUSES)
     targets = [link.attributes["href"] for link in tree.tags("a")]
     assert targets == [f"#{article.attributes['id']}" for article in tree.tags("article")]
-    assert "1 of 10 exercises right." in tree.text
+    assert f"1 of {len(STATUSES)} exercises right." in tree.text
     assert len(tree.tags("style")) == 2  # of the page, of cards
 
 
@@ -109,12 +109,13 @@ def test_class_page_puts_what_needs_a_person_first(verdict: Verdict, make_record
     words = [
         "Cannot be read",
         "Grader fault",
+        LOOKS["ungraded"].word,
         *(LOOKS[s].word for s in ("forbidden", "blocked", "timed_out", "out_of_memory")),
     ]
     assert [
         row.startswith(f"{symbol} {word}")
-        for row, word, symbol in zip(rows, words, ["⚠", "?", "⊘", "■", "◷", "▣"], strict=True)
-    ] == [True] * 6
+        for row, word, symbol in zip(rows, words, ["⚠", "?", "…", "⊘", "■", "◷", "▣"], strict=True)
+    ] == [True] * 7
 
 
 def test_class_page_counts_a_mistake_once_for_each_student(verdict: Verdict, make_record: MakeRecord) -> None:
@@ -146,11 +147,12 @@ def test_class_page_of_nobody(make_record: MakeRecord) -> None:
 
 def test_class_page_of_a_thousand_students_stays_small(verdict: Verdict, make_record: MakeRecord) -> None:
     exercises = [f"exercise {n}" for n in range(12)]
+    many = len(STATUSES)
     verdicts = [
-        tuple(replace(verdict, exercise=e, title=e, status=STATUSES[(n + k) % 10]) for k, e in enumerate(exercises))
-        for n in range(10)
+        tuple(replace(verdict, exercise=e, title=e, status=STATUSES[(n + k) % many]) for k, e in enumerate(exercises))
+        for n in range(many)
     ]
-    page = class_page([make_record(f"student-{n:04}", verdicts[n % 10]) for n in range(1000)])
+    page = class_page([make_record(f"student-{n:04}", verdicts[n % many]) for n in range(1000)])
     (grades,) = Tree(page).of_class("grades")
     (body,) = [child for child in grades.children if child.tag == "tbody"]
     assert len(body.children) == 1000
