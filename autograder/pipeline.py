@@ -30,6 +30,7 @@ from autograder.quiet import quiet_stderr
 from autograder.reach import Reach, reaches, sealed_cells
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
+from autograder.settings import Settings
 from autograder.sheet_maker import SheetMaker
 from autograder.submission import Release, read_submission, unread
 from autograder.worker.host import Limits, Zygote
@@ -47,6 +48,11 @@ class Options:
     sandbox: str = "full"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     grading_round: str = ROUND
+
+    @classmethod
+    def of(cls, settings: Settings) -> Options:
+        """As a course's settings say."""
+        return cls(settings.workers, settings.sandbox, settings.limits())
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class Grader:
         self.course = course
         self.language = find(course.language)
         self.assignment = assignment
-        self.options = options or Options()
+        self.options = options or Options.of(course.settings)
         self.release: Release = course.release(assignment)
         exercises = self.release.exercises
         self._own_zygote = zygote is None
@@ -308,15 +314,15 @@ def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
 
 
 def grade_one(
-    course_dir: Path, assignment: str, student: str, notebook_path: Path
+    course_dir: Path, assignment: str, student: str, notebook_path: Path, settings: Settings
 ) -> tuple[Record, tuple[CellRun, ...], Mapping[str, str]]:
     """Grade one notebook for nbgrader's own commands, with one warm grader for all submissions of a run."""
-    graded = _shared_grader(course_dir.resolve(), assignment).grade(notebook_path, student)
+    graded = _shared_grader(course_dir.resolve(), assignment, settings).grade(notebook_path, student)
     return graded.record, graded.runs, graded.cards
 
 
 @functools.lru_cache(maxsize=4)
-def _shared_grader(course_dir: Path, assignment: str) -> Grader:
-    grader = Grader(open_course(course_dir), assignment)
+def _shared_grader(course_dir: Path, assignment: str, settings: Settings) -> Grader:
+    grader = Grader(open_course(course_dir), assignment, Options.of(settings))
     atexit.register(grader.close)
     return grader

@@ -21,8 +21,10 @@ from autograder.worker.protocol import decode_array
 SOLUTION_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
 
 
-def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str = "full") -> str:
+def release(course: Course, assignment: str, options: Options | None = None, *, prove: bool = True) -> str:
     """Write `assignments/<name>/`: the stub notebook and the public cases. Says what was done.
+
+    options: how the proof is graded; as the course's settings say by default.
 
     Raises:
         ReleaseError: the proof failed; what was there before stays.
@@ -55,17 +57,17 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
     points = sum(sheet.points for sheet in public)
     if not prove:
         return f"released {len(public)} exercises, {points:g} points; not proved."
-    earned, given = prove_release(course, assignment, sandbox)
+    earned, given = prove_release(course, assignment, options)
     return f"released {len(public)} exercises; the solution earns {earned:g} of {points:g} points, the stub {given:g}."
 
 
-def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float, float]:
+def prove_release(course: Course, assignment: str, options: Options | None = None) -> tuple[float, float]:
     """Grade the solution and the stub as if a student had handed them in; (points, points).
 
     Raises:
         ReleaseError: the solution does not earn all points, or the stub is not all `not_attempted`.
     """
-    with Grader(course, assignment, Options(sandbox=sandbox)) as grader:
+    with Grader(course, assignment, options) as grader:
         solution = grader.grade(course.path("source", ".", assignment) / f"{assignment}.ipynb", "solution").record
         stub = grader.grade(course.path("release", ".", assignment) / f"{assignment}.ipynb", "stub").record
     wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
