@@ -1,4 +1,4 @@
-"""`c.Gatebook` through nbgrader's own command, also where no namespaces can be made."""
+"""`c.Gatebook` through nbgrader's own command; `tests/worker/test_restricted_course.py` has more of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 from autograder.gradebook import completed_record, ensure_assignment, open_course
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_NAMESPACES = [sys.executable, str(ROOT / "tests" / "worker" / "without_namespaces.py")]
 
 
 @pytest.fixture
@@ -29,9 +28,9 @@ def course(tmp_path: Path) -> Path:
     return root
 
 
-def autograde(course: Path, *more: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def autograde(course: Path, *more: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(course), "HOME": str(course)}
-    command = [*before, sys.executable, "-m", "nbgrader", "autograde", "rnn", "--create", *more]
+    command = [sys.executable, "-m", "nbgrader", "autograde", "rnn", "--create", *more]
     return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
 
 
@@ -54,24 +53,6 @@ def test_a_wrong_setting_is_refused_before_anything_is_touched(course: Path, lin
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (course / "autograded").exists()
-
-
-def test_without_namespaces_both_ways_to_restricted_are_said_and_work(course: Path) -> None:
-    before = tuple(WITHOUT_NAMESPACES)
-    refused = autograde(course, before=before)
-    if refused.returncode == 71:
-        pytest.fail("this machine lets nobody make a user namespace, so that none could be forbidden")
-    assert refused.returncode == 2, refused.stderr
-    assert "--sandbox restricted" in refused.stderr
-    assert 'c.Gatebook.sandbox = "restricted"' in refused.stderr
-    assert "Traceback" not in refused.stderr
-    assert not (course / "autograded").exists()
-    say(course, 'c.Gatebook.sandbox = "restricted"')
-    done = autograde(course, before=before)
-    assert done.returncode == 0, done.stderr
-    record = completed_record(open_course(course), "rnn", "ada")
-    assert record is not None
-    assert (record.sandbox, record.points) == ("restricted", record.max_points)
 
 
 def test_nbgraders_command_line_goes_before_the_file(course: Path) -> None:
