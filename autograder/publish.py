@@ -112,7 +112,11 @@ def _are_current(path: Path, public: tuple[Sheet, ...]) -> bool:
 
 def _public(stub: Release, course: Course) -> tuple[Sheet, ...]:
     sheets_of = (sheet_files.public_sheet(cell.exercise) for cell in stub.cells if cell.exercise)
-    return tuple(dataclasses.replace(sheet, language=course.language) for sheet in sheets_of)
+    settings = course.settings
+    return tuple(
+        dataclasses.replace(sheet, language=settings.language, question_seconds=settings.question_seconds)
+        for sheet in sheets_of
+    )
 
 
 def same_sheets(ours: tuple[Sheet, ...], theirs: tuple[Sheet, ...]) -> bool:
@@ -135,7 +139,7 @@ def _comparable(given: tuple[Sheet, ...]) -> object:
     return [
         (
             sheet.exercise, sheet.title, sheet.entry_point, sheet.signature, sheet.points, sheet.hint, sheet.checks,
-            sheet.forbidden, sheet.language, [of_case(case) for case in sheet.cases],
+            sheet.forbidden, sheet.language, sheet.question_seconds, [of_case(case) for case in sheet.cases],
             [(w.id, w.title, w.hint, w.gate, sorted(w.shapes.items())) for w in sheet.wrong],
             (sheet.pairs.first, sheet.pairs.second) if sheet.pairs else (), sheet.marked,
             [(probe.base, of_case(probe.case), probe.right, probe.wrong, probe.gate) for probe in sheet.probes],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.language import SOURCE, codes, find
+from autograder.time_limits import CELL_SECONDS, QUESTION_SECONDS
 from autograder.worker.host import Limits
 from autograder.worker.sandbox import LEVELS
 
@@ -34,8 +35,8 @@ class Settings:
     language: str = ""
     sandbox: str = "full"
     workers: int | None = None
-    cell_seconds: float = 60.0
-    question_seconds: float = 20.0
+    cell_seconds: float = CELL_SECONDS
+    question_seconds: float = QUESTION_SECONDS
     submission_seconds: float = 600.0
     memory: float = 2.0
     scratch: float = 0.5
