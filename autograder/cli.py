@@ -60,12 +60,22 @@ def demo(
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="The notebook you work on.", exists=True, dir_okay=False)],
+    cell_seconds: Annotated[
+        float, typer.Option("--cell-seconds", min=0.1, max=1e6, help="Time limit of one cell.")
+    ] = 60.0,
+    question_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--question-seconds", min=0.1, max=1e6, help="Time limit of one question; default: as in grading."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Student: run the visible checks of a notebook, in the terminal."""
     from autograder.check_notebook import check_notebook
 
-    raise typer.Exit(check_notebook(notebook, as_json=as_json))
+    code = check_notebook(notebook, as_json=as_json, cell_seconds=cell_seconds, question_seconds=question_seconds)
+    raise typer.Exit(code)
 
 
 @app.command()

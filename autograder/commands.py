@@ -19,9 +19,6 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
 from autograder import similarity
 from autograder.gradebook import (
     ClassGradebook,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.language import SOURCE, codes, find
-from autograder.time_limits import CELL_SECONDS, QUESTION_SECONDS
+from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, QUESTION_SECONDS
 from autograder.worker.host import Limits
 from autograder.worker.sandbox import LEVELS
 
@@ -82,7 +82,7 @@ NAMES = tuple(field.name for field in dataclasses.fields(Settings))
 LEAST = {
     "cell_seconds": 0.1, "question_seconds": 0.1, "submission_seconds": 1.0, "memory": 0.5, "scratch": 0.01
 }  # fmt: skip
-MOST = 1e6
+MOST = MOST_SECONDS
 
 
 def _nearest(name: str) -> str:

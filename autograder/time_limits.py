@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import faulthandler
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from autograder.worker.protocol import Question, TrainModel
 
 CELL_SECONDS = 60.0
 QUESTION_SECONDS = 20.0
+MOST_SECONDS = 1e6
 TRAINING = 6
 """A question that builds and trains a model may take this many times as long as one that calls a function or layer."""
 ALLOWANCE = 400
@@ -36,13 +38,21 @@ class Watch:
     over: bool = False
 
 
-@contextlib.contextmanager
-def limited(seconds: float, stuck: Callable[[], None]) -> Iterator[Watch]:
-    """Raise KeyboardInterrupt in the main thread, which must be this one, when a block takes longer.
+@dataclass(frozen=True)
+class LastResort:
+    """For what does not end when it is interrupted: compiled code, or code that catches everything.
 
-    stuck: called in another thread when the block does not end for that: compiled code, or code that catches
-        everything. Nothing but the end of the process helps then.
+    end: called in another thread; nothing but the end of the process helps. descriptor: where compiled code lets no
+    other thread run, the process ends without that call, with exit status 1, and Python says here where it was.
     """
+
+    end: Callable[[], None]
+    descriptor: int = 2
+
+
+@contextlib.contextmanager
+def limited(seconds: float, stuck: LastResort) -> Iterator[Watch]:
+    """Raise KeyboardInterrupt in the main thread, which must be this one, when a block takes longer."""
     watch = Watch(seconds)
     done = threading.Event()
 
@@ -52,13 +62,15 @@ def limited(seconds: float, stuck: Callable[[], None]) -> Iterator[Watch]:
         watch.over = True
         _interrupt_main()
         if not done.wait(GRACE_SECONDS):
-            stuck()
+            stuck.end()
 
     thread = threading.Thread(target=wait, name="time-limit", daemon=True)
     thread.start()
+    faulthandler.dump_traceback_later(seconds + 2 * GRACE_SECONDS, exit=True, file=stuck.descriptor)
     try:
         yield watch
     finally:
+        faulthandler.cancel_dump_traceback_later()
         done.set()
         thread.join()
 
