@@ -16,7 +16,8 @@ from typing import Any
 
 SETTINGS = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 _NOISE = re.compile(
-    rb"[IWE]\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] |WARNING: All log messages before absl::InitializeLog"
+    rb"[IWE]\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] |\d{4}-\d\d-\d\d \d\d:\d\d:[\d.]+: [IWE] "
+    rb"|WARNING: All log messages before absl::InitializeLog|To enable the following instructions: "
 )
 """How a line begins that TensorFlow's compiled code logs below a fatal error."""
 
@@ -38,10 +39,12 @@ def quiet_stderr() -> Iterator[None]:
 
 def quiet_tensorflow() -> None:
     """Let TensorFlow be imported without a word from now on, whoever imports it. What Python has to say meanwhile
-    (warnings, errors) comes when it is imported; if that fails, everything does."""
+    (warnings, errors) comes when it is imported; if that fails, everything does. Who has set TensorFlow's own log level
+    to hear more hears it."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    if "tensorflow" not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    wanted = os.environ["TF_CPP_MIN_LOG_LEVEL"] == SETTINGS["TF_CPP_MIN_LOG_LEVEL"]
+    if wanted and "tensorflow" not in sys.modules and not any(isinstance(each, _Finder) for each in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 

@@ -79,15 +79,13 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
             else:
                 _train_model(question, namespace, facts)
     except KeyboardInterrupt:
-        training = facts.get("training")
-        if training is None:
-            raise
-        seconds = time.perf_counter() - started
-        facts["training"] = msgspec.structs.replace(training, seconds=seconds)
-        raise Interrupted(Answer(**facts, seconds=seconds)) from None
+        _raise_what_is_known(facts, time.perf_counter() - started)
+        raise
     except _RefusedError as refused:
         facts["problem"] = refused.problem
     except BaseException as error:
+        if _was_interrupted(error):
+            _raise_what_is_known(facts, time.perf_counter() - started)
         facts["problem"] = describe(error, namespace)
     facts.pop("training", None)
     if "problem" in facts:
@@ -102,6 +100,18 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, known: Answer) -> None:
         super().__init__()
         self.known = known
+
+
+def _raise_what_is_known(facts: dict[str, Any], seconds: float) -> None:
+    """Raise `Interrupted` where there was a model to train already."""
+    if "training" in facts:
+        facts["training"] = msgspec.structs.replace(facts["training"], seconds=seconds)
+        raise Interrupted(Answer(**facts, seconds=seconds)) from None
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Whether TensorFlow made an error of its own of an interrupt, as it does where a graph calls Python."""
+    return type(error).__name__ == "UnknownError" and "KeyboardInterrupt" in message_of(error)
 
 
 class _RefusedError(Exception):
