@@ -127,8 +127,8 @@ def _with_time(sheet: Sheet, observation: Observation, verdict: Verdict) -> Verd
         if taken > allowed:
             slow = words(
                 "`{name}` took {taken} seconds for one question here. When your work is graded, it is stopped after "
-                "{allowed}: make it faster, or it may earn less there than here.",
-                name=sheet.entry_point, taken=f"{taken:.0f}", allowed=f"{allowed:g}",
+                "{allowed} seconds: make it faster, or it may earn less there than here.",
+                name=sheet.entry_point, taken=f"{taken:.2g}" if taken < 10 else f"{taken:.0f}", allowed=f"{allowed:g}",
             )  # fmt: skip
             return dataclasses.replace(verdict, notes=(*verdict.notes, slow))
     return verdict

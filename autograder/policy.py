@@ -490,7 +490,7 @@ def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResu
     )
 
 
-_SLOW = words("The training did not end in the time there was. It was nearly too slow for the example of `check`, too.")
+_SLOW = words("The training was too slow: it did not end in the time that grading gives it.")
 
 
 def _type_that_tells_nothing(problem: Problem) -> str:
