@@ -30,6 +30,16 @@ c.Autograde.autograde_preprocessors = [
     "autograder.nbgrader_steps.KeepRecord",  # for `autograder report`
 ]
 
+# How Gatebook grades; an option of a command goes before what stands here. Uncomment what should be different.
+# c.Gatebook.language = "zh_CN"  # cards, feedback and pages; the reader's own language may differ
+# c.Gatebook.sandbox = "restricted"  # where no namespaces can be had, e.g. in a container; "full" by default
+# c.Gatebook.workers = 4  # submissions at a time, for `autograder grade`; one per core by default
+# c.Gatebook.cell_seconds = 60  # what one cell may take
+# c.Gatebook.question_seconds = 20  # what one question may take; six times as much where it trains a model
+# c.Gatebook.submission_seconds = 600  # what a submission may take in all
+# c.Gatebook.memory = 2  # gigabytes that the processes of one submission may hold
+# c.Gatebook.scratch = 0.5  # gigabytes of files that one submission may write
+
 # Late submissions: "none" (no penalty) or "zero". Your own rule is a plugin, see nbgrader's documentation.
 c.LateSubmissionPlugin.penalty_method = "none"
 

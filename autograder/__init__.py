@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autograder.quiet import quiet_tensorflow
+
 if TYPE_CHECKING:
     from autograder.checking import check
 
 __all__ = ["check"]
 __version__ = "0.1.0"
+
+quiet_tensorflow()
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ Nothing here decides a grade: it runs in the student's own process with public c
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import importlib.util
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder import language, policy, roots, sheets
+from autograder.language import words
 from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.progress import advanced
 from autograder.quiet import quiet_stderr
+from autograder.time_limits import LastResort, Watch, limited, seconds_for
 from autograder.worker import answers, traps
 from autograder.worker.protocol import Answer
 
@@ -76,25 +79,35 @@ def check(exercise: str, target: Any) -> Checked:
     return Checked(verdict, language.preferred(sheet.language), progress)
 
 
-def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = ()) -> Verdict:
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """How long a question may take in this process."""
+
+    question_seconds: float
+    stuck: LastResort
+
+
+def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit: Limit | None = None) -> Verdict:
     """Ask and judge one public sheet in this process.
 
     Args:
         beside: sheets of the same assignment. What the target uses of them is looked at when it is wrong.
+        limit: None where a person is there to stop what never ends.
     """
     cell = f"{sheet.exercise}_check"
-    observation = Observation(sheet.exercise, _ask(sheet, target, sheet.cases))
-    verdict = policy.judge(sheet, observation, cell)
+    observation = _ask(sheet, target, sheet.cases, limit)
+    verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
     known: dict[str, _Known] = {}
-    found = _roots(target, others, known) if roots.gives_wrong(verdict) else ()
+    found = _roots(target, others, known, limit) if roots.gives_wrong(verdict) else ()
     if found:
         return roots.resting(verdict, found)
     doubts = {name for name in roots.used_in(target, others.keys()) if name in known and known[name].doubtful}
     asked = policy.still_to_ask(sheet, observation)
     if asked:
-        probed = _ask(sheet, target, tuple(probe.case for probe in asked))
-        verdict = policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+        probed = _ask(sheet, target, tuple(probe.case for probe in asked), limit).answers
+        judged = policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+        verdict = _with_time(sheet, observation, judged)
     return roots.doubting(verdict, doubts)
 
 
@@ -106,26 +119,60 @@ class _Known:
     doubtful: bool = False
 
 
-def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, _Known]) -> tuple[str, ...]:
+def _with_time(sheet: Sheet, observation: Observation, verdict: Verdict) -> Verdict:
+    """The verdict with a note where an answer took longer than it may take in grading."""
+    for case in sheet.cases:
+        allowed = seconds_for(case.question, sheet.question_seconds)
+        taken = observation.answers[case.id].seconds if case.id in observation.answers else 0.0
+        if taken > allowed:
+            slow = words(
+                "`{name}` took {taken} seconds for one question here. When your work is graded, it is stopped after "
+                "{allowed} seconds: make it faster, or it may earn less there than here.",
+                name=sheet.entry_point, taken=f"{taken:.2g}" if taken < 10 else f"{taken:.0f}", allowed=f"{allowed:g}",
+            )  # fmt: skip
+            return dataclasses.replace(verdict, notes=(*verdict.notes, slow))
+    return verdict
+
+
+def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, _Known], limit: Limit | None) -> tuple[str, ...]:
     """Entry points of other exercises that the target uses and that are wrong themselves; `known` is filled."""
     used = roots.used_in(target, others.keys())
     for name in sorted(used.keys() & others.keys() - known.keys()):
         known[name] = _Known()
-        observation = Observation(others[name].exercise, _ask(others[name], used[name], others[name].cases))
+        observation = _ask(others[name], used[name], others[name].cases, limit)
         verdict = policy.judge(others[name], observation, name)
-        own = _roots(used[name], others, known) if roots.gives_wrong(verdict) else None
+        own = _roots(used[name], others, known, limit) if roots.gives_wrong(verdict) else None
         known[name] = _Known(own, roots.may_give_wrong(verdict))
     return roots.roots_of(used, {name: one.roots for name, one in known.items() if one.roots is not None})
 
 
-def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...]) -> dict[str, Answer]:
-    answered = {}
+def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...], limit: Limit | None) -> Observation:
+    answered: dict[str, Answer] = {}
     for case in cases:
+        answer = _answer(sheet, target, case, limit)
+        if answer is None:
+            return Observation(sheet.exercise, answered, ended="timed_out")
+        answered[case.id] = answer
+    return Observation(sheet.exercise, answered)
+
+
+def _answer(sheet: Sheet, target: Any, case: SheetCase, limit: Limit | None) -> Answer | None:
+    """The answer to one question; None when its time was up, and nothing is known."""
+    watch = Watch(0.0)
+    try:
         # What TensorFlow logs beside an answer would cost marks under stock nbgrader, which counts text on stderr.
-        with quiet_stderr(), traps.forbid(sheet.forbidden) as hits:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(quiet_stderr())
+            hits = stack.enter_context(traps.forbid(sheet.forbidden))
+            if limit is not None:
+                seconds = seconds_for(case.question, limit.question_seconds)
+                watch = stack.enter_context(limited(seconds, limit.stuck))
             answer = answers.answer(case.question, {sheet.entry_point: target})
-        answered[case.id] = answer if hits.problem is None else Answer(problem=hits.problem)
-    return answered
+    except KeyboardInterrupt as interrupt:
+        if not watch.over:
+            raise
+        return interrupt.known if isinstance(interrupt, answers.Interrupted) else None
+    return answer if hits.problem is None else Answer(problem=hits.problem)
 
 
 def find_sheet(exercise: str, start: Path | None = None) -> tuple[Sheet, tuple[Sheet, ...]]:

@@ -25,8 +25,19 @@ WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Submissions at a time; default: one per core.")
 ]
 SandboxOption = Annotated[
-    str,
-    typer.Option("--sandbox", help="[bold]full[/] isolates submissions; [bold]none[/] trusts them like your own code."),
+    str | None,
+    typer.Option(
+        "--sandbox",
+        help="[bold]full[/] isolates submissions, [bold]restricted[/] does without namespaces, [bold]none[/] trusts "
+        "them like your own code; default: the course's c.Gatebook.sandbox, else full.",
+    ),
+]
+CellSecondsOption = Annotated[float | None, typer.Option("--cell-seconds", help="Time limit of one cell; default: 60.")]
+QuestionSecondsOption = Annotated[
+    float | None,
+    typer.Option(
+        "--question-seconds", help="Time limit of one question, six times as much where it trains; default: 20."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -38,7 +49,7 @@ def demo(
         typer.Argument(help="Where to put the demonstration course.", file_okay=False, resolve_path=True),
     ] = Path("demo-course"),
     workers: WorkersOption = None,
-    sandbox: SandboxOption = "full",
+    sandbox: SandboxOption = None,
 ) -> None:
     """Grade a bundled sample class of all sorts, and open-able reports; needs nothing."""
     from autograder import commands
@@ -49,12 +60,22 @@ def demo(
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="The notebook you work on.", exists=True, dir_okay=False)],
+    cell_seconds: Annotated[
+        float, typer.Option("--cell-seconds", min=0.1, max=1e6, help="Time limit of one cell.")
+    ] = 60.0,
+    question_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--question-seconds", min=0.1, max=1e6, help="Time limit of one question; default: as in grading."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Student: run the visible checks of a notebook, in the terminal."""
     from autograder.check_notebook import check_notebook
 
-    raise typer.Exit(check_notebook(notebook, as_json=as_json))
+    code = check_notebook(notebook, as_json=as_json, cell_seconds=cell_seconds, question_seconds=question_seconds)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -64,22 +85,33 @@ def grade(
     student: Annotated[str | None, typer.Option("--student", help="Grade this student alone.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has been graded already.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Write nbgrader's feedback/ too.")] = True,
-    cell_seconds: Annotated[float, typer.Option("--cell-seconds", min=0.1, help="Time limit of one cell.")] = 60.0,
-    memory: Annotated[float, typer.Option("--memory", min=0.5, help="Gigabytes that one submission may use.")] = 2.0,
+    cell_seconds: CellSecondsOption = None,
+    question_seconds: QuestionSecondsOption = None,
+    submission_seconds: Annotated[
+        float | None, typer.Option("--submission-seconds", help="Time limit of a whole submission; default: 600.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", help="Gigabytes that one submission may use; default: 2.")
+    ] = None,
+    scratch: Annotated[
+        float | None, typer.Option("--scratch", help="Gigabytes of files that one submission may write; default: 0.5.")
+    ] = None,
     workers: WorkersOption = None,
-    sandbox: SandboxOption = "full",
+    sandbox: SandboxOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Instructor: submitted/ -> gradebook, autograded/, feedback/, reports/.
 
-    Exit code 0 when grading worked, whatever the marks; 1 when something could not be graded; 2 for wrong usage.
+    What no option says is as [bold]c.Gatebook[/] in nbgrader_config.py says, else the default. Exit code 0 when grading
+    worked, whatever the marks; 1 when something could not be graded; 2 for wrong usage.
     """
     from autograder import commands
 
     raise typer.Exit(
         commands.grade(
             course, tuple(assignments or ()), student=student, force=force, feedback=feedback,
-            workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, memory=memory, as_json=as_json,
+            workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, question_seconds=question_seconds,
+            submission_seconds=submission_seconds, memory=memory, scratch=scratch, as_json=as_json,
         )
     )  # fmt: skip
 
@@ -106,7 +138,7 @@ def release(
     prove: Annotated[
         bool, typer.Option("--prove/--no-prove", help="Grade solution and stub first: full points, and 0.")
     ] = True,
-    sandbox: SandboxOption = "full",
+    sandbox: SandboxOption = None,
 ) -> None:
     """Instructor: solutions/ -> assignments/, with the public cases beside each notebook."""
     from autograder import commands

@@ -22,9 +22,6 @@ from rich.console import Console
 if TYPE_CHECKING:
     from autograder.nbgrader_steps import FeedbackWriter
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
 from autograder import similarity
 from autograder.gradebook import (
     ClassGradebook,
@@ -37,6 +34,7 @@ from autograder.gradebook import (
     feedback_writer,
     grading_lock,
     open_course,
+    read_config,
     reports_lock,
 )
 from autograder.language import ENGLISH, find
@@ -47,10 +45,11 @@ from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
 from autograder.report.records import printable
 from autograder.report.text import clean
+from autograder.settings import Settings, SettingsError
 from autograder.sheet_maker import SheetMaker
 from autograder.sheets import SheetError
 from autograder.submission import ReleaseError, find_submissions
-from autograder.worker.host import Limits, Zygote, ZygoteError
+from autograder.worker.host import Zygote, ZygoteError
 from autograder.worker.sandbox import SandboxError
 
 EXPECTED_ERRORS = (
@@ -113,33 +112,32 @@ def grade(
     student: str | None = None,
     force: bool = False,
     feedback: bool = True,
-    workers: int | None = None,
-    sandbox: str = "full",
-    cell_seconds: float = 60.0,
-    memory: float = 2.0,
     as_json: bool = False,
+    **changed: Any,
 ) -> int:
-    """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
+    """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`.
+
+    changed: what is different from the course's settings for this run, see `autograder.settings.Settings`.
+    """
     console = _console(stderr=as_json)
-    limits = Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30))
-    options = Options(workers, sandbox, limits)
+    try:
+        config = read_config(course_dir)
+        options = Options.of(Settings.of(config).but(**changed))
+    except (GradebookError, SettingsError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
     with (
-        contextlib.closing(Zygote(level=sandbox)) as zygote,
+        contextlib.closing(Zygote(level=options.sandbox)) as zygote,
         contextlib.closing(SheetMaker()) as maker,
         _starter() as starter,
     ):
-        if course_dir.is_dir():
-            # They import their libraries while this process imports nbgrader; what is wrong with them comes again
-            # from the grader.
-            starter.submit(zygote.start)
-            starter.submit(importlib.import_module, "sklearn.feature_extraction.text")  # for the reports
-            if not any((course_dir / ".gatebook" / "sheets").glob("*")):
-                maker.start()
-        try:
-            course = open_course(course_dir)
-        except GradebookError as error:
-            console.print(str(error), style="red", markup=False)
-            return 2
+        # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
+        # grader.
+        starter.submit(zygote.start)
+        starter.submit(importlib.import_module, "sklearn.feature_extraction.text")  # for the reports
+        if not any((course_dir / ".gatebook" / "sheets").glob("*")):
+            maker.start()
+        course = open_course(course_dir, config)
         try:
             names = assignments or _with_submissions(course)
         except OSError as error:
@@ -365,14 +363,15 @@ def _write_reports(course: Course) -> Path | None:
 # ------------------------------------------------------------------------------------------------------------ release
 
 
-def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, prove: bool, sandbox: str) -> int:
-    """solutions/ -> assignments/."""
+def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, prove: bool, **changed: Any) -> int:
+    """solutions/ -> assignments/. changed: as for `grade`."""
     from autograder import publish
 
     console = Console()
     try:
         course = open_course(course_dir)
-    except GradebookError as error:
+        options = Options.of(course.settings.but(**changed))
+    except (GradebookError, SettingsError) as error:
         console.print(str(error), style="red", markup=False)
         return 2
     source = course.path("source", ".", "x").parent
@@ -382,9 +381,7 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     failed = False
     for name in names:
         try:
-            said = (
-                publish.verify(course, name) if verify else publish.release(course, name, prove=prove, sandbox=sandbox)
-            )
+            said = publish.verify(course, name) if verify else publish.release(course, name, options, prove=prove)
         except EXPECTED_ERRORS as error:
             failed = True
             console.print(f"{name}: {error}", style="red", markup=False)
@@ -403,8 +400,8 @@ def bundled_course() -> Path:
     return inside if inside.is_dir() else package.parent
 
 
-def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
-    """Grade the sample class in a folder of its own."""
+def demo(directory: Path, **changed: Any) -> int:
+    """Grade the sample class in a folder of its own. changed: as for `grade`."""
     console = Console()
     course = bundled_course()
     submitted = course / "tests" / "class" / "submitted"
@@ -425,7 +422,7 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     students = sum(1 for _ in submitted.iterdir())
     console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
     # Nothing in this class takes a second or a gigabyte but what never ends, so nobody has to wait for it.
-    code = grade(directory, (), workers=workers, sandbox=sandbox, cell_seconds=3.0, memory=1.0)
+    code = grade(directory, (), **{"cell_seconds": 3.0, "question_seconds": 3.0, "memory": 1.0, **changed})
     page = directory / "reports" / "index.html"
     if not page.is_file():
         return code

@@ -29,6 +29,8 @@ from autograder.worker.protocol import (
     Items,
     Other,
     ProtocolError,
+    Training,
+    TrainModel,
     Value,
     decode_array,
     encode_array,
@@ -139,6 +141,8 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
             results.append(PartResult(name, "kind", parts, expected_shape=expected.value.shape))
         elif untracked and expected.part.startswith("grad."):
             results.append(PartResult(name, "weights", _untracked(untracked)))
+        elif answer.training is not None and expected.part not in parts:
+            results.append(PartResult(name, "time", too_slow(answer.training)))
         elif expected.part not in parts:
             results.append(PartResult(name, "missing", words("There is no {part}.", part=spoken_part(expected.part))))
         else:
@@ -146,6 +150,16 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
     for key, wanted in case.config_back.items():
         results.append(_config_entry(case, answer, key, wanted))
     return tuple(results)
+
+
+def too_slow(training: Training) -> Text:
+    """That a model was not trained in time, how far it came, and what makes layers slow."""
+    return words(
+        "The training was too slow: {done} of {steps} steps were done when its {seconds} seconds were over. Layers are "
+        "slow where Python loops over pixels, images or channels; whole arrays at once, or a loop over the few cells "
+        "of the window, are many times as fast.",
+        done=training.done, steps=training.steps, seconds=f"{training.seconds:.0f}",
+    )  # fmt: skip
 
 
 def _untracked(paths: tuple[str, ...]) -> Text:
@@ -355,6 +369,8 @@ def _is_model(case: SheetCase) -> bool:
 
 
 def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
+    if answer.training is not None:
+        return _untrained_parts(case, answer)
     predictions = _predictions(answer)
     if predictions is None or not isinstance(answer.value, Items):
         return words(
@@ -368,6 +384,17 @@ def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     if case.labels is not None:
         parts["accuracy"] = accuracy(answer, decode_array(case.labels))
     return parts
+
+
+def _untrained_parts(case: SheetCase, answer: Answer) -> dict[str, Value]:
+    """What is known of a model for whose training there was not enough time."""
+    match answer.value:
+        case Items((Items((*_, Items(sizes))), weights, None)) if sizes and isinstance(case.question, TrainModel):
+            shape = (case.question.probe.shape[0], *sizes[1:])
+            return {"output_shape": Items(shape), "weights": weights}
+        case Items((_, weights, None)):
+            return {"weights": weights}
+    return {}
 
 
 def _predictions(answer: Answer) -> np.ndarray | None:

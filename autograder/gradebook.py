@@ -35,6 +35,7 @@ from autograder.beside import Beside, files_beside
 from autograder.language import find
 from autograder.model import CellRun, FileBeside, Record, Submission
 from autograder.report import records
+from autograder.settings import Settings, SettingsError
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
 from autograder.worker.folders import remove_tree
 
@@ -74,7 +75,16 @@ class Course:
     @property
     def language(self) -> str:
         """What the course is taught in, `c.Gatebook.language` of its configuration; `""` where it does not say."""
-        return str(self.config.get("Gatebook", {}).get("language", ""))
+        return self.settings.language
+
+    @property
+    def settings(self) -> Settings:
+        """`c.Gatebook` of its configuration.
+
+        Raises:
+            GradebookError: an unknown name there, or an impossible value.
+        """
+        return _settings(self.root, self.config)
 
     def notebooks(self, assignment: str) -> tuple[str, ...]:
         """The names of the notebooks of an assignment; that of the assignment's own name where there are none yet."""
@@ -104,14 +114,27 @@ class Course:
         return tuple(dict.fromkeys(one for release in self.releases(assignment) for one in release.exercises))
 
 
-def open_course(course_dir: str | Path) -> Course:
-    """Read `nbgrader_config.py` of a course folder. Without one, Gatebook's own folder names hold.
+def open_course(course_dir: str | Path, config: Any = None) -> Course:
+    """A course folder with its configuration (what `read_config` gives, if it was read already).
 
     Raises:
-        GradebookError: no such folder, or its configuration does not load.
+        GradebookError: no such folder, or its configuration does not load or holds an impossible setting.
     """
+    config = read_config(course_dir) if config is None else config
     with _without_grammar_of_iris():
         from nbgrader.coursedir import CourseDirectory
+
+    root = Path(course_dir).resolve()
+    return Course(root, config, CourseDirectory(root=str(root), config=config))
+
+
+def read_config(course_dir: str | Path) -> Any:
+    """`nbgrader_config.py` of a course folder, as traitlets' Config; nbgrader is not imported. Without such a file,
+    Gatebook's own folder names hold.
+
+    Raises:
+        GradebookError: no such folder, or its configuration does not load or holds an impossible setting.
+    """
     from traitlets.config import Config, PyFileConfigLoader
 
     root = Path(course_dir).resolve()
@@ -129,7 +152,15 @@ def open_course(course_dir: str | Path) -> Course:
     else:
         config.CourseDirectory.source_directory = "solutions"
         config.CourseDirectory.release_directory = "assignments"
-    return Course(root, config, CourseDirectory(root=str(root), config=config))
+    _settings(root, config)
+    return config
+
+
+def _settings(root: Path, config: Any) -> Settings:
+    try:
+        return Settings.of(config)
+    except SettingsError as error:
+        raise GradebookError(f"{root / 'nbgrader_config.py'}: {error}") from None
 
 
 @contextlib.contextmanager

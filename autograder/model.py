@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from autograder.language import Said, Text
+from autograder.time_limits import QUESTION_SECONDS
 from autograder.worker.protocol import Answer, Array, Problem, Question
 
 Arrays: TypeAlias = Mapping[str, np.ndarray]
@@ -192,6 +193,8 @@ class SheetCase:
     """How long its axes are: `batch` 2, `time` 5, `units` 4."""
     description: Said = ""
     """Its settings in words, e.g. `strides=2, with initial states`."""
+    seconds: float = 0.0
+    """How long Keras's own model took here, in a secret sheet; 0 where nothing is trained."""
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,8 @@ class Sheet:
     forbidden: tuple[str, ...] = ()
     language: str = ""
     """What the course is taught in, where it says so."""
+    question_seconds: float = QUESTION_SECONDS
+    """How long the course lets a question take when it grades."""
 
 
 # ------------------------------------------------------------------------------------------- what was handed in
@@ -421,6 +426,7 @@ Rung: TypeAlias = Literal[
     "exception",
     "weights",
     "config",
+    "time",
     "not_asked",
 ]
 

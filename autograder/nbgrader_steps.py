@@ -40,7 +40,8 @@ from autograder.gradebook import (
 from autograder.language import find
 from autograder.model import Record
 from autograder.report.files import write_atomically
-from autograder.submission import Release, autograded_notebook, read_submission
+from autograder.submission import autograded_notebook, read_submission
+from autograder.worker.sandbox import SandboxError, require
 
 # --------------------------------------------------------------------------------------- steps of autograding
 
@@ -54,7 +55,10 @@ class SubmissionExporter(NotebookExporter):
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
         converter = self.parent
-        if getattr(converter, "assignments", None) and not converter.force:
+        if not getattr(converter, "assignments", None):
+            return
+        self._refuse_what_cannot_be()
+        if not converter.force:
             self._forget_unfinished(converter)
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
@@ -66,10 +70,19 @@ class SubmissionExporter(NotebookExporter):
         resources["metadata"] = {"name": os.path.splitext(name)[0], "path": path}
         return self.from_notebook_node(nbformat.v4.new_notebook(), resources=resources, **kwargs)
 
+    def _refuse_what_cannot_be(self) -> None:
+        """End the command, as ours do, where no submission could be graded: by wrong settings, or in a sandbox that
+        cannot be had here."""
+        try:
+            require(_course(self.parent).settings.sandbox)
+        except (GradebookError, SandboxError) as error:
+            self.log.error("%s", error)
+            raise SystemExit(2) from None
+
     def _forget_unfinished(self, converter: Any) -> None:
         """Remove folders of `autograded/` that hold no finished grading of a notebook that was submitted."""
         coursedir = converter.coursedir
-        course = _course(coursedir)
+        course = _course(converter)
         try:
             with grading_lock(course, coursedir.assignment_id):
                 self._remove_unfinished(converter, course)
@@ -144,18 +157,18 @@ class RestoreCells(NbGraderPreprocessor):
     without a grade."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        coursedir = self.parent.parent.coursedir
+        course = _course(self.parent.parent)
         names = resources["nbgrader"]
-        release = _release(coursedir, names)
-        path = _submitted_path(coursedir, names)
-        mark = _mark(_course(coursedir), names["assignment"], names["student"])
+        release = course.release(names["assignment"], names["notebook"])
+        path = _submitted_path(course, names)
+        mark = _mark(course, names["assignment"], names["student"])
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(f"{socket.gethostname()} {os.getpid()}")
         submission = read_submission(path, names["student"], release)
         for note in submission.notes:
             self.log.warning("%s: %s", names["student"], note)
-        _remove_copied_links(path.parent, _course(coursedir).path("autograded", names["student"], names["assignment"]))
-        language = find(_course(coursedir).language)
+        _remove_copied_links(path.parent, course.path("autograded", names["student"], names["assignment"]))
+        language = find(course.language)
         return autograded_notebook(path, submission, release, language=language), resources
 
 
@@ -166,16 +179,16 @@ class GradeInSandbox(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         from autograder.pipeline import grade_one
 
-        coursedir = self.parent.parent.coursedir
+        course = _course(self.parent.parent)
         names = resources["nbgrader"]
-        release = _release(coursedir, names)
-        path = _submitted_path(coursedir, names)
+        release = course.release(names["assignment"], names["notebook"])
+        path = _submitted_path(course, names)
         record, runs, cards = grade_one(
-            Path(coursedir.root), names["assignment"], names["notebook"], names["student"], path
+            course.root, names["assignment"], names["notebook"], names["student"], path, course.settings
         )
         submission = read_submission(path, names["student"], release)
         resources["gatebook"] = record
-        language = find(_course(coursedir).language)
+        language = find(course.language)
         graded = autograded_notebook(
             path, submission, release, record=record, runs=runs, cards=cards, language=language
         )
@@ -207,22 +220,19 @@ class KeepRecord(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         record = resources.get("gatebook")
         if record is not None:
-            course = _course(self.parent.parent.coursedir)
+            course = _course(self.parent.parent)
             write_completed_record(course, record)
             _mark(course, record.assignment, record.student).unlink(missing_ok=True)
         return nb, resources
 
 
-def _course(coursedir: CourseDirectory) -> Course:
-    return Course(Path(coursedir.root), coursedir.config, coursedir)
+def _course(converter: Any) -> Course:
+    """The course of a command of nbgrader's, whose options and files are in the configuration of its converter."""
+    return Course(Path(converter.coursedir.root), converter.config, converter.coursedir)
 
 
-def _release(coursedir: CourseDirectory, names: Any) -> Release:
-    return _course(coursedir).release(names["assignment"], names["notebook"])
-
-
-def _submitted_path(coursedir: CourseDirectory, names: Any) -> Path:
-    folder = _course(coursedir).path("submitted", names["student"], names["assignment"])
+def _submitted_path(course: Course, names: Any) -> Path:
+    folder = course.path("submitted", names["student"], names["assignment"])
     return folder / f"{names['notebook']}.ipynb"
 
 

@@ -31,6 +31,7 @@ from autograder.quiet import quiet_stderr
 from autograder.reach import Reach, reaches, sealed_cells
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
+from autograder.settings import Settings
 from autograder.sheet_maker import SheetMaker
 from autograder.submission import Release, read_submission, unread
 from autograder.worker.host import Limits, Zygote
@@ -50,6 +51,11 @@ class Options:
     sandbox: str = "full"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     grading_round: str = ROUND
+
+    @classmethod
+    def of(cls, settings: Settings) -> Options:
+        """As a course's settings say."""
+        return cls(settings.workers, settings.sandbox, settings.limits())
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Grader:
         self.course = course
         self.language = find(course.language)
         self.assignment = assignment
-        self.options = options or Options()
+        self.options = options or Options.of(course.settings)
         self.release: Release = course.release(assignment, notebook)
         exercises = self.release.exercises
         self._own_zygote = zygote is None
@@ -348,20 +354,22 @@ def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
 
 
 def grade_one(
-    course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path
+    course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path, settings: Settings
 ) -> tuple[Record, tuple[CellRun, ...], Mapping[str, str]]:
     """Grade one notebook for nbgrader's own commands, with one warm grader for all submissions of a run."""
-    graded = _shared_grader(course_dir.resolve(), assignment, notebook).grade(notebook_path, student)
+    graded = _shared_grader(course_dir.resolve(), assignment, notebook, settings).grade(notebook_path, student)
     return graded.record, graded.runs, graded.cards
 
 
 @functools.lru_cache(maxsize=16)
-def _shared_grader(course_dir: Path, assignment: str, notebook: str) -> Grader:
-    return Grader(open_course(course_dir), assignment, zygote=_shared_zygote(course_dir), notebook=notebook)
+def _shared_grader(course_dir: Path, assignment: str, notebook: str, settings: Settings) -> Grader:
+    options = Options.of(settings)
+    zygote = _shared_zygote(course_dir, options.sandbox)
+    return Grader(open_course(course_dir), assignment, options, zygote, notebook=notebook)
 
 
 @functools.lru_cache(maxsize=4)
-def _shared_zygote(course_dir: Path) -> Zygote:
-    zygote = Zygote()
+def _shared_zygote(course_dir: Path, level: str) -> Zygote:
+    zygote = Zygote(level=level)
     atexit.register(zygote.close)
     return zygote

@@ -30,7 +30,7 @@ from autograder.model import (
     Verdict,
 )
 from autograder.operations import forbidden_operations
-from autograder.worker.protocol import Answer, Problem
+from autograder.worker.protocol import Answer, Problem, TrainModel
 
 PUBLIC = "public"
 _LIBRARY_ERRORS = frozenset(
@@ -197,7 +197,7 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
     ended = {
         "timed_out": (
             "timed_out",
-            words("`{name}` did not finish in time. Is there a loop that never ends?", name=name),
+            _too_late(sheet, observation),
         ),
         "out_of_memory": (
             "out_of_memory",
@@ -257,6 +257,18 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
             )
         return "not_attempted", words("`{name}` still raises NotImplementedError.", name=name), None
     return None
+
+
+def _too_late(sheet: Sheet, observation: Observation) -> Said:
+    late = words("`{name}` did not finish in time. Is there a loop that never ends?", name=sheet.entry_point)
+    asked = next((case.question for case in sheet.cases if case.id not in observation.answers), None)
+    if not isinstance(asked, TrainModel):
+        return late
+    return words(
+        "`{name}` did not finish in time: there was no model yet that could be trained. Is there a loop that never "
+        "ends, or a loop in Python over every pixel?",
+        name=sheet.entry_point,
+    )  # fmt: skip
 
 
 def _unwritten(name: str) -> Said:
@@ -333,7 +345,7 @@ def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[s
     return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
 
 
-_RUNGS = ("weights", "exception", "config", "kind", "missing", "shape", "dtype", "finite", "value")
+_RUNGS = ("weights", "exception", "config", "kind", "missing", "shape", "dtype", "finite", "value", "time")
 """What comes first can be repaired first: a layer that is made again from too little answers wrongly in other ways."""
 
 
@@ -380,6 +392,8 @@ def _root_cause(
     if problem is not None and problem.kind == "exception" and problem.type:
         stopped = words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
         return sentences(stopped, _of_weights(sheet, check, observation, weights.wrong_shapes))
+    if check.parts and check.parts[0].rung == "time":
+        return check.message
     if check.parts and check.parts[0].rung == "config":
         return check.message  # it names what is to be repaired; a check may ask for more than that
     pattern = "" if diagnosis is not None else _pattern(check)
@@ -469,9 +483,14 @@ def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResu
         return check
     if shown is not None and shown.outcome == "failed":
         return dataclasses.replace(check, message=shown.message, parts=shown.parts)
+    if check.parts and check.parts[0].rung == "time":
+        return dataclasses.replace(check, parts=(), message=_SLOW)
     return dataclasses.replace(
         check, parts=(), message=words("Right for the example that `check` uses, wrong for other sizes or values.")
     )
+
+
+_SLOW = words("The training was too slow: it did not end in the time that grading gives it.")
 
 
 def _type_that_tells_nothing(problem: Problem) -> str:
@@ -489,6 +508,9 @@ def _unshown(verdict: Verdict) -> Said:
             name=verdict.entry_point, type=_type_that_tells_nothing(verdict.problem),
         )  # fmt: skip
         return sentences(stopped, asked)
+    failed = [check for check in verdict.checks if check.outcome == "failed"]
+    if failed and failed[0].parts and failed[0].parts[0].rung == "time":
+        return _SLOW
     wrong = words(
         "`{name}` is right for the example that `check` uses, and wrong for other inputs.", name=verdict.entry_point
     )

@@ -23,8 +23,10 @@ from autograder.worker.protocol import decode_array
 SOLUTION_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
 
 
-def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str = "full") -> str:
+def release(course: Course, assignment: str, options: Options | None = None, *, prove: bool = True) -> str:
     """Write `assignments/<name>/`: the stub notebook and the public cases. Says what was done.
+
+    options: how the proof is graded; as the course's settings say by default.
 
     Raises:
         ReleaseError: the proof failed; what was there before stays.
@@ -63,20 +65,21 @@ def release(course: Course, assignment: str, *, prove: bool = True, sandbox: str
     points = sum(cell.points for stub in stubs for cell in stub.cells if cell.role == "grade" and cell.is_code)
     if not prove:
         return f"released {what}, {points:g} points; not proved."
-    earned, given = prove_release(course, assignment, sandbox)
+    earned, given = prove_release(course, assignment, options)
     return f"released {what}; the solution earns {earned:g} of {points:g} points, the stub {given:g}."
 
 
-def prove_release(course: Course, assignment: str, sandbox: str) -> tuple[float, float]:
+def prove_release(course: Course, assignment: str, options: Options | None = None) -> tuple[float, float]:
     """Grade the solutions and the stubs as if a student had handed them in; (points, points).
 
     Raises:
         ReleaseError: a solution does not earn all points, or an exercise of a stub is not `not_attempted`.
     """
     earned = given = 0.0
-    with Zygote(level=sandbox) as zygote:
+    options = options or Options.of(course.settings)
+    with Zygote(level=options.sandbox) as zygote:
         for name in course.notebooks(assignment):
-            grader = Grader(course, assignment, Options(sandbox=sandbox), zygote, notebook=name)
+            grader = Grader(course, assignment, options, zygote, notebook=name)
             solution = grader.grade(course.path("source", ".", assignment) / f"{name}.ipynb", "solution").record
             stub = grader.grade(course.path("release", ".", assignment) / f"{name}.ipynb", "stub").record
             wrong = [f"{v.exercise}: {v.status}, {v.message}" for v in solution.verdicts if v.points != v.max_points]
@@ -128,7 +131,11 @@ def _are_current(path: Path, public: tuple[Sheet, ...]) -> bool:
 def _public(stubs: Iterable[Release], course: Course) -> tuple[Sheet, ...]:
     exercises = dict.fromkeys(exercise for stub in stubs for exercise in stub.exercises)
     sheets_of = (sheet_files.public_sheet(exercise) for exercise in exercises)
-    return tuple(dataclasses.replace(sheet, language=course.language) for sheet in sheets_of)
+    settings = course.settings
+    return tuple(
+        dataclasses.replace(sheet, language=settings.language, question_seconds=settings.question_seconds)
+        for sheet in sheets_of
+    )
 
 
 def same_sheets(ours: tuple[Sheet, ...], theirs: tuple[Sheet, ...]) -> bool:
@@ -151,7 +158,7 @@ def _comparable(given: tuple[Sheet, ...]) -> object:
     return [
         (
             sheet.exercise, sheet.title, sheet.entry_point, sheet.signature, sheet.points, sheet.hint, sheet.checks,
-            sheet.forbidden, sheet.language, [of_case(case) for case in sheet.cases],
+            sheet.forbidden, sheet.language, sheet.question_seconds, [of_case(case) for case in sheet.cases],
             [(w.id, w.title, w.hint, w.gate, sorted(w.shapes.items())) for w in sheet.wrong],
             (sheet.pairs.first, sheet.pairs.second) if sheet.pairs else (), sheet.marked,
             [(probe.base, of_case(probe.case), probe.right, probe.wrong, probe.gate) for probe in sheet.probes],

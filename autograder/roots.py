@@ -12,7 +12,7 @@ from autograder.language import sentences, words
 from autograder.model import CheckResult, Submission, Verdict
 from autograder.syntax import needed_names
 
-OWN_AFFAIR = ("config",)
+OWN_AFFAIR = ("config", "time")
 """Rungs that nothing else suffers from; nor from a gradient alone."""
 
 

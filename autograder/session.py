@@ -16,9 +16,10 @@ from typing import TypeAlias
 import msgspec
 
 from autograder.demos import without_idle_demos
-from autograder.model import Cell, CellRun, Observation, OrdinaryTest, Probe, Sheet, Submission
+from autograder.model import Cell, CellRun, Observation, OrdinaryTest, Probe, Sheet, SheetCase, Submission
 from autograder.quotes import Quotes
 from autograder.scan import Found, scan
+from autograder.time_limits import seconds_for
 from autograder.worker.host import (
     ZYGOTE_ENDED,
     Limits,
@@ -31,7 +32,7 @@ from autograder.worker.host import (
     Zygote,
     ZygoteError,
 )
-from autograder.worker.protocol import Answer, Problem, Question
+from autograder.worker.protocol import Answer, Problem
 
 REPLAYS = 2
 VANISHED = 2
@@ -302,7 +303,7 @@ class _Session:
         ended = "done"
         try:
             for case in sheet.cases:
-                answer = self._answer(worker, case.question, sheet)
+                answer = self._answer(worker, case, sheet)
                 answers[case.id] = answer
                 if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
                     # Nobody is there to answer the others either.
@@ -310,7 +311,7 @@ class _Session:
                     break
             if sheet.probes and self.probing is not None:
                 for probe in self.probing(sheet, self._observation(cell_id, sheet, answers)):
-                    answers[probe.case.id] = self._answer(worker, probe.case.question, sheet)
+                    answers[probe.case.id] = self._answer(worker, probe.case, sheet)
         except WorkerError as error:
             self._excuse(error)
             failure = error
@@ -320,8 +321,9 @@ class _Session:
         seen = self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds)
         return seen, failure
 
-    def _answer(self, worker: Worker, question: Question, sheet: Sheet) -> Answer:
-        (answer,) = worker.ask([question], sheet.forbidden).answers
+    def _answer(self, worker: Worker, case: SheetCase, sheet: Sheet) -> Answer:
+        seconds = seconds_for(case.question, self.limits.question_seconds, case.seconds)
+        (answer,) = worker.ask([case.question], sheet.forbidden, seconds).answers
         return msgspec.structs.replace(answer, problem=self.quotes.problem(answer.problem))
 
     def _excuse(self, error: WorkerError) -> None:

@@ -25,7 +25,7 @@ from autograder.worker.protocol import CallLine, Problem
 _CHAIN_AT_MOST = 16
 _TOLD = re.compile(r"<(?:title|desc)>(.*?)</(?:title|desc)>", re.DOTALL)
 _OPEN_PARTS = 4
-_NO_VALUE = ("exception", "weights")
+_NO_VALUE = ("exception", "weights", "time")
 _ANSI: dict[Tone | str, str] = {
     "good": "32", "part": "36", "wrong": "31", "quiet": "2", "person": "35", "strong": "1", "worst": "1;7",
 }  # fmt: skip

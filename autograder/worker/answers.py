@@ -45,6 +45,7 @@ from .protocol import (
     Other,
     Problem,
     Question,
+    Training,
     TrainModel,
     Value,
     WeightInfo,
@@ -65,7 +66,7 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
     """Answer one question from the objects in `namespace`.
 
     Whatever the student's code raises comes back as a `Problem`; only `KeyboardInterrupt`, by which the
-    caller ends a question that takes too long, is passed on.
+    caller ends a question that takes too long, is passed on (as `Interrupted`, where something is known by then).
     """
     started = time.perf_counter()
     facts: dict[str, Any] = {}
@@ -78,15 +79,39 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
             else:
                 _train_model(question, namespace, facts)
     except KeyboardInterrupt:
+        _raise_what_is_known(facts, time.perf_counter() - started)
         raise
     except _RefusedError as refused:
         facts["problem"] = refused.problem
     except BaseException as error:
+        if _was_interrupted(error):
+            _raise_what_is_known(facts, time.perf_counter() - started)
         facts["problem"] = describe(error, namespace)
+    facts.pop("training", None)
     if "problem" in facts:
         facts.pop("value", None)
         facts.pop("gradients", None)
     return Answer(**facts, seconds=time.perf_counter() - started)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A question was interrupted. `known`: the answer as far as it went."""
+
+    def __init__(self, known: Answer) -> None:
+        super().__init__()
+        self.known = known
+
+
+def _raise_what_is_known(facts: dict[str, Any], seconds: float) -> None:
+    """Raise `Interrupted` where there was a model to train already."""
+    if "training" in facts:
+        facts["training"] = msgspec.structs.replace(facts["training"], seconds=seconds)
+        raise Interrupted(Answer(**facts, seconds=seconds)) from None
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Whether TensorFlow made an error of its own of an interrupt, as it does where a graph calls Python."""
+    return type(error).__name__ == "UnknownError" and "KeyboardInterrupt" in message_of(error)
 
 
 class _RefusedError(Exception):
@@ -1024,6 +1049,14 @@ def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict
     labels = tf.constant(decode_array(question.labels))
     if isinstance(model, keras.Sequential) and not model.built:
         model.build((None, *inputs.shape[1:]))
+    facts["training"] = Training(0, question.steps, 0.0)
+    facts["value"] = Items((*_of_model(model), None))
+    probe = tf.constant(decode_array(question.probe))
+    if not question.steps:
+        # Nothing to be repeated: layers that loop over pixels are traced for longer than they take once.
+        predicted = model(probe, training=False)
+        facts["value"] = Items((*_of_model(model), to_value(predicted)))
+        return
     model(inputs[:1])
     variables = [_raw(variable) for variable in model.trainable_variables]
     optimizer = keras.optimizers.Adam(question.learning_rate)
@@ -1037,16 +1070,18 @@ def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict
             loss = loss_of(tf.gather(labels, batch), predicted) + sum(model.losses)
         optimizer.apply(tape.gradient(loss, variables), model.trainable_variables)
 
-    for batch in _batches(len(labels), question.batch_size, question.steps):
+    facts["value"] = Items((*_of_model(model), None))
+    for done, batch in enumerate(_batches(len(labels), question.batch_size, question.steps), 1):
         step(tf.constant(batch))
-    predict = tf.function(lambda given: model(given, training=False), autograph=False)
-    facts["value"] = Items(
-        (
-            Items(tuple(_output_shape(layer) for layer in model.layers if type(layer).__name__ != "InputLayer")),
-            sum(int(np.prod(variable.shape)) for variable in model.trainable_variables),
-            to_value(predict(tf.constant(decode_array(question.probe)))),
-        )
-    )
+        facts["training"] = Training(done, question.steps, 0.0)
+    facts["value"] = Items((*_of_model(model), to_value(model(probe, training=False))))
+
+
+def _of_model(model: Any) -> tuple[Value, int]:
+    """The output shape of every layer, and the number of trainable weights."""
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    weights = sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+    return Items(tuple(_output_shape(layer) for layer in layers)), weights
 
 
 def _batches(count: int, size: int, steps: int) -> Iterator[np.ndarray]:

@@ -543,6 +543,8 @@ class _Session:
                 self.busy = True
                 try:
                     given = answers.answer(question, self.shell.user_ns)
+                except answers.Interrupted as stopped:
+                    given = stopped.known
                 finally:
                     self.busy = False
             given = answers.with_operations(given, hits.operations)

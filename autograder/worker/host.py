@@ -28,6 +28,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from autograder.time_limits import CELL_SECONDS, QUESTION_SECONDS, seconds_for
+
 from . import protocol
 from .isolation import Bounds
 from .protocol import (
@@ -52,6 +54,8 @@ from .protocol import (
     Seal,
     Sealed,
     ToWorker,
+    Training,
+    TrainModel,
     Value,
 )
 from .sandbox import Walls
@@ -75,8 +79,8 @@ _Reply = TypeVar("_Reply", bound=FromWorker)
 class Limits:
     """What one submission may use. All seconds are of the wall clock."""
 
-    cell_seconds: float = 60.0
-    question_seconds: float = 20.0
+    cell_seconds: float = CELL_SECONDS
+    question_seconds: float = QUESTION_SECONDS
     submission_seconds: float = 600.0
     grace_seconds: float = 2.0
     """How long a worker may take to stop after an interrupt before it is killed."""
@@ -406,8 +410,11 @@ class Worker:
             tuple(line[:500] for line in done.refused[:100]),
         )
 
-    def ask(self, questions: Sequence[Question], forbidden: Sequence[str] = ()) -> Answers:
-        """Ask questions about the names defined so far, one after another, each with its own deadline.
+    def ask(
+        self, questions: Sequence[Question], forbidden: Sequence[str] = (), seconds: float | None = None
+    ) -> Answers:
+        """Ask questions about the names defined so far, one after another, each with its own deadline: `seconds`, or
+        what the limits say. Where a model could not be trained in time, the answer holds what is known.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: with the answers so far.
@@ -417,11 +424,17 @@ class Worker:
             began = time.monotonic()
             try:
                 reply = self._request(
-                    Ask((question,), tuple(forbidden)), Answers, self.limits.question_seconds, "a question"
+                    Ask((question,), tuple(forbidden)),
+                    Answers,
+                    seconds_for(question, self.limits.question_seconds) if seconds is None else seconds,
+                    "a question",
                 )
             except WorkerError as error:
-                error.answers = tuple(answers)
-                raise
+                known = error.reply if isinstance(error, WorkerTimeout) and isinstance(question, TrainModel) else None
+                if not isinstance(known, Answers) or not _is_of_unfinished_training(known):
+                    error.answers = tuple(answers)
+                    raise
+                reply = known
             if len(reply.answers) != 1:
                 raise self._broken(f"{len(reply.answers)} answers to one question", tuple(answers))
             answers.append(_checked_answer(reply.answers[0], time.monotonic() - began))
@@ -595,6 +608,10 @@ def _checked_output(output: Any) -> dict[str, Any] | None:
     return None
 
 
+def _is_of_unfinished_training(reply: Answers) -> bool:
+    return len(reply.answers) == 1 and reply.answers[0].training is not None
+
+
 def _checked_answer(answer: Answer, seconds: float) -> Answer:
     return msgspec.structs.replace(
         answer,
@@ -605,7 +622,15 @@ def _checked_answer(answer: Answer, seconds: float) -> Answer:
         problem=_checked_problem(answer.problem),
         operations=answer.operations[:2000],
         seconds=seconds,
+        training=_checked_training(answer.training, seconds),
     )
+
+
+def _checked_training(training: Training | None, seconds: float) -> Training | None:
+    if training is None:
+        return None
+    steps = min(max(training.steps, 0), 10**6)
+    return Training(min(max(training.done, 0), steps), steps, seconds)
 
 
 def _checked_value(value: Value) -> Value:

@@ -218,12 +218,21 @@ class WeightInfo(msgspec.Struct, frozen=True):
     held: str = ""
 
 
+class Training(msgspec.Struct, frozen=True):
+    """How far the training of a model came in the time there was."""
+
+    done: int
+    steps: int
+    seconds: float
+
+
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
     """What the entry point gave: raw arrays, or a problem. No judgement.
 
     gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where
         grouped); None where the gradient does not exist.
     config: for the route `from_config`: the plain values of `get_config()`.
+    training: where the time was up before a model had been trained and asked; its value ends in None then.
     """
 
     value: Value = None
@@ -235,6 +244,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     problem: Problem | None = None
     operations: tuple[str, ...] = ()
     seconds: float = 0.0
+    training: Training | None = None
 
 
 # ------------------------------------------------------------------------------------------ running notebooks

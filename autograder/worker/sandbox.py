@@ -91,12 +91,17 @@ def require(level: str) -> None:
     status = _probe_full() if level == "full" else _probe_restricted()
     if status.works:
         return
-    weaker = "Code that you trust can be graded without walls by `--sandbox none`."
+    weaker = f"Code that you trust can be graded without walls by {_two_ways('none')}."
     if level == "full" and _probe_restricted().works:
-        weaker = "What works here is `--sandbox restricted`, see docs/security.md for what it holds."
+        weaker = f"What works here is {_two_ways('restricted')}; docs/security.md says what it holds."
     raise SandboxError(
         f"The sandbox level {level!r} does not work here: {status.missing} {status.advice} Nothing was run. {weaker}"
     )
+
+
+def _two_ways(level: str) -> str:
+    """How to ask for a level: in one command, and for the course."""
+    return f'`--sandbox {level}`, or `c.Gatebook.sandbox = "{level}"` in nbgrader_config.py'
 
 
 def _probe_restricted() -> LevelStatus:

@@ -33,6 +33,7 @@ CLIENT = (
     "roots.py",
     "sheets.py",
     "syntax.py",
+    "time_limits.py",
     "weights.py",
     "report/__init__.py",
     "report/card.py",

@@ -8,8 +8,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from typer.testing import CliRunner
 
-from autograder import commands
+from autograder import cli, commands
+from autograder.pipeline import Options
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = ("cnn", "lstm", "rnn")
@@ -51,9 +53,35 @@ def test_the_order_that_was_asked_for_is_kept(course: Path, monkeypatch: pytest.
 
 
 def test_limits_reach_the_worker(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ((_, options),) = graded(course, monkeypatch, "rnn", memory=0.75, cell_seconds=7.0)
+    ((_, options),) = graded(course, monkeypatch, "rnn", memory=0.75, cell_seconds=7.0, question_seconds=8.0)
     bounds = options.limits.bounds()
     assert bounds.memory == 3 * 2**28
-    assert (options.limits.cell_seconds, options.limits.question_seconds) == (7.0, 7.0)
+    assert (options.limits.cell_seconds, options.limits.question_seconds) == (7.0, 8.0)
     ((_, options),) = graded(course, monkeypatch, "rnn")
-    assert options.limits == commands.Limits()
+    assert options == Options()
+
+
+def test_an_option_goes_before_the_courses_setting_and_that_before_the_default(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = shutil.copytree(course, tmp_path / "own")
+    with open(own / "nbgrader_config.py", "a") as file:
+        file.write('c.Gatebook.sandbox = "restricted"\nc.Gatebook.workers = 3\nc.Gatebook.memory = 1.5\n')
+    ((_, options),) = graded(own, monkeypatch, "rnn", workers=1, sandbox=None)
+    assert (options.sandbox, options.workers, options.limits.memory) == ("restricted", 1, 3 * 2**29)
+    assert options.limits.question_seconds == Options().limits.question_seconds
+
+
+@pytest.mark.parametrize("command", ["grade", "report", "release"])
+def test_a_wrong_setting_is_refused_by_every_command(command: str, tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Gatebook.memroy = 3\n")
+    done = CliRunner().invoke(cli.app, [command, "--course", str(tmp_path)], env={"COLUMNS": "300"})
+    assert done.exit_code == 2
+    assert "c.Gatebook.memroy" in done.output.replace("\n", " ")
+    assert "c.Gatebook.memory" in done.output.replace("\n", " ")
+
+
+def test_a_wrong_option_is_refused(course: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["grade", "--course", str(course), "--question-seconds", "0"])
+    assert done.exit_code == 2
+    assert "--question-seconds is 0.0; it must be a number of seconds, at least 0.1." in done.output.replace("\n", " ")

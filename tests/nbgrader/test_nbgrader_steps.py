@@ -29,7 +29,7 @@ FAKE_PIPELINE = """
 import sys, types
 sys.path[:0] = [{project!r}, {here!r}]
 fake = types.ModuleType("autograder.pipeline")
-def grade_one(course_dir, assignment, notebook, student, notebook_path):
+def grade_one(course_dir, assignment, notebook, student, notebook_path, settings):
     from course_builder import fake_result
     from autograder.submission import read_release, read_submission
     submission = read_submission(notebook_path, student, read_release(course_dir, assignment))
@@ -51,7 +51,9 @@ def _grade_with(monkeypatch: pytest.MonkeyPatch, result: Any) -> list[str]:
     """Stand in for `autograder.pipeline.grade_one`; returns the students it was asked for."""
     asked: list[str] = []
 
-    def grade_one(course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path) -> Any:
+    def grade_one(
+        course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path, settings: Any
+    ) -> Any:
         asked.append(student)
         return result(read_submission(notebook_path, student, read_release(course_dir, assignment)))
 

@@ -102,7 +102,10 @@ HIDDEN_FIRST = [
         "assert square(2) == 4\n### BEGIN HIDDEN TESTS\nassert square(-7_013) == 49_182_169\n### END HIDDEN TESTS",
     ),
     solution("cube", "def cube(x):\n" + answer("return x ** 3")),
-    test("cube_right", 1, "### BEGIN HIDDEN TESTS\nassert cube(5_011) == 125_826_657_331, 'cubes'\n### END HIDDEN TESTS"),
+    test(
+        "cube_right", 1,
+        "### BEGIN HIDDEN TESTS\nassert cube(5_011) == 125_826_657_331, 'cubes'\n### END HIDDEN TESTS",
+    ),
 ]  # fmt: skip
 HIDDEN_SECOND = [
     given("setup", "import math\n\nLIMIT = 10"),

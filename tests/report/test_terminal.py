@@ -17,7 +17,7 @@ from autograder.worker.protocol import Problem
 from .conftest import STATUSES
 
 
-def printed(width: int = 200, **options: object) -> tuple[Console, Callable[[], str]]:
+def printed(width: int = 240, **options: object) -> tuple[Console, Callable[[], str]]:
     """A console and what was printed on it."""
     file = io.StringIO()
     return Console(file=file, width=width, **options), file.getvalue  # type: ignore[arg-type]

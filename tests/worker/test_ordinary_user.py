@@ -27,7 +27,7 @@ def _closed_folder(path: Path) -> Path | None:
     return None
 
 
-def _as_user(command: list[str], home: Path, *, namespaces: bool) -> list[str]:
+def as_user(command: list[str], home: Path, *, namespaces: bool) -> list[str]:
     """The command, run by an ordinary user, with or without the right to make user namespaces. Where the interpreter
     lies in a folder of root's, that user sees an empty, open folder in its place with nothing but the interpreter (in
     a mount namespace of its own)."""
@@ -51,6 +51,15 @@ def _as_user(command: list[str], home: Path, *, namespaces: bool) -> list[str]:
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
 
 
+def skip_where_nobody_else_can_be() -> None:
+    """Skip where root cannot become an ordinary user who reads the project."""
+    missing = [tool for tool in ("unshare", "setpriv", "mount") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"cannot become an ordinary user here without {', '.join(missing)}")
+    if _closed_folder(PROJECT / "x") or _closed_folder(Path(sys.prefix) / "x"):
+        pytest.skip(f"{PROJECT} or {sys.prefix} lies in a folder that only root may enter")
+
+
 @pytest.mark.parametrize(
     ("level", "namespaces"), [("full", True), ("restricted", True), ("restricted", False)],
     ids=["full", "restricted", "restricted-without-namespaces"],
@@ -60,16 +69,12 @@ def test_started_by_an_ordinary_user(tmp_path, level, namespaces):
     command = [sys.executable, str(script), level]
     home = tmp_path
     if os.getuid() == 0:
-        missing = [tool for tool in ("unshare", "setpriv", "mount") if shutil.which(tool) is None]
-        if missing:
-            pytest.skip(f"cannot become an ordinary user here without {', '.join(missing)}")
-        if _closed_folder(PROJECT / "x") or _closed_folder(Path(sys.prefix) / "x"):
-            pytest.skip(f"{PROJECT} or {sys.prefix} lies in a folder that only root may enter")
+        skip_where_nobody_else_can_be()
         # pytest's own temporary folders are closed to others.
         home = Path("/tmp") / f"gatebook-user-{os.getpid()}"
         home.mkdir(mode=0o755)
         os.chown(home, USER, USER)
-        command = _as_user(command, home, namespaces=namespaces)
+        command = as_user(command, home, namespaces=namespaces)
     else:
         status = next(status for status in sandbox.probe() if status.level == level)
         if not status.works:

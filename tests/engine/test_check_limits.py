@@ -1,0 +1,63 @@
+"""`autograder check NOTEBOOK` ends, whatever a notebook does, and says what is known."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENDLESS = "while True:\n        pass"
+STUBBORN = """while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass"""
+COMPILED = "sum(iter(int, 1))"
+FUNCTION = "def rnn_unroll(x, h_0, W, U, b):\n    {body}\n"
+
+
+def checked(folder: Path, answer: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Check the solution with another answer for the loop over time."""
+    notebook = json.loads((ROOT / "solutions" / "rnn" / "rnn.ipynb").read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "rnn_unroll":
+            cell["source"] = answer
+    path = folder / "rnn.ipynb"
+    path.write_text(json.dumps(notebook), "utf-8")
+    (folder / "rnn.checks").write_bytes((ROOT / "solutions" / "rnn" / "rnn.checks").read_bytes())
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", "check", str(path), *options]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "GATEBOOK_LANGUAGE": "en"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_a_question_that_never_ends_costs_its_exercise_alone(tmp_path: Path) -> None:
+    done = checked(tmp_path, FUNCTION.format(body=ENDLESS), "--question-seconds", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    verdicts = {verdict["exercise"]: verdict for verdict in json.loads(done.stdout)}
+    assert verdicts["rnn_unroll"]["status"] == "timed_out"
+    assert {name for name, verdict in verdicts.items() if verdict["status"] == "passed"} == verdicts.keys() - {
+        "rnn_unroll"
+    }
+
+
+def test_a_cell_that_never_ends_is_named_and_left(tmp_path: Path) -> None:
+    done = checked(
+        tmp_path, "def rnn_unroll(*given):\n    pass\n\nimport time\ntime.sleep(1e6)", "--cell-seconds", "30"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "(rnn_unroll) took longer than 30 seconds and was stopped" in done.stderr.replace("\n", " ")
+    assert "4 of 5 exercises are right: 22 of 26 points." in done.stdout
+
+
+@pytest.mark.parametrize("body", [STUBBORN, COMPILED], ids=["stubborn", "compiled"])
+def test_what_cannot_be_stopped_ends_the_command_with_what_is_known(tmp_path: Path, body: str) -> None:
+    done = checked(tmp_path, FUNCTION.format(body=body), "--question-seconds", "2")
+    assert done.returncode == 1
+    assert "`rnn_step` is right." in done.stdout
+    assert "rnn_unroll" in done.stderr
