@@ -14,6 +14,7 @@ from rich.console import Console
 
 from autograder.language import Language, preferred, words
 from autograder.model import Observation, Verdict
+from autograder.report.console import console as make_console
 from autograder.worker.protocol import Problem
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,7 +30,7 @@ def check_notebook(path: Path, *, as_json: bool = False) -> int:
     """
     import nbformat
 
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
@@ -129,8 +130,9 @@ def _show(verdicts: tuple[Verdict, ...], language: Language) -> None:
     from autograder import policy
     from autograder.report.card import card_text
 
+    person = sys.stdout.isatty()
     for verdict in verdicts:
-        print(card_text(verdict, language=language, colour=sys.stdout.isatty()))
+        print(card_text(verdict, language=language, colour=person, wrapped=person))
         print()
     points, possible = policy.total(verdicts)
     passed = sum(verdict.status == "passed" for verdict in verdicts)

@@ -26,7 +26,7 @@ WorkersOption = Annotated[
 ]
 SandboxOption = Annotated[
     str,
-    typer.Option("--sandbox", help="[bold]full[/] isolates submissions; [bold]none[/] trusts them like your own code."),
+    typer.Option("--sandbox", help="`full` isolates submissions; `none` trusts them like your own code."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -125,7 +125,11 @@ def doctor(as_json: JsonOption = False) -> None:
 def main() -> None:
     """Entry point of the console script."""
     try:
-        app()
+        if sys.stdout.isatty() and sys.stderr.isatty():
+            app()
+        else:
+            app.rich_markup_mode = None  # it draws boxes and breaks lines, and logs are searched
+            app(terminal_width=100_000)
     except KeyboardInterrupt:
         print("Interrupted. What was graded is kept; run the same command again to go on.", file=sys.stderr)
         sys.exit(130)

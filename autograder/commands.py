@@ -42,6 +42,7 @@ from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
+from autograder.report.console import console as make_console
 from autograder.report.records import printable
 from autograder.report.text import clean
 from autograder.sheet_maker import SheetMaker
@@ -75,12 +76,6 @@ class _Outcome:
 
 WHOLE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors that the next submission would meet too."""
-
-
-def _console(*, stderr: bool = False) -> Console:
-    """Where nobody sizes a window, lines may be long."""
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else 160)
 
 
 def _said(error: BaseException) -> str:
@@ -117,7 +112,7 @@ def grade(
     as_json: bool = False,
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
-    console = _console(stderr=as_json)
+    console = make_console(stderr=as_json)
     limits = Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30))
     options = Options(workers, sandbox, limits)
     with (
@@ -297,7 +292,7 @@ def _few(items: tuple[str, ...]) -> str:
 
 def report(course_dir: Path, *, as_json: bool = False) -> int:
     """Pages from stored records."""
-    console = Console(stderr=as_json)
+    console = make_console(stderr=as_json)
     try:
         course = open_course(course_dir)
     except GradebookError as error:
@@ -335,7 +330,7 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     """solutions/ -> assignments/."""
     from autograder import publish
 
-    console = Console()
+    console = make_console()
     try:
         course = open_course(course_dir)
     except GradebookError as error:
@@ -371,7 +366,7 @@ def bundled_course() -> Path:
 
 def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     """Grade the sample class in a folder of its own."""
-    console = Console()
+    console = make_console()
     course = bundled_course()
     submitted = course / "tests" / "class" / "submitted"
     if not submitted.is_dir():
@@ -414,7 +409,7 @@ def doctor(*, as_json: bool = False) -> int:
     from autograder.release import versions
     from autograder.worker import sandbox
 
-    console = Console()
+    console = make_console()
     found: dict[str, Any] = {"versions": versions(), "sandbox": sandbox.probe()}
     with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):

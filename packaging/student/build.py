@@ -36,6 +36,7 @@ CLIENT = (
     "weights.py",
     "report/__init__.py",
     "report/card.py",
+    "report/console.py",
     "report/evidence.py",
     "report/exceptions.py",
     "report/shapes.py",

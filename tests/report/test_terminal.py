@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from autograder.model import Record, Verdict
+from autograder.report.console import console
 from autograder.report.status import LOOKS
 from autograder.report.terminal import class_table, progress
 from autograder.worker.protocol import Problem
@@ -85,3 +86,18 @@ def test_problem_of_the_worker_does_not_reach_the_table(verdict: Verdict, make_r
     console, text = printed()
     class_table([make_record("a", (replace(verdict, problem=Problem("exception", message="\x1b[2J")),))], console)
     assert "\x1b" not in text()
+
+
+def test_in_a_pipe_no_line_is_broken(
+    verdict: Verdict, make_record: Callable[..., Record], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a wide table every student is one line, under the names of the exercises."""
+    verdicts = tuple(replace(verdict, exercise=f"an_exercise_with_a_long_name_{n}") for n in range(30))
+    student = "a student with a very long name " * 8
+    made = console()
+    class_table([make_record(student, verdicts)], made)
+    made.print(f"[red]{student * 50}", markup=False)
+    head, row, *_, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["Student", *(one.exercise for one in verdicts), "Points"]
+    assert row.startswith(student.strip())
+    assert last == f"[red]{student * 50}"
