@@ -425,7 +425,7 @@ class ClassGradebook:
         if submitted_notebook is None:
             raise GradebookError(
                 f"The gradebook knows no notebook {record.notebook!r} of {self.assignment!r}. Run "
-                f"`autograder release {self.assignment}`, which records it."
+                f"`autograder grade {self.assignment}` again, which records it."
             )
         names = {cell.id: cell.name for cell in submitted_notebook.notebook._base_cells}
         by_id = {cell.id: cell for cell in submission.cells}
@@ -473,7 +473,7 @@ class ClassGradebook:
         except api.MissingEntry:
             raise GradebookError(
                 f"The gradebook has no assignment {self.assignment!r}. Run "
-                f"`autograder release {self.assignment}`, which records it."
+                f"`autograder grade {self.assignment}` again, which records it."
             ) from None
         submitted = (
             session.query(api.SubmittedAssignment)
@@ -483,15 +483,7 @@ class ClassGradebook:
         if submitted is None:
             submitted = api.SubmittedAssignment(student_id=known.id, assignment_id=assignment.id)
             session.add(submitted)
-            for notebook in assignment.notebooks:
-                made = api.SubmittedNotebook(notebook_id=notebook.id)
-                submitted.notebooks.append(made)
-                for cell in notebook._base_cells:
-                    if not isinstance(cell, api.SolutionCell):
-                        made.grades.append(api.Grade(cell_id=cell.id))
-                    if not isinstance(cell, api.GradeCell):
-                        made.comments.append(api.Comment(cell_id=cell.id))
-            session.flush()
+        _complete(session, submitted, assignment)
         return submitted
 
     def _penalty(self, session: Any, submitted: Any, notebook: Any, student: str) -> None:
@@ -721,6 +713,7 @@ def ensure_assignment(course: Course, assignment: str) -> None:
     with contextlib.closing(_open_gradebook(course)) as gradebook, _database_errors(course, "cannot be read"):
         recorded, submissions = _recorded_cells(gradebook, assignment, release.notebook)
     if recorded == wanted:
+        _complete_submissions(course, assignment)
         return
     if submissions and recorded is not None and set(recorded) != set(wanted):
         changed = sorted(set(recorded) ^ set(wanted))
@@ -733,6 +726,40 @@ def ensure_assignment(course: Course, assignment: str) -> None:
 
     with _database_errors(course, f"did not take the assignment {assignment!r}"):
         record_assignment(course, assignment)
+        _complete_submissions(course, assignment)
+
+
+def _complete(session: Any, submitted: Any, assignment: Any) -> None:
+    """Give a submission the notebooks of its assignment that it lacks: `nbgrader autograde` makes a submission before
+    it finds that the gradebook knows no notebook, and never looks again."""
+    from nbgrader import api
+
+    present = {notebook.notebook_id for notebook in submitted.notebooks}
+    for notebook in assignment.notebooks:
+        if notebook.id in present:
+            continue
+        made = api.SubmittedNotebook(notebook_id=notebook.id)
+        submitted.notebooks.append(made)
+        for cell in notebook._base_cells:
+            if not isinstance(cell, api.SolutionCell):
+                made.grades.append(api.Grade(cell_id=cell.id))
+            if not isinstance(cell, api.GradeCell):
+                made.comments.append(api.Comment(cell_id=cell.id))
+    session.flush()
+
+
+def _complete_submissions(course: Course, assignment: str) -> None:
+    """Give every submission in the gradebook all notebooks of its assignment."""
+    from nbgrader.api import SubmittedAssignment, SubmittedNotebook
+
+    with contextlib.closing(_open_gradebook(course)) as gradebook:
+        found = gradebook.find_assignment(assignment)
+        submissions = gradebook.db.query(SubmittedAssignment).filter_by(assignment_id=found.id)
+        for notebook in found.notebooks:
+            present = SubmittedAssignment.notebooks.any(SubmittedNotebook.notebook_id == notebook.id)
+            for submitted in submissions.filter(~present).all():
+                _complete(gradebook.db, submitted, found)
+        gradebook.db.commit()
 
 
 def _recorded_cells(
