@@ -34,10 +34,12 @@ from autograder.gradebook import (
     feedback_writer,
     grading_lock,
     open_course,
+    penalties,
     reports_lock,
 )
+from autograder.handed_in import UNKNOWN
 from autograder.language import find
-from autograder.model import Record
+from autograder.model import Penalty, Record
 from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
@@ -177,7 +179,7 @@ def grade(
             for note in outcome.notes:
                 console.print(clean(note), style="dim", markup=False, highlight=False)
             if not as_json:
-                terminal.class_table(outcome.records, console)
+                terminal.class_table(outcome.records, console, _penalties(course, name))
             if outcome.kept and not as_json:
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
     page = None
@@ -187,7 +189,8 @@ def grade(
         failures.append(f"The grades are stored, but not the reports: {_said(error)}")
         _show(console, failures[-1])
     if as_json:
-        document = printable(msgspec.to_builtins({"records": documents, "failures": failures}))
+        off = [penalty for name in names for penalty in _penalties(course, name)]
+        document = printable(msgspec.to_builtins({"records": documents, "penalties": off, "failures": failures}))
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
@@ -242,6 +245,12 @@ def _grade_assignment(
                     if record is not None:
                         records[who] = record
                         del paths[who]
+                        try:
+                            records[who] = gradebook.refresh(record)
+                        except Exception as error:
+                            if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                                raise
+                            failures.append(f"{name}, {who}: the late penalty was not renewed: {_said(error)}")
             kept = len(records)
             writer = stack.enter_context(contextlib.closing(feedback_writer(course, name))) if feedback else None
             if writer is not None:
@@ -276,7 +285,21 @@ def _grade_assignment(
         for who, record in sorted(records.items())
         if record.status == "grader_fault"
     ]
+    notes += [
+        f"{name}, {who}: {UNKNOWN[0].lower()}{UNKNOWN[1:]}: {flag.partition(': ')[2]}. Write the time there, like "
+        "2026-11-20 10:00:00 UTC, and grade again."
+        for who, record in sorted(records.items())
+        for flag in record.flags
+        if flag.startswith(f"{UNKNOWN}: ")
+    ]
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
+
+
+def _penalties(course: Course, name: str) -> tuple[Penalty, ...]:
+    """Of an assignment; none where the gradebook cannot be read, which is said with the reports."""
+    with contextlib.suppress(GradebookError):
+        return penalties(course, name)
+    return ()
 
 
 def _untold(name: str, reasons: Mapping[str, str]) -> list[str]:
@@ -307,7 +330,9 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
         return 2
     if as_json:
-        document = printable(msgspec.to_builtins({"records": completed_records(course)}))
+        document = printable(
+            msgspec.to_builtins({"records": completed_records(course), "penalties": penalties(course)})
+        )
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
@@ -320,7 +345,13 @@ def _write_reports(course: Course) -> Path | None:
         if not records:
             return None
         alike = similarity.likeness(course, records)
-        return pages.write_reports(records, course.root / "reports", language=find(course.language), alike=alike)
+        return pages.write_reports(
+            records,
+            course.root / "reports",
+            language=find(course.language),
+            alike=alike,
+            penalties=penalties(course),
+        )
 
 
 # ------------------------------------------------------------------------------------------------------------ release

@@ -531,3 +531,18 @@ class Record:
     seconds: dict[str, float]
     flags: tuple[str, ...] = ()
     """What the instructor should look at; takes no points, and is not shown to the student."""
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What the gradebook takes off a late submission. score: what it has earned in all of the notebook, by a person
+    too; left: what it is worth after all. possible: of how many points."""
+
+    student: str
+    assignment: str
+    notebook: str
+    seconds_late: float
+    points: float
+    score: float
+    left: float
+    possible: float

@@ -38,6 +38,7 @@ from autograder.gradebook import (
     grading_lock,
     write_completed_record,
 )
+from autograder.handed_in import handed_in
 from autograder.language import find
 from autograder.model import Record
 from autograder.report.files import write_atomically
@@ -57,6 +58,8 @@ class SubmissionExporter(NotebookExporter):
         super().__init__(config=config, **kwargs)
         converter = self.parent
         if getattr(converter, "assignments", None):
+            # nbgrader's own way to read a time stops the student where it cannot be read.
+            converter.coursedir.get_existing_timestamp = lambda folder: handed_in(Path(folder)).time
             self._record_assignment(converter)
             if not converter.force:
                 self._forget_unfinished(converter)

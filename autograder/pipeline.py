@@ -24,6 +24,7 @@ from typing import Literal, TypeAlias
 from autograder import policy, release, roots
 from autograder.copies import copied
 from autograder.gradebook import Course, open_course
+from autograder.handed_in import handed_in
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
@@ -135,7 +136,8 @@ class Grader:
             record = self._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
             graded = Graded(submission, record, (), _cards(verdicts, self.language))
         seconds = {**graded.record.seconds, "total": round(time.monotonic() - started, 3)}
-        return replace(graded, record=replace(graded.record, seconds=seconds))
+        found = handed_in(self.course.path("submitted", student, self.assignment))
+        return replace(graded, record=replace(graded.record, seconds=seconds, flags=graded.record.flags + found.flags))
 
     def _graded(self, submission: Submission, stamp: str) -> Graded:
         result = self._run(submission, self._sheets(submission))

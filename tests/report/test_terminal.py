@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from autograder.model import Record, Verdict
+from autograder.model import Penalty, Record, Verdict
 from autograder.report.console import console
 from autograder.report.status import LOOKS
 from autograder.report.terminal import class_table, progress
@@ -43,6 +43,16 @@ def test_table_has_a_row_for_each_student(verdict: Verdict, make_record: Callabl
     assert lines[2].split() == ["alice", "0", "of", "0"]
     assert lines[3].split() == ["王小明", "unreadable", "0", "of", "0"]
     assert all(str(LOOKS[status].word).lower() in text() for status in STATUSES)
+
+
+def test_a_late_submission_has_its_penalty_and_what_is_left(make_record: Callable[..., Record]) -> None:
+    console, text = printed()
+    penalty = Penalty("bob", "lstm", "lstm", 3600, points=2.5, score=10, left=7.5, possible=10)
+    class_table([make_record("alice"), make_record("bob")], console, [penalty])
+    head, alice, bob, *_ = (line.split() for line in text().splitlines())
+    assert head == ["Student", "Points", "Late", "Left"]
+    assert alice == ["alice", "0", "of", "0"]
+    assert bob == ["bob", "0", "of", "0", "−2.5", "7.5"]
 
 
 def test_narrow_table_numbers_the_exercises(verdict: Verdict, make_record: Callable[..., Record]) -> None:
