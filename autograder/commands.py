@@ -10,9 +10,9 @@ import shutil
 import sys
 import traceback
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ from autograder.gradebook import (
 )
 from autograder.handed_in import UNKNOWN
 from autograder.language import find
-from autograder.model import Penalty, Record
+from autograder.misplaced import misplaced
+from autograder.model import Misplaced, Penalty, Record
 from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
@@ -139,9 +140,12 @@ def grade(
         except OSError as error:
             _show(console, f"The submissions cannot be listed: {_said(error)}")
             return 1
+        lost = _misplaced(course, student, assignments)
+        for one in lost:
+            console.print(clean(f"{one.path}: {one.said}"), style="yellow", markup=False, highlight=False)
         if not names:
             folder = course.path("submitted", "<student>", "<assignment>")
-            console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
+            console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False, highlight=False)
             return 2
         exercises: dict[str, tuple[str, ...]] = {}
         for name in names:
@@ -190,7 +194,11 @@ def grade(
         _show(console, failures[-1])
     if as_json:
         off = [penalty for name in names for penalty in _penalties(course, name)]
-        document = printable(msgspec.to_builtins({"records": documents, "penalties": off, "failures": failures}))
+        document = printable(
+            msgspec.to_builtins(
+                {"records": documents, "penalties": off, "failures": failures, "misplaced": _in_words(lost)}
+            )
+        )
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
@@ -295,6 +303,19 @@ def _grade_assignment(
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
 
 
+def _misplaced(course: Course, student: str | None = None, assignments: tuple[str, ...] = ()) -> tuple[Misplaced, ...]:
+    """What lies in `submitted/` and belongs to no submission."""
+    notebooks: dict[str, set[str]] = {}
+    for step in ("source", "release"):
+        for path in course.path(step, ".", "x").parent.glob("*/*.ipynb"):
+            notebooks.setdefault(path.parent.name, set()).add(path.name)
+    return misplaced(course.root, notebooks, student=student, assignments=assignments)
+
+
+def _in_words(lost: Iterable[Misplaced]) -> list[Misplaced]:
+    return [replace(one, said=str(one.said)) for one in lost]
+
+
 def _penalties(course: Course, name: str) -> tuple[Penalty, ...]:
     """Of an assignment; none where the gradebook cannot be read, which is said with the reports."""
     with contextlib.suppress(GradebookError):
@@ -331,7 +352,13 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         return 2
     if as_json:
         document = printable(
-            msgspec.to_builtins({"records": completed_records(course), "penalties": penalties(course)})
+            msgspec.to_builtins(
+                {
+                    "records": completed_records(course),
+                    "penalties": penalties(course),
+                    "misplaced": _in_words(_misplaced(course)),
+                }
+            )
         )
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
@@ -340,6 +367,8 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
 
 
 def _write_reports(course: Course) -> Path | None:
+    if not (course.root / ".gatebook" / "records").is_dir():
+        return None
     with reports_lock(course):
         records = completed_records(course)
         if not records:
@@ -351,6 +380,7 @@ def _write_reports(course: Course) -> Path | None:
             language=find(course.language),
             alike=alike,
             penalties=penalties(course),
+            misplaced=_misplaced(course),
         )
 
 
@@ -371,6 +401,13 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     names = assignments or tuple(
         sorted(path.stem for path in source.glob("*/*.ipynb") if path.stem == path.parent.name)
     )
+    if not names:
+        console.print(
+            f"There is nothing to release: no {source / '<assignment>' / '<assignment>.ipynb'}. Is {course.root} the "
+            "folder of the course? `--course` gives another one.",
+            markup=False,
+        )
+        return 2
     failed = False
     for name in names:
         try:

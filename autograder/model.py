@@ -546,3 +546,14 @@ class Penalty:
     score: float
     left: float
     possible: float
+
+
+@dataclass(frozen=True)
+class Misplaced:
+    """Something in `submitted/` that is read by nobody though it is, or holds, a notebook. path: in the course.
+    student, assignment: whose and of what, "" where that is not clear. said: what to do."""
+
+    path: str
+    student: str
+    assignment: str
+    said: Said

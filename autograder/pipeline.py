@@ -197,7 +197,12 @@ class Grader:
 
     def read(self, path: Path, student: str) -> Submission:
         """The submission as it would be run."""
-        return read_submission(path, student, self.release)
+        submission = read_submission(path, student, self.release)
+        folder = self.course.path("submitted", student, self.assignment)
+        if path.parent == folder or not path.is_relative_to(folder):
+            return submission
+        note = words("The file lies in the folder {folder}; it was expected outside.", folder=path.parent.name)
+        return replace(submission, notes=(note, *submission.notes))
 
     def _run(
         self, submission: Submission, sheets: Mapping[str, Sheet], *, sealed: tuple[str, ...] = ()

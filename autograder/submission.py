@@ -254,7 +254,7 @@ def find_submissions(
 ) -> tuple[SubmittedFile, ...]:
     """The submissions of an assignment by student, `submitted/<student>/<assignment>/<assignment>.ipynb`.
 
-    Where no file has that name and the folder holds one notebook only (`lstm (1).ipynb`), it is that one.
+    Where no file has that name and the folder holds one notebook only (see `could_be`), it is that one.
     """
     submitted = Path(course_dir) / folder
     try:
@@ -270,13 +270,35 @@ def find_submissions(
             continue
         path = directory / f"{assignment}.ipynb"
         if not os.path.lexists(path):
-            others = [
-                entry for entry in directory.glob("*.ipynb") if not entry.name.startswith(".") and entry.is_file()
-            ]
-            if len(others) == 1:
-                path = others[0]
+            path = could_be(directory) or path
         found.append(SubmittedFile(name, path))
     return tuple(found)
+
+
+_NOTEBOOK_NAME = re.compile(r"\.ipynb(\.(json|txt))?( ?\(\d+\))?$", re.IGNORECASE)
+
+
+def is_like_notebook(name: str) -> bool:
+    """Whether a file of this name is meant as a notebook: browsers add an ending or a number (`lstm.ipynb.json`)."""
+    return not name.startswith(".") and _NOTEBOOK_NAME.search(name) is not None
+
+
+def could_be(directory: Path) -> Path | None:
+    """The one notebook in the folder of a submission, whatever its name (`lstm (1).ipynb`, `LSTM.IPYNB`,
+    `lstm.ipynb.txt`), or in the only folder in it; None where there is none, or more than one."""
+    try:
+        inside = [entry for entry in directory.iterdir() if not entry.name.startswith((".", "__"))]
+    except OSError:
+        return None
+    found = [entry for entry in inside if is_like_notebook(entry.name) and entry.is_file()]
+    if found:
+        return found[0] if len(found) == 1 else None
+    folders = [entry for entry in inside if entry.is_dir() and not entry.is_symlink()]
+    if len(folders) != 1:
+        return None
+    with contextlib.suppress(OSError):
+        found = [entry for entry in folders[0].iterdir() if is_like_notebook(entry.name) and entry.is_file()]
+    return found[0] if len(found) == 1 else None
 
 
 # ------------------------------------------------------------------------------------------- reading the file
@@ -330,7 +352,7 @@ def _read_bytes(path: Path) -> bytes:
             raise _Unreadable(
                 words("{file} is a symbolic link; hand in the notebook itself.", file=path.name)
             ) from None
-        others = sorted(other.name for other in path.parent.glob("*.ipynb"))
+        others = sorted(other.name for other in path.parent.glob("*") if is_like_notebook(other.name))
         missing = words("No notebook {file} was handed in.", file=path.name)
         if others:
             missing = words(

@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.language import ENGLISH, Language, Said, Text, words
-from autograder.model import CellRun, Penalty, Record
+from autograder.model import CellRun, Misplaced, Penalty, Record
 from autograder.report import templating
 from autograder.report.card import card_html, card_style
 from autograder.report.files import safe_name, write_atomically
@@ -162,11 +162,12 @@ def class_page(
     language: Language = ENGLISH,
     alike: Sequence[Likeness] = (),
     penalties: Iterable[Penalty] = (),
+    misplaced: Sequence[Misplaced] = (),
 ) -> str:
     """A page for the teacher: what needs a person, what to teach again, how each exercise went, and everyone.
 
     link: the address of a student's page; None: no links. alike: which submissions resemble each other. penalties: of
-    late submissions.
+    late submissions. misplaced: what was handed in and belongs to no submission.
     """
     seen = overview(records)
     off = _by_submission(penalties)
@@ -189,6 +190,7 @@ def class_page(
         who=lambda record: people[key(record)],
         of_student=_of_student(seen.records),
         penalty_of=lambda record: off.get(key(record)),
+        misplaced=misplaced,
         late=[record.assignment for record in seen.records if key(record) in off],
         alike=[one for one in alike if one.compared > 1],
         page_style=style,
@@ -246,6 +248,7 @@ def write_reports(
     language: Language = ENGLISH,
     alike: Sequence[Likeness] = (),
     penalties: Iterable[Penalty] = (),
+    misplaced: Sequence[Misplaced] = (),
 ) -> Path:
     """Write `index.html` (the class), `students/` (a page each) and `records/` (JSON each).
 
@@ -267,7 +270,7 @@ def write_reports(
             directory / student_link(record), student_page(record, outputs(record), language, off.get(key(record)))
         )
     index = directory / "index.html"
-    write_atomically(index, class_page(kept, language=language, alike=alike, penalties=late))
+    write_atomically(index, class_page(kept, language=language, alike=alike, penalties=late, misplaced=misplaced))
     return index
 
 
