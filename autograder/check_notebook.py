@@ -14,6 +14,7 @@ from rich.console import Console
 
 from autograder.language import preferred, words
 from autograder.model import CellRun, Observation, Sheet, Verdict
+from autograder.report.console import console as make_console
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
 from autograder.worker.protocol import Answer, Problem
 
@@ -35,7 +36,7 @@ def check_notebook(
     """
     import nbformat
 
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
@@ -76,8 +77,10 @@ class _Run:
         from autograder.checking import find_sheet
 
         shell = InteractiveShell.instance()
-        shown = self.console if self.console.is_terminal else Console(quiet=True)
-        for number, cell in enumerate(track(cells, "Running the notebook", console=shown, transient=True), 1):
+        shown = track(
+            cells, "Running the notebook", console=self.console, transient=True, disable=not self.console.is_terminal
+        )
+        for number, cell in enumerate(shown, 1):
             asked = _check_call(cell.source)
             if asked is None:
                 if "demo" not in cell.metadata.get("tags", []):
@@ -142,7 +145,9 @@ class _Run:
         from autograder.report.card import card_text
 
         if not self.as_json:
-            print(card_text(verdict, language=self.language, colour=sys.stdout.isatty()), end="\n\n", flush=True)
+            person = sys.stdout.isatty()
+            card = card_text(verdict, language=self.language, colour=person, wrapped=person)
+            print(card, end="\n\n", flush=True)
 
     def sum_up(self) -> None:
         """The points, or everything as JSON."""
@@ -166,7 +171,7 @@ class _Run:
     def _end(self, why: str) -> None:
         """Say what is known and end the process: the notebook's code cannot be stopped by any other means."""
         sys.stdout = self.stdout
-        Console(file=self.stderr).print(f"{why} The command ends here; repair that, and check again.", markup=False)
+        print(f"{why} The command ends here; repair that, and check again.", file=self.stderr)
         if self.verdicts:
             self.sum_up()
         self.stdout.flush()

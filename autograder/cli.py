@@ -28,8 +28,8 @@ SandboxOption = Annotated[
     str | None,
     typer.Option(
         "--sandbox",
-        help="[bold]full[/] isolates submissions, [bold]restricted[/] does without namespaces, [bold]none[/] trusts "
-        "them like your own code; default: the course's c.Gatebook.sandbox, else full.",
+        help="`full` isolates submissions, `restricted` does without namespaces, `none` trusts them like your own "
+        "code; default: the course's c.Gatebook.sandbox, else full.",
     ),
 ]
 CellSecondsOption = Annotated[float | None, typer.Option("--cell-seconds", help="Time limit of one cell; default: 60.")]
@@ -157,7 +157,11 @@ def doctor(as_json: JsonOption = False) -> None:
 def main() -> None:
     """Entry point of the console script."""
     try:
-        app()
+        if sys.stdout.isatty() and sys.stderr.isatty():
+            app()
+        else:
+            app.rich_markup_mode = None  # it draws boxes and breaks lines, and logs are searched
+            app(terminal_width=100_000)
     except KeyboardInterrupt:
         print("Interrupted. What was graded is kept; run the same command again to go on.", file=sys.stderr)
         sys.exit(130)

@@ -10,9 +10,9 @@ import shutil
 import sys
 import traceback
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +34,19 @@ from autograder.gradebook import (
     feedback_writer,
     grading_lock,
     open_course,
+    penalties,
     read_config,
     reports_lock,
 )
+from autograder.handed_in import UNKNOWN
 from autograder.language import ENGLISH, find
-from autograder.model import Record
+from autograder.misplaced import misplaced
+from autograder.model import Misplaced, Penalty, Record
 from autograder.oracle import GraderFault
 from autograder.pipeline import Grader, Options
 from autograder.quiet import quiet_stderr
 from autograder.report import pages, terminal
+from autograder.report.console import console as make_console
 from autograder.report.records import printable
 from autograder.report.text import clean
 from autograder.settings import Settings, SettingsError
@@ -79,12 +83,6 @@ WHOLE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors that the next submission would meet too."""
 
 
-def _console(*, stderr: bool = False) -> Console:
-    """Where nobody sizes a window, lines may be long."""
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else 160)
-
-
 def _said(error: BaseException) -> str:
     """An error in words that say what to do."""
     text = str(error) or type(error).__name__
@@ -119,7 +117,7 @@ def grade(
 
     changed: what is different from the course's settings for this run, see `autograder.settings.Settings`.
     """
-    console = _console(stderr=as_json)
+    console = make_console(stderr=as_json)
     try:
         config = read_config(course_dir)
         options = Options.of(Settings.of(config).but(**changed))
@@ -143,9 +141,12 @@ def grade(
         except OSError as error:
             _show(console, f"The submissions cannot be listed: {_said(error)}")
             return 1
+        lost = _misplaced(course, student, assignments)
+        for one in lost:
+            console.print(clean(f"{one.path}: {one.said}"), style="yellow", markup=False, highlight=False)
         if not names:
             folder = course.path("submitted", "<student>", "<assignment>")
-            console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False)
+            console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False, highlight=False)
             return 2
         exercises: dict[str, tuple[str, ...]] = {}
         for name in names:
@@ -183,7 +184,7 @@ def grade(
             for note in outcome.notes:
                 console.print(clean(note), style="dim", markup=False, highlight=False)
             if not as_json:
-                terminal.class_table(outcome.records, console)
+                terminal.class_table(outcome.records, console, _penalties(course, name))
             if outcome.kept and not as_json:
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
     page = None
@@ -193,7 +194,12 @@ def grade(
         failures.append(f"The grades are stored, but not the reports: {_said(error)}")
         _show(console, failures[-1])
     if as_json:
-        document = printable(msgspec.to_builtins({"records": documents, "failures": failures}))
+        off = [penalty for name in names for penalty in _penalties(course, name)]
+        document = printable(
+            msgspec.to_builtins(
+                {"records": documents, "penalties": off, "failures": failures, "misplaced": _in_words(lost)}
+            )
+        )
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
@@ -257,8 +263,8 @@ def _grade_notebook(
     """Grade one notebook of an assignment for everybody."""
     course, name, notebook = grader.course, grader.assignment, grader.release.notebook
     what = name if notebook == name else f"{name}/{notebook}"
-    others = {*course.notebooks(name)} - {notebook}
-    found = find_submissions(course.root, name, student, notebook=notebook, others=others)
+    several = len(course.notebooks(name)) > 1
+    found = find_submissions(course.root, name, student, notebook=notebook, several=several)
     records: dict[str, Record] = {}
     failures: list[str] = []
     notes: list[str] = []
@@ -270,6 +276,12 @@ def _grade_notebook(
                 if record is not None:
                     records[who] = record
                     del paths[who]
+                    try:
+                        records[who] = gradebook.refresh(record)
+                    except Exception as error:
+                        if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                            raise
+                        failures.append(f"{what}, {who}: the late penalty was not renewed: {_said(error)}")
         kept = len(records)
         if writer is not None:
             failures += _untold(
@@ -300,6 +312,12 @@ def _grade_notebook(
                 advance(who)
     for who, record in sorted(records.items()):
         failures += _not_judged(what, who, record)
+        notes += [
+            f"{what}, {who}: {UNKNOWN[0].lower()}{UNKNOWN[1:]}: {flag.partition(': ')[2]}. Write the time there, like "
+            "2026-11-20 10:00:00 UTC, and grade again."
+            for flag in record.flags
+            if flag.startswith(f"{UNKNOWN}: ")
+        ]
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
 
 
@@ -316,6 +334,26 @@ def _not_judged(what: str, who: str, record: Record) -> list[str]:
     ]
 
 
+def _misplaced(course: Course, student: str | None = None, assignments: tuple[str, ...] = ()) -> tuple[Misplaced, ...]:
+    """What lies in `submitted/` and belongs to no submission."""
+    notebooks: dict[str, set[str]] = {}
+    for step in ("source", "release"):
+        for path in course.path(step, ".", "x").parent.glob("*/*.ipynb"):
+            notebooks.setdefault(path.parent.name, set()).add(path.name)
+    return misplaced(course.root, notebooks, student=student, assignments=assignments)
+
+
+def _in_words(lost: Iterable[Misplaced]) -> list[Misplaced]:
+    return [replace(one, said=str(one.said)) for one in lost]
+
+
+def _penalties(course: Course, name: str) -> tuple[Penalty, ...]:
+    """Of an assignment; none where the gradebook cannot be read, which is said with the reports."""
+    with contextlib.suppress(GradebookError):
+        return penalties(course, name)
+    return ()
+
+
 def _untold(name: str, reasons: Mapping[str, str]) -> list[str]:
     return [f"{name}, {who}: no feedback: {why}" for who, why in reasons.items()]
 
@@ -329,7 +367,7 @@ def _few(items: tuple[str, ...]) -> str:
 
 def report(course_dir: Path, *, as_json: bool = False) -> int:
     """Pages from stored records."""
-    console = Console(stderr=as_json)
+    console = make_console(stderr=as_json)
     try:
         course = open_course(course_dir)
     except GradebookError as error:
@@ -344,7 +382,15 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
         return 2
     if as_json:
-        document = printable(msgspec.to_builtins({"records": completed_records(course)}))
+        document = printable(
+            msgspec.to_builtins(
+                {
+                    "records": completed_records(course),
+                    "penalties": penalties(course),
+                    "misplaced": _in_words(_misplaced(course)),
+                }
+            )
+        )
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
@@ -352,12 +398,21 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
 
 
 def _write_reports(course: Course) -> Path | None:
+    if not (course.root / ".gatebook" / "records").is_dir():
+        return None
     with reports_lock(course):
         records = completed_records(course)
         if not records:
             return None
         alike = similarity.likeness(course, records)
-        return pages.write_reports(records, course.root / "reports", language=find(course.language), alike=alike)
+        return pages.write_reports(
+            records,
+            course.root / "reports",
+            language=find(course.language),
+            alike=alike,
+            penalties=penalties(course),
+            misplaced=_misplaced(course),
+        )
 
 
 # ------------------------------------------------------------------------------------------------------------ release
@@ -367,7 +422,7 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     """solutions/ -> assignments/. changed: as for `grade`."""
     from autograder import publish
 
-    console = Console()
+    console = make_console()
     try:
         course = open_course(course_dir)
         options = Options.of(course.settings.but(**changed))
@@ -378,6 +433,13 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     names = assignments or tuple(
         sorted({path.parent.name for path in source.glob("*/*.ipynb") if not path.name.startswith(".")})
     )
+    if not names:
+        console.print(
+            f"There is nothing to release: no {source / '<assignment>' / '<assignment>.ipynb'}. Is {course.root} the "
+            "folder of the course? `--course` gives another one.",
+            markup=False,
+        )
+        return 2
     failed = False
     for name in names:
         try:
@@ -402,7 +464,7 @@ def bundled_course() -> Path:
 
 def demo(directory: Path, **changed: Any) -> int:
     """Grade the sample class in a folder of its own. changed: as for `grade`."""
-    console = Console()
+    console = make_console()
     course = bundled_course()
     submitted = course / "tests" / "class" / "submitted"
     if not submitted.is_dir():
@@ -445,7 +507,7 @@ def doctor(*, as_json: bool = False) -> int:
     from autograder.release import versions
     from autograder.worker import sandbox
 
-    console = Console()
+    console = make_console()
     found: dict[str, Any] = {"versions": versions(), "sandbox": sandbox.probe()}
     with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):

@@ -20,21 +20,25 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import sysconfig
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from autograder.beside import Beside, files_beside
+from autograder.handed_in import NAME as TIMESTAMP
+from autograder.handed_in import handed_in, without_flag
 from autograder.language import find
-from autograder.model import CellRun, FileBeside, Record, Submission
+from autograder.model import CellRun, FileBeside, Penalty, Record, Submission
 from autograder.report import records
+from autograder.report.files import write_atomically
 from autograder.settings import Settings, SettingsError
 from autograder.submission import Release, autograded_notebook, graded_points, read_release
 from autograder.worker.folders import remove_tree
@@ -42,6 +46,7 @@ from autograder.worker.folders import remove_tree
 if TYPE_CHECKING:
     from autograder.nbgrader_steps import FeedbackWriter
 
+SQLITE = "sqlite:///"
 LOCKED_SECONDS = 30.0
 """How long another program may keep the database to itself before we give up."""
 
@@ -316,10 +321,7 @@ class ClassGradebook:
             return None
         if not _notebook_is_of(self._autograded(record.student) / f"{record.notebook}.ipynb", record):
             return None
-        scores, stored_time = self._stored(record.student, record.notebook)
-        handed_in = submission_time(self.course, self.course.path("submitted", record.student, self.assignment))
-        if handed_in is not None and handed_in != stored_time:
-            return None
+        scores = self._stored(record.student, record.notebook)
         cells = {cell.id: cell for cell in submission.cells}
         for verdict in record.verdicts:
             cell = cells.get(verdict.cell_id)
@@ -387,7 +389,61 @@ class ClassGradebook:
         write_completed_record(self.course, record)
         return left_out
 
-    def _patiently(self, write: Any) -> None:
+    def refresh(self, record: Record) -> Record:
+        """Bring what may change without a new submission up to date for a grade that stands: when it was handed in, and
+        the late penalty, which hangs on the due date, extensions, the rule and what a person graded too.
+
+        Returns:
+            The completed record as it is now.
+
+        Raises:
+            GradebookError: the database refused.
+            Exception: of the course's own late rule.
+        """
+        folder = self.course.path("submitted", record.student, self.assignment)
+        found = handed_in(folder)
+        session = self._gradebook.db
+        notebook = self._autograded(record.student) / f"{record.notebook}.ipynb"
+        try:
+            if self._patiently(lambda: self._store_time(session, record, found.time)):
+                if found.time is not None and (folder / TIMESTAMP).is_file():
+                    copy = notebook.with_name(TIMESTAMP)
+                    write_atomically(copy, (folder / TIMESTAMP).read_bytes())
+                    copy.chmod(stat.S_IMODE(notebook.stat().st_mode))
+                os.utime(notebook)  # so that the feedback, which shows penalties, is older
+                session.commit()
+        except BaseException as error:
+            session.rollback()
+            with _database_errors(self.course, f"refused the penalty of {record.student!r}"):
+                raise error
+        flags = (*without_flag(record.flags), *found.flags)
+        if flags != record.flags:
+            record = replace(record, flags=flags)
+            write_completed_record(self.course, record)
+        return record
+
+    def _store_time(self, session: Any, record: Record, time: datetime | None) -> bool:
+        """Put time and penalty into the session where they differ; whether they did."""
+        from nbgrader import api
+
+        notebook = (
+            session.query(api.SubmittedNotebook)
+            .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
+            .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+            .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
+            .filter(api.Assignment.name == self.assignment, api.Notebook.name == record.notebook)
+            .filter(api.SubmittedAssignment.student_id == record.student)
+            .one()
+        )
+        submitted = notebook.assignment
+        before = submitted.timestamp, notebook.late_submission_penalty
+        if time is not None:
+            submitted.timestamp = time
+        notebook.late_submission_penalty = self._penalty(session, submitted, notebook)
+        session.flush()
+        return before != (submitted.timestamp, notebook.late_submission_penalty)
+
+    def _patiently(self, write: Any) -> Any:
         """Write to the session, again where another process was in the way: a grader of another assignment adds the
         same students, and the formgrader may hold the database for a moment."""
         from sqlalchemy.exc import IntegrityError, OperationalError
@@ -395,8 +451,7 @@ class ClassGradebook:
         deadline = time.monotonic() + LOCKED_SECONDS
         while True:
             try:
-                write()
-                return
+                return write()
             except (IntegrityError, OperationalError) as error:
                 self._gradebook.db.rollback()
                 passing = isinstance(error, IntegrityError) or "locked" in str(error.orig)
@@ -440,13 +495,13 @@ class ClassGradebook:
             raise
         return temporary, left_out
 
-    def _stored(self, student: str, notebook: str) -> tuple[dict[str, float | None], datetime | None]:
-        """What the database holds: automatic scores by grade id, and the submission time."""
+    def _stored(self, student: str, notebook: str) -> dict[str, float | None]:
+        """The automatic scores of a notebook in the database, by grade id."""
         from nbgrader import api
 
         with _database_errors(self.course, "cannot be read"):
             rows = (
-                self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score, api.SubmittedAssignment.timestamp)
+                self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score)
                 .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
                 .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
                 .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
@@ -457,7 +512,7 @@ class ClassGradebook:
                 .all()
             )
             self._gradebook.db.rollback()
-        return {row[0]: row[1] for row in rows}, rows[0][2] if rows else None
+        return {row[0]: row[1] for row in rows}
 
     def _store(
         self,
@@ -471,14 +526,14 @@ class ClassGradebook:
         from nbgrader import utils
 
         submitted = self._submitted_assignment(session, record.student)
-        timestamp = submission_time(self.course, source)
-        if timestamp is not None:
-            submitted.timestamp = timestamp
+        found = handed_in(self.course.path("submitted", record.student, self.assignment))
+        if found.time is not None:
+            submitted.timestamp = found.time
         submitted_notebook = next((n for n in submitted.notebooks if n.name == record.notebook), None)
         if submitted_notebook is None:
             raise GradebookError(
                 f"The gradebook knows no notebook {record.notebook!r} of {self.assignment!r}. Run "
-                f"`autograder release {self.assignment}`, which records it."
+                f"`autograder grade {self.assignment}` again, which records it."
             )
         names = {cell.id: cell.name for cell in submitted_notebook.notebook._base_cells}
         by_id = {cell.id: cell for cell in submission.cells}
@@ -506,7 +561,7 @@ class ClassGradebook:
             untouched = not utils.is_task(node) and node.metadata.nbgrader.checksum == utils.compute_checksum(node)
             comment.auto_comment = "\n\n".join((["No response."] if untouched else []) + notes) or None
         session.flush()
-        self._penalty(session, submitted, submitted_notebook, record.student)
+        submitted_notebook.late_submission_penalty = self._penalty(session, submitted, submitted_notebook)
 
     def _submitted_assignment(self, session: Any, student: str) -> Any:
         """The submission in the database, made like `Gradebook.add_submission` makes it, but not
@@ -527,7 +582,7 @@ class ClassGradebook:
         except api.MissingEntry:
             raise GradebookError(
                 f"The gradebook has no assignment {self.assignment!r}. Run "
-                f"`autograder release {self.assignment}`, which records it."
+                f"`autograder grade {self.assignment}` again, which records it."
             ) from None
         submitted = (
             session.query(api.SubmittedAssignment)
@@ -537,30 +592,21 @@ class ClassGradebook:
         if submitted is None:
             submitted = api.SubmittedAssignment(student_id=known.id, assignment_id=assignment.id)
             session.add(submitted)
-            for notebook in assignment.notebooks:
-                made = api.SubmittedNotebook(notebook_id=notebook.id)
-                submitted.notebooks.append(made)
-                for cell in notebook._base_cells:
-                    if not isinstance(cell, api.SolutionCell):
-                        made.grades.append(api.Grade(cell_id=cell.id))
-                    if not isinstance(cell, api.GradeCell):
-                        made.comments.append(api.Comment(cell_id=cell.id))
-            session.flush()
+        _complete(session, submitted, assignment)
         return submitted
 
-    def _penalty(self, session: Any, submitted: Any, notebook: Any, student: str) -> None:
-        """The late penalty by the course's plugin, as `AssignLatePenalties` of nbgrader does."""
+    def _penalty(self, session: Any, submitted: Any, notebook: Any) -> float | None:
+        """The late penalty by the course's plugin, as `AssignLatePenalties` of nbgrader works it out."""
         from nbgrader.preprocessors import AssignLatePenalties
 
-        notebook.late_submission_penalty = None
         late = submitted.total_seconds_late
-        if late > 0:
-            session.refresh(notebook, ["score"])
-            step = AssignLatePenalties(config=self.course.config)
-            step.init_plugin()
-            penalty = step.plugin_inst.late_submission_penalty(student, notebook.score, late)
-            if penalty is not None:
-                notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
+        if late <= 0:
+            return None
+        session.refresh(notebook, ["score"])
+        step = AssignLatePenalties(config=self.course.config)
+        step.init_plugin()
+        penalty = step.plugin_inst.late_submission_penalty(submitted.student_id, notebook.score, late)
+        return None if penalty is None else float(step._check_late_penalty(notebook, penalty))
 
 
 def write_record(
@@ -577,32 +623,20 @@ def write_record(
         gradebook.write_record(record, submission, runs, cards, submission_path=submission_path)
 
 
-def submission_time(course: Course, folder: Path) -> datetime | None:
-    """When a submission was handed in (UTC), from its `timestamp.txt`; None without a readable one."""
-    path = folder / "timestamp.txt"
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
-        return None
-    try:
-        return course.directory.get_existing_timestamp(str(folder))
-    except Exception:  # dateutil raises many kinds; the file is the student's
-        return None
-
-
 def _open_gradebook(course: Course) -> Any:
     """nbgrader's gradebook; a new one appears complete or not at all."""
     from nbgrader.api import Gradebook
 
     environment_on_path()
     url = course.directory.db_url
-    prefix = "sqlite:///"
-    path = Path(url[len(prefix) :]) if url.startswith(prefix) and "?" not in url else None
+    path = _database_file(course)
     try:
         if path is not None and not path.exists():
             folder = tempfile.mkdtemp(prefix=".gradebook.", dir=path.parent)
             try:
                 fresh = os.path.join(folder, "gradebook.db")
                 _write_schema_version(fresh)
-                Gradebook(prefix + fresh, course.directory.course_id).close()
+                Gradebook(SQLITE + fresh, course.directory.course_id).close()
                 with contextlib.suppress(FileExistsError):
                     os.link(fresh, path)
             finally:
@@ -616,6 +650,12 @@ def _open_gradebook(course: Course) -> Any:
             f"The gradebook {url} cannot be opened: {type(error).__name__}: {error}. Can its folder be written? After "
             "an upgrade of nbgrader: back it up and run `nbgrader db upgrade`."
         ) from error
+
+
+def _database_file(course: Course) -> Path | None:
+    """The file of the gradebook; None where it is no SQLite file."""
+    url = course.directory.db_url
+    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) and "?" not in url else None
 
 
 def _write_schema_version(path: str) -> None:
@@ -733,11 +773,46 @@ def ensure_assignment(course: Course, assignment: str) -> None:
                     f"the assignment with its grades: `nbgrader db assignment remove {assignment} --force`."
                 )
     if known:
+        _complete_submissions(course, assignment)
         return
     from autograder.nbgrader_steps import record_assignment
 
     with _database_errors(course, f"did not take the assignment {assignment!r}"):
         record_assignment(course, assignment)
+        _complete_submissions(course, assignment)
+
+
+def _complete(session: Any, submitted: Any, assignment: Any) -> None:
+    """Give a submission the notebooks of its assignment that it lacks: `nbgrader autograde` makes a submission before
+    it finds that the gradebook knows no notebook, and never looks again."""
+    from nbgrader import api
+
+    present = {notebook.notebook_id for notebook in submitted.notebooks}
+    for notebook in assignment.notebooks:
+        if notebook.id in present:
+            continue
+        made = api.SubmittedNotebook(notebook_id=notebook.id)
+        submitted.notebooks.append(made)
+        for cell in notebook._base_cells:
+            if not isinstance(cell, api.SolutionCell):
+                made.grades.append(api.Grade(cell_id=cell.id))
+            if not isinstance(cell, api.GradeCell):
+                made.comments.append(api.Comment(cell_id=cell.id))
+    session.flush()
+
+
+def _complete_submissions(course: Course, assignment: str) -> None:
+    """Give every submission in the gradebook all notebooks of its assignment."""
+    from nbgrader.api import SubmittedAssignment, SubmittedNotebook
+
+    with contextlib.closing(_open_gradebook(course)) as gradebook:
+        found = gradebook.find_assignment(assignment)
+        submissions = gradebook.db.query(SubmittedAssignment).filter_by(assignment_id=found.id)
+        for notebook in found.notebooks:
+            present = SubmittedAssignment.notebooks.any(SubmittedNotebook.notebook_id == notebook.id)
+            for submitted in submissions.filter(~present).all():
+                _complete(gradebook.db, submitted, found)
+        gradebook.db.commit()
 
 
 def _wanted_cells(release: Release) -> dict[str, tuple[str, float | None]]:
@@ -767,6 +842,29 @@ def _recorded_cells(
     points = {cell.name: cell.max_score for cell in (*known.grade_cells, *known.task_cells)}
     cells = {cell.name: (cell.checksum, points.get(cell.name)) for cell in known.source_cells}
     return cells, len(known.submissions)
+
+
+def penalties(course: Course, assignment: str | None = None) -> tuple[Penalty, ...]:
+    """What the gradebook takes off late submissions of an assignment, or of all.
+
+    Raises:
+        GradebookError: the database cannot be read.
+    """
+    if (path := _database_file(course)) is not None and not path.exists():
+        return ()
+    from nbgrader import api
+
+    with contextlib.closing(_open_gradebook(course)) as gradebook, _database_errors(course, "cannot be read"):
+        found = gradebook.db.query(api.SubmittedNotebook).filter(api.SubmittedNotebook.late_submission_penalty > 0)
+        return tuple(
+            Penalty(
+                one.assignment.student_id, one.assignment.name, one.name, one.assignment.total_seconds_late,
+                points=one.late_submission_penalty, score=one.score, left=one.score - one.late_submission_penalty,
+                possible=one.max_score,
+            )
+            for one in found
+            if assignment in (None, one.assignment.name)
+        )  # fmt: skip
 
 
 def feedback_is_current(course: Course, assignment: str, student: str) -> bool:

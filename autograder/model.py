@@ -584,3 +584,29 @@ class Record:
     """The points of what waits for a person: answers in words, tasks, and tests that could not be judged."""
     flags: tuple[str, ...] = ()
     """What the instructor should look at; takes no points, and is not shown to the student."""
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What the gradebook takes off a late submission. score: what it has earned in all of the notebook, by a person
+    too; left: what it is worth after all. possible: of how many points."""
+
+    student: str
+    assignment: str
+    notebook: str
+    seconds_late: float
+    points: float
+    score: float
+    left: float
+    possible: float
+
+
+@dataclass(frozen=True)
+class Misplaced:
+    """Something in `submitted/` that is read by nobody though it is, or holds, a notebook. path: in the course.
+    student, assignment: whose and of what, "" where that is not clear. said: what to do."""
+
+    path: str
+    student: str
+    assignment: str
+    said: Said

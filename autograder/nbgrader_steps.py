@@ -15,7 +15,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,16 @@ from autograder.feedback import FeedbackExporter
 from autograder.gradebook import (
     Course,
     GradebookError,
+    ensure_assignment,
     environment_on_path,
     grading_lock,
     write_completed_record,
 )
+from autograder.handed_in import handed_in
 from autograder.language import find
 from autograder.model import Record
 from autograder.report.files import write_atomically
-from autograder.submission import autograded_notebook, read_submission
+from autograder.submission import ReleaseError, autograded_notebook, read_submission
 from autograder.worker.sandbox import SandboxError, require
 
 # --------------------------------------------------------------------------------------- steps of autograding
@@ -49,7 +51,8 @@ from autograder.worker.sandbox import SandboxError, require
 class SubmissionExporter(NotebookExporter):
     """Reads any submission, however damaged, and lets nbgrader grade again what a killed run left unfinished.
 
-    nbgrader takes a submission as graded as soon as its folder in `autograded/` exists.
+    nbgrader takes a submission as graded as soon as its folder in `autograded/` exists. It grades nothing, either, in
+    an assignment that the gradebook does not know with its notebooks: it is recorded first.
     """
 
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
@@ -58,8 +61,22 @@ class SubmissionExporter(NotebookExporter):
         if not getattr(converter, "assignments", None):
             return
         self._refuse_what_cannot_be()
+        # nbgrader's own way to read a time stops the student where it cannot be read.
+        converter.coursedir.get_existing_timestamp = lambda folder: handed_in(Path(folder)).time
+        self._record_assignment(converter)
         if not converter.force:
             self._forget_unfinished(converter)
+
+    def _record_assignment(self, converter: Any) -> None:
+        """Raises:
+        NbGraderException: there is no release, or the gradebook holds another assignment; the log says what to do.
+        """
+        course = _course(converter)
+        try:
+            ensure_assignment(course, course.directory.assignment_id)
+        except (GradebookError, ReleaseError) as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from error
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         if not getattr(self.parent, "_sanitizing", False):
@@ -251,11 +268,55 @@ def _remove_copied_links(submitted: Path, autograded: Path) -> None:
                 copy.unlink()
 
 
+# ------------------------------------------------------------------------------------------- why nbgrader failed
+
+
+class _SaysWhy:
+    """A converter of nbgrader that keeps what stopped it: nbgrader writes that to its log, and raises an error that
+    points there."""
+
+    def __init__(self, *args: Any, **traits: Any) -> None:
+        self.reasons: list[Exception] = []
+        super().__init__(*args, **traits)
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        with self._kept():
+            return bool(super().init_destination(assignment_id, student_id))  # type: ignore[misc]
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        with self._kept():
+            super().init_assignment(assignment_id, student_id)  # type: ignore[misc]
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        with self._kept():
+            super().convert_single_notebook(notebook_filename)  # type: ignore[misc]
+
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        with self._kept():
+            super().set_permissions(assignment_id, student_id)  # type: ignore[misc]
+
+    @contextlib.contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.reasons.append(error)
+            raise
+
+
 # --------------------------------------------------------------------------------------------- the assignment
+
+
+def _has_grades(submission: Any) -> bool:
+    return any(grade.auto_score is not None or grade.manual_score is not None for grade in submission.grades)
 
 
 class _RecordAssignment(GenerateAssignment):
     """`nbgrader generate_assignment` as far as the database is concerned: writes no file."""
+
+    def _format_dest(self, assignment_id: str, student_id: str, escape: bool = False) -> str:
+        """No folder: nbgrader would remove what was released, where recording is refused."""
+        return str(Path(self.coursedir.root, ".gatebook", "nothing-is-written"))
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         return True
@@ -263,7 +324,23 @@ class _RecordAssignment(GenerateAssignment):
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             gradebook.update_or_create_assignment(assignment_id)
-        self._clean_old_notebooks(assignment_id, student_id)
+            self._forget_notebooks(gradebook, assignment_id)
+
+    def _forget_notebooks(self, gradebook: Gradebook, assignment_id: str) -> None:
+        """Remove recorded notebooks that the source no longer has. nbgrader refuses that, and new notebooks too, as
+        soon as anybody has submitted anything; here what counts is a grade of a notebook that would go."""
+        wanted = {Path(path).stem for path in self.notebooks}
+        for notebook in list(gradebook.find_assignment(assignment_id).notebooks):
+            if notebook.name in wanted:
+                continue
+            if any(_has_grades(submission) for submission in notebook.submissions):
+                source = f"{self.coursedir.source_directory}/{assignment_id}"
+                raise GradebookError(
+                    f"The gradebook holds grades of the notebook {notebook.name!r} of {assignment_id!r}, which "
+                    f"{source}/ does not have. Put it back, or remove the assignment with its grades: "
+                    f"`nbgrader db assignment remove {assignment_id} --force`."
+                )
+            gradebook.remove_notebook(notebook.name, assignment_id)
 
     def write_single_notebook(self, output: str, resources: Any) -> None:
         pass
@@ -340,23 +417,21 @@ def _convert(kind: type, directory: CourseDirectory, config: Any, assignment: st
     Raises:
         GradebookError: it failed, with the reason that nbgrader only logs.
     """
-    reasons: list[str] = []
 
-    class Converter(kind):
-        def convert_single_notebook(self, notebook_filename: str) -> None:
-            try:
-                super().convert_single_notebook(notebook_filename)
-            except Exception as error:
-                reasons.append(str(error) or type(error).__name__)
-                raise
+    class Converter(_SaysWhy, kind):
+        pass
 
     old = directory.assignment_id
     directory.assignment_id = assignment
+    converter = Converter(directory, config=config, force=True, **traits)
     try:
-        converter = Converter(directory, config=config, force=True, **traits)
         converter.start()
     except NbGraderException as error:
-        raise GradebookError(f"nbgrader could not convert {assignment!r}: {'; '.join(reasons) or error}") from error
+        reasons = converter.reasons or [error]
+        if isinstance(reasons[0], GradebookError):
+            raise reasons[0] from error
+        said = "; ".join(str(reason) or type(reason).__name__ for reason in reasons)
+        raise GradebookError(f"nbgrader could not convert {assignment!r}: {said}") from error
     finally:
         directory.assignment_id = old
 
@@ -408,7 +483,7 @@ class _GetGradesOfNotebook(GetGrades):
             self.book.close()
 
 
-class FeedbackWriter(GenerateFeedback):
+class FeedbackWriter(_SaysWhy, GenerateFeedback):
     """`nbgrader generate_feedback` for chosen students of an assignment, with one exporter for all of them; a failure
     stops nobody else. Close it at the end."""
 
@@ -424,7 +499,6 @@ class FeedbackWriter(GenerateFeedback):
             self.exporter.register_preprocessor(self._grades if step is GetGrades else step)
         self._course = course
         self._known = _notebooks(course, assignment)
-        self._reason = ""
 
     def write(self, students: Iterable[str]) -> dict[str, str]:
         """Make `feedback/` of these students.
@@ -439,24 +513,18 @@ class FeedbackWriter(GenerateFeedback):
             if not notebooks:
                 failures[student] = "nothing in autograded/: grade the submission first"
                 continue
-            self.assignments, self._reason = {str(folder): notebooks}, ""
+            self.assignments, self.reasons = {str(folder): notebooks}, []
             try:
                 with contextlib.chdir(self._course.root):  # as nbgrader does it, for the hooks of a course
                     self.convert_notebooks()
             except Exception as error:
-                failures[student] = self._reason or str(error)
+                reason = self.reasons[0] if self.reasons else error
+                failures[student] = f"{type(reason).__name__}: {reason}"
         return failures
 
     def close(self) -> None:
         """Close the database."""
         self._grades.close()
-
-    def convert_single_notebook(self, notebook_filename: str) -> None:
-        try:
-            super().convert_single_notebook(notebook_filename)
-        except Exception as error:
-            self._reason = f"{type(error).__name__}: {error}"
-            raise
 
     def write_single_notebook(self, output: str, resources: Any) -> None:
         if resources.get("outputs"):

@@ -25,6 +25,7 @@ from autograder import ordinary, policy, release, roots
 from autograder.beside import digest
 from autograder.copies import copied
 from autograder.gradebook import Course, files_of, open_course
+from autograder.handed_in import handed_in
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
@@ -148,7 +149,8 @@ class Grader:
             record = self._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
             graded = Graded(submission, record, (), _cards(verdicts, self.language))
         seconds = {**graded.record.seconds, "total": round(time.monotonic() - started, 3)}
-        return replace(graded, record=replace(graded.record, seconds=seconds))
+        found = handed_in(self.course.path("submitted", student, self.assignment))
+        return replace(graded, record=replace(graded.record, seconds=seconds, flags=graded.record.flags + found.flags))
 
     def _graded(self, submission: Submission, stamp: str) -> Graded:
         result = self._run(submission, self._sheets(submission))
@@ -229,7 +231,12 @@ class Grader:
         """The submission as it would be run, with the files beside it."""
         submission = read_submission(path, student, self.release)
         files = files_of(self.course, self.assignment, path.parent).seen_by_code
-        return replace(submission, files=files, sha256=digest(submission.sha256, files))
+        submission = replace(submission, files=files, sha256=digest(submission.sha256, files))
+        folder = self.course.path("submitted", student, self.assignment)
+        if path.parent == folder or not path.is_relative_to(folder):
+            return submission
+        note = words("The file lies in the folder {folder}; it was expected outside.", folder=path.parent.name)
+        return replace(submission, notes=(note, *submission.notes))
 
     def _run(
         self, submission: Submission, sheets: Mapping[str, Sheet], *, sealed: tuple[str, ...] = ()

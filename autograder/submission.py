@@ -27,7 +27,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -297,14 +297,15 @@ def find_submissions(
     student: str | None = None,
     *,
     notebook: str | None = None,
-    others: Collection[str] = (),
+    several: bool = False,
     folder: str = "submitted",
 ) -> tuple[SubmittedFile, ...]:
     """The submissions of an assignment by student, `submitted/<student>/<assignment>/<notebook>.ipynb`.
 
-    Where no file has that name and the folder holds one notebook only (`lstm (1).ipynb`), it is that one.
+    Where no file has that name and the folder holds one notebook only (see `could_be`), it is that one.
 
-    notebook: by default the one of the assignment's name. others: the assignment's other notebooks.
+    notebook: by default the one of the assignment's name. several: it is not the assignment's only one; then a file of
+        another name counts where its name differs by what browsers add.
     """
     wanted = notebook or assignment
     submitted = Path(course_dir) / folder
@@ -321,15 +322,42 @@ def find_submissions(
             continue
         path = directory / f"{wanted}.ipynb"
         if not os.path.lexists(path):
-            unknown = [
-                entry
-                for entry in directory.glob("*.ipynb")
-                if not entry.name.startswith(".") and entry.is_file() and entry.stem not in others
-            ]
-            if len(unknown) == 1:
-                path = unknown[0]
+            path = could_be(directory, wanted if several else "") or path
         found.append(SubmittedFile(name, path))
     return tuple(found)
+
+
+_NOTEBOOK_NAME = re.compile(r"\.ipynb(\.(json|txt))?( ?\(\d+\))?$", re.IGNORECASE)
+
+
+def is_like_notebook(name: str) -> bool:
+    """Whether a file of this name is meant as a notebook: browsers add an ending or a number (`lstm.ipynb.json`)."""
+    return not name.startswith(".") and _NOTEBOOK_NAME.search(name) is not None
+
+
+def could_be(directory: Path, name: str = "") -> Path | None:
+    """The one notebook in the folder of a submission, whatever its name (`lstm (1).ipynb`, `LSTM.IPYNB`,
+    `lstm.ipynb.txt`), or in the only folder in it; None where there is none, or more than one. name: look only for what
+    is called that, but for what browsers add."""
+
+    def is_meant(entry: Path) -> bool:
+        own = _NOTEBOOK_NAME.sub("", entry.name).removesuffix(" ")
+        own = re.sub(r" ?\(\d+\)$", "", own)
+        return is_like_notebook(entry.name) and entry.is_file() and name.casefold() in ("", own.casefold())
+
+    try:
+        inside = [entry for entry in directory.iterdir() if not entry.name.startswith((".", "__"))]
+    except OSError:
+        return None
+    found = [entry for entry in inside if is_meant(entry)]
+    if found:
+        return found[0] if len(found) == 1 else None
+    folders = [entry for entry in inside if entry.is_dir() and not entry.is_symlink()]
+    if len(folders) != 1:
+        return None
+    with contextlib.suppress(OSError):
+        found = [entry for entry in folders[0].iterdir() if is_meant(entry)]
+    return found[0] if len(found) == 1 else None
 
 
 # ------------------------------------------------------------------------------------------- reading the file
@@ -383,7 +411,7 @@ def _read_bytes(path: Path) -> bytes:
             raise _Unreadable(
                 words("{file} is a symbolic link; hand in the notebook itself.", file=path.name)
             ) from None
-        others = sorted(other.name for other in path.parent.glob("*.ipynb"))
+        others = sorted(other.name for other in path.parent.glob("*") if is_like_notebook(other.name))
         missing = words("No notebook {file} was handed in.", file=path.name)
         if others:
             missing = words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -69,12 +70,13 @@ def card_text(
     progress: Progress | None = None,
     *,
     colour: bool = False,
+    wrapped: bool = True,
 ) -> str:
     """The card for a terminal, no line wider than `width` columns (40 at least).
 
-    colour: with escape codes; without, plain text.
+    colour: with escape codes; without, plain text. wrapped: off, a sentence stays on one line however long it is.
     """
-    return _TextCard(max(width, 40), colour, language).lines(_resting(verdict), progress)
+    return _TextCard(max(width, 40), colour, language, wrapped=wrapped).lines(_resting(verdict), progress)
 
 
 def _resting(verdict: Verdict) -> Verdict:
@@ -400,8 +402,9 @@ def _macro(language: Language) -> Any:
 class _TextCard:
     """Lays a card out in lines of a terminal."""
 
-    def __init__(self, width: int, colour: bool, language: Language) -> None:
+    def __init__(self, width: int, colour: bool, language: Language, *, wrapped: bool) -> None:
         self.width = width
+        self.room = width if wrapped else sys.maxsize
         self.say = language.say
         self.colour = colour
         self.out: list[str] = []
@@ -468,7 +471,7 @@ class _TextCard:
     def _say(self, text: Said, indent: str = "", tone: str = "") -> None:
         said = self.say(text)
         if said:
-            self.out += [self._paint(line, tone) for line in wrap(said, self.width, indent)]
+            self.out += [self._paint(line, tone) for line in wrap(said, self.room, indent)]
 
     def _problem(self, verdict: Verdict, view: _View) -> None:
         assert verdict.problem is not None
@@ -506,8 +509,8 @@ class _TextCard:
 
     def _row(self, look: Look, said: Said, points_said: Said) -> None:
         earned = self.say(points_said)
-        first, *more = wrap(self.say(said), self.width - 6 - cell_len(earned)) or [""]
-        gap = " " * (self.width - 4 - cell_len(first) - cell_len(earned))
+        first, *more = wrap(self.say(said), self.room - 6 - cell_len(earned)) or [""]
+        gap = " " * max(self.width - 4 - cell_len(first) - cell_len(earned), 2)
         self.out.append(f"  {self._paint(look.symbol, look.tone)} {first}{gap}{earned}")
         self.out += [f"    {line}" for line in more]
 

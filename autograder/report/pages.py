@@ -14,11 +14,11 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.language import ENGLISH, Language, Said, Text, words
-from autograder.model import CellRun, Record
+from autograder.model import CellRun, Misplaced, Penalty, Record
 from autograder.report import templating
 from autograder.report.card import card_html, card_style
 from autograder.report.files import safe_name, write_atomically
-from autograder.report.overview import Likeness, key, overview
+from autograder.report.overview import Key, Likeness, key, overview
 from autograder.report.records import write_record
 from autograder.report.status import GATES, LOOKS, Tone
 from autograder.report.text import clean, one_line
@@ -37,7 +37,10 @@ _TEXT_AT_MOST = 20_000
 
 
 def student_page(
-    record: Record, outputs: Mapping[str, Sequence[CellRun]] | None = None, language: Language = ENGLISH
+    record: Record,
+    outputs: Mapping[str, Sequence[CellRun]] | None = None,
+    language: Language = ENGLISH,
+    penalty: Penalty | None = None,
 ) -> str:
     """A page with all cards of a submission.
 
@@ -56,6 +59,10 @@ def student_page(
     right = sum(verdict.status == "passed" for verdict in record.verdicts)
     return _template("student.html", language).render(
         record=record,
+        penalty=penalty,
+        late=late_by(penalty.seconds_late) if penalty else "",
+        total=penalty.left if penalty else record.points,
+        possible=penalty.possible if penalty and penalty.score != record.points else record.max_points,
         rows=rows,
         right=right,
         all_right=bool(rows) and right == len(rows) and record.status == "graded",
@@ -154,12 +161,16 @@ def class_page(
     link: Callable[[Record], str] | None = student_link,
     language: Language = ENGLISH,
     alike: Sequence[Likeness] = (),
+    penalties: Iterable[Penalty] = (),
+    misplaced: Sequence[Misplaced] = (),
 ) -> str:
     """A page for the teacher: what needs a person, what to teach again, how each exercise went, and everyone.
 
-    link: the address of a student's page; None: no links. alike: which submissions resemble each other.
+    link: the address of a student's page; None: no links. alike: which submissions resemble each other. penalties: of
+    late submissions. misplaced: what was handed in and belongs to no submission.
     """
     seen = overview(records)
+    off = _by_submission(penalties)
     repeated = Counter((record.student, record.assignment) for record in seen.records)
     sittings = {record.assignment for record in seen.records}
     people = {
@@ -178,6 +189,9 @@ def class_page(
         gate_name=lambda gate: GATES.get(gate, gate),
         who=lambda record: people[key(record)],
         of_student=_of_student(seen.records),
+        penalty_of=lambda record: off.get(key(record)),
+        misplaced=misplaced,
+        late=[record.assignment for record in seen.records if key(record) in off],
         alike=[one for one in alike if one.compared > 1],
         page_style=style,
         script=script,
@@ -204,6 +218,21 @@ def _of_student(records: Iterable[Record]) -> Callable[[str, str], Record | None
     return lambda assignment, student: found.get((assignment, student))
 
 
+def _by_submission(penalties: Iterable[Penalty]) -> dict[Key, Penalty]:
+    return {(one.student, one.assignment, one.notebook): one for one in penalties}
+
+
+def late_by(seconds: float) -> Text:
+    """How late that is, as people say it: in minutes, hours or days."""
+    minutes = max(round(seconds / 60), 1)
+    if minutes < 120:
+        return words("{n} minute", "{n} minutes", n=minutes)
+    hours = round(seconds / 3600)
+    if hours < 48:
+        return words("{n} hour", "{n} hours", n=hours)
+    return words("{n} day", "{n} days", n=round(seconds / 86400))
+
+
 def _digest(text: str) -> str:
     """What a content security policy calls a piece of this page."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -218,6 +247,8 @@ def write_reports(
     outputs: Callable[[Record], Mapping[str, Sequence[CellRun]] | None] = lambda record: None,
     language: Language = ENGLISH,
     alike: Sequence[Likeness] = (),
+    penalties: Iterable[Penalty] = (),
+    misplaced: Sequence[Misplaced] = (),
 ) -> Path:
     """Write `index.html` (the class), `students/` (a page each) and `records/` (JSON each).
 
@@ -231,11 +262,15 @@ def write_reports(
     twice = [key for key, number in Counter(map(key, kept)).items() if number > 1]
     if twice:
         raise ValueError(f"{len(twice)} submission(s) with more than one record, first {twice[0]}")
+    late = tuple(penalties)
+    off = _by_submission(late)
     for record in kept:
         write_record(record, directory / "records" / f"{page_name(record)}.json")
-        write_atomically(directory / student_link(record), student_page(record, outputs(record), language))
+        write_atomically(
+            directory / student_link(record), student_page(record, outputs(record), language, off.get(key(record)))
+        )
     index = directory / "index.html"
-    write_atomically(index, class_page(kept, language=language, alike=alike))
+    write_atomically(index, class_page(kept, language=language, alike=alike, penalties=late, misplaced=misplaced))
     return index
 
 

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.model import Record, Verdict
+from autograder.model import Penalty, Record, Verdict
+from autograder.report.overview import key
 from autograder.report.status import LOOKS
 from autograder.report.text import one_line, out_of, points
 
@@ -18,8 +19,11 @@ _LINES = 20
 """Plain progress prints about this many lines, however long the work."""
 
 
-def class_table(records: Iterable[Record], console: Console) -> None:
-    """Print students by exercises with symbols and points, then what symbols and column numbers mean."""
+def class_table(records: Iterable[Record], console: Console, penalties: Iterable[Penalty] = ()) -> None:
+    """Print students by exercises with symbols and points, then what symbols and column numbers mean.
+
+    Where a late submission loses points, all have two columns more: how many, and what is left in the gradebook.
+    """
     ordered = sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook))
     titles: dict[tuple[str, str], str] = {}
     for record in ordered:
@@ -32,13 +36,17 @@ def class_table(records: Iterable[Record], console: Console) -> None:
     for number, title in enumerate(titles.values(), 1):
         table.add_column(Text(str(number) if numbered else title), justify="right", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
+    off = {(one.student, one.assignment, one.notebook): one for one in penalties}
+    late = any(key(record) in off for record in ordered)
+    for title in ("Late", "Left") if late else ():
+        table.add_column(title, justify="right", no_wrap=True)
     seen = set()
     for record in ordered:
         verdicts = {(record.assignment, verdict.exercise): verdict for verdict in record.verdicts}
         seen |= {verdict.status for verdict in record.verdicts}
         cells = [_cell(verdicts.get(place)) for place in titles]
         total = Text(_MARKS[record.status], "magenta") + Text(str(out_of(record.points, record.max_points)))
-        table.add_row(Text(one_line(record.student)), *cells, total)
+        table.add_row(Text(one_line(record.student)), *cells, total, *(_late(off.get(key(record))) if late else ()))
     console.print(table)
     if numbered:
         names = ", ".join(f"{number} {title}" for number, title in enumerate(titles.values(), 1))
@@ -49,6 +57,12 @@ def class_table(records: Iterable[Record], console: Console) -> None:
 
 
 _MARKS = {"graded": "", "unreadable": "unreadable ", "grader_fault": "grader fault "}
+
+
+def _late(penalty: Penalty | None) -> tuple[Text, Text]:
+    if penalty is None:
+        return Text(""), Text("")
+    return Text(f"−{points(penalty.points)}", "red"), Text(points(penalty.left))
 
 
 def _cell(verdict: Verdict | None) -> Text:

@@ -37,6 +37,7 @@ CLIENT = (
     "weights.py",
     "report/__init__.py",
     "report/card.py",
+    "report/console.py",
     "report/evidence.py",
     "report/exceptions.py",
     "report/shapes.py",

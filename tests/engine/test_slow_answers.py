@@ -38,7 +38,7 @@ def test_the_release_states_the_limit_of_the_course(tmp_path: Path) -> None:
     course = open_course(tmp_path)
     release = open_course(ROOT).release("cnn")
     first = dataclasses.replace(release, cells=tuple(c for c in release.cells if c.exercise == "output_length"))
-    (written,) = publish._public(first, course)
+    (written,) = publish._public([first], course)
     assert written.question_seconds == 45.0
     assert not publish.same_sheets((written,), (SHEET,))
     assert publish.same_sheets((dataclasses.replace(written, question_seconds=20.0),), (SHEET,))

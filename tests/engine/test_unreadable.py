@@ -10,6 +10,7 @@ import pytest
 
 from autograder import pipeline, similarity, submission
 from autograder.exercises import ids
+from autograder.gradebook import open_course
 from autograder.model import Sheet
 from autograder.pipeline import Grader, Options
 from autograder.submission import Release, _additions, read_release, read_submission
@@ -65,9 +66,10 @@ def test_a_fault_of_reading_is_a_file_that_cannot_be_read(
     assert [cell.id for cell in read.cells] == [cell.id for cell in released.cells]
 
 
-def test_the_class_goes_on(released: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_class_goes_on(released: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "read_submission", _fails)
     grader = object.__new__(Grader)
+    grader.course = open_course(tmp_path)
     grader.release, grader.assignment, grader.options = released, "rnn", Options(workers=2)
     grader.language = pipeline.find("en")
     grader.versions = {}

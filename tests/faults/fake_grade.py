@@ -31,9 +31,18 @@ class FakeGrader:
     graded: tuple[str, ...] = ()
 
     def __init__(
-        self, course: Any, assignment: str, options: Any = None, zygote: Any = None, maker: Any = None
+        self,
+        course: Any,
+        assignment: str,
+        options: Any = None,
+        zygote: Any = None,
+        maker: Any = None,
+        *,
+        notebook: str | None = None,
     ) -> None:
-        self.release = course.release(assignment)
+        self.course = course
+        self.assignment = assignment
+        self.release = course.release(assignment, notebook)
         self.seed = "seed"
         self.versions = {"sheets": "1"}
 

@@ -421,3 +421,12 @@ def test_what_rests_on_something_wrong_tells_that_and_no_more(verdict: Verdict) 
         assert "What happened" not in text
         assert "sequence.output" not in text
         assert "Output at every step" in text
+
+
+def test_sentences_stay_whole_where_nobody_sizes_a_window(verdict: Verdict) -> None:
+    long = "Sentences of a card are as long as they have to be. " * 5
+    card = replace(verdict, message=long, checks=(replace(verdict.checks[0], title=long.replace(".", ",")),))
+    assert long.strip() not in card_text(card)
+    lines = card_text(card, wrapped=False).splitlines()
+    assert long.strip() in lines
+    assert any(long.strip().replace(".", ",") in line for line in lines)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.language import Language
-from autograder.model import Diagnosis, Finding, Record, Verdict
+from autograder.model import Diagnosis, Finding, Penalty, Record, Verdict
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness, overview
 from autograder.report.pages import class_page
 
@@ -205,3 +205,20 @@ def test_counts_of_any_class_add_up(
         assert len({record.student for record in lesson.records}) == len(lesson.records) <= lesson.of
     rows = [row for table in Tree(class_page(records)).of_class("grades") for row in table.children[2].children]
     assert len(rows) == len(records)
+
+
+def test_a_time_that_nobody_can_read_waits_for_a_person(verdict: Verdict, make_record: MakeRecord) -> None:
+    flag = "Not known when this was handed in: timestamp.txt says “<b>noon</b>: or so”"
+    page = class_page([make_record("ada", (verdict,), flags=(flag,)), make_record("bob", (verdict,))])
+    text = said(section(page, "attention"))
+    assert "⚑ Not known when this was handed in1ada timestamp.txt says “<b>noon</b>: or so”" in text
+    assert "bob" not in text.partition("Not known")[2].partition("⚑")[0]
+
+
+def test_the_total_of_a_late_submission_is_what_is_left(verdict: Verdict, make_record: MakeRecord) -> None:
+    penalty = Penalty("ada", "lstm", "lstm", 7200, points=3, score=8, left=5, possible=8)
+    records = [make_record("ada", (verdict,)), make_record("bob", (verdict,))]
+    text = said(section(class_page(records, penalties=[penalty]), "all"))
+    assert "ada5 = 8 − 3" in text
+    assert "1 late submission loses points." in text
+    assert "loses points" not in said(section(class_page(records), "all"))

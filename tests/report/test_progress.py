@@ -47,6 +47,12 @@ def sheets() -> tuple[Sheet, ...]:
     return tuple(find_sheet(name, folder)[0] for name in ("forget_gate", "input_gate"))
 
 
+@pytest.fixture(autouse=True)
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command of nbgrader's runs, whatever ran before in this process."""
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
 def test_it_is_kept_from_check_to_check(tmp_path: Path, verdict: Verdict) -> None:
     first = replace(verdict, exercise="forget_gate", status="partial", points=1.0)
     assert advanced(tmp_path, sheets(), first).gained == 0

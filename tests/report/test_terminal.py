@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from autograder.model import Record, Verdict
+from autograder.model import Penalty, Record, Verdict
+from autograder.report.console import console
 from autograder.report.status import LOOKS
 from autograder.report.terminal import class_table, progress
 from autograder.worker.protocol import Problem
@@ -42,6 +43,16 @@ def test_table_has_a_row_for_each_student(verdict: Verdict, make_record: Callabl
     assert lines[2].split() == ["alice", "0", "of", "0"]
     assert lines[3].split() == ["王小明", "unreadable", "0", "of", "0"]
     assert all(str(LOOKS[status].word).lower() in text() for status in STATUSES)
+
+
+def test_a_late_submission_has_its_penalty_and_what_is_left(make_record: Callable[..., Record]) -> None:
+    console, text = printed()
+    penalty = Penalty("bob", "lstm", "lstm", 3600, points=2.5, score=10, left=7.5, possible=10)
+    class_table([make_record("alice"), make_record("bob")], console, [penalty])
+    head, alice, bob, *_ = (line.split() for line in text().splitlines())
+    assert head == ["Student", "Points", "Late", "Left"]
+    assert alice == ["alice", "0", "of", "0"]
+    assert bob == ["bob", "0", "of", "0", "−2.5", "7.5"]
 
 
 def test_narrow_table_numbers_the_exercises(verdict: Verdict, make_record: Callable[..., Record]) -> None:
@@ -85,3 +96,18 @@ def test_problem_of_the_worker_does_not_reach_the_table(verdict: Verdict, make_r
     console, text = printed()
     class_table([make_record("a", (replace(verdict, problem=Problem("exception", message="\x1b[2J")),))], console)
     assert "\x1b" not in text()
+
+
+def test_in_a_pipe_no_line_is_broken(
+    verdict: Verdict, make_record: Callable[..., Record], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a wide table every student is one line, under the names of the exercises."""
+    verdicts = tuple(replace(verdict, exercise=f"an_exercise_with_a_long_name_{n}") for n in range(30))
+    student = "a student with a very long name " * 8
+    made = console()
+    class_table([make_record(student, verdicts)], made)
+    made.print(f"[red]{student * 50}", markup=False)
+    head, row, *_, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["Student", *(one.exercise for one in verdicts), "Points"]
+    assert row.startswith(student.strip())
+    assert last == f"[red]{student * 50}"
