@@ -185,6 +185,13 @@ def grade(
                 console.print(clean(note), style="dim", markup=False, highlight=False)
             if not as_json:
                 terminal.class_table(outcome.records, console, _penalties(course, name))
+            waiting = [sum(record.by_hand.values()) for record in outcome.records if record.by_hand]
+            if waiting and not as_json:
+                console.print(
+                    f"{len(waiting)} of {len(outcome.records)} notebooks hold what a person grades, {sum(waiting):g} "
+                    "points in all: see `nbgrader formgrader`.",
+                    markup=False, highlight=False,
+                )  # fmt: skip
             if outcome.kept and not as_json:
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
     page = None

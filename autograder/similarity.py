@@ -83,15 +83,30 @@ def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
         students[record.assignment].add(record.student)
     found = []
     for assignment in sorted(students):
+        own: dict[str, list[OwnCode]] = defaultdict(list)
         try:
-            release = course.release(assignment)
-            files = find_submissions(course.root, assignment)
+            notebooks = course.notebooks(assignment)
+            for name in notebooks:
+                release = course.release(assignment, name)
+                reader = Reader(release)
+                several = len(notebooks) > 1
+                for file in find_submissions(course.root, assignment, notebook=name, several=several):
+                    if file.student in students[assignment]:
+                        own[file.student].append(_own_code(reader, file, release))
         except (ReleaseError, OSError):
             continue
-        reader = Reader(release)
-        wanted = (file for file in files if file.student in students[assignment])
-        found.append(compare(assignment, (_own_code(reader, file, release) for file in wanted)))
+        found.append(compare(assignment, map(_joined, own.values())))
     return tuple(found)
+
+
+def _joined(codes: Sequence[OwnCode]) -> OwnCode:
+    """What a student wrote in all notebooks of an assignment."""
+    runs: dict[str, frozenset[str]] = {}
+    for code in codes:
+        for place, found in code.runs.items():
+            runs[place] = runs.get(place, frozenset()) | found
+    comments, names = ([getattr(code, kind) for code in codes] for kind in ("comments", "names"))
+    return OwnCode(codes[0].student, runs, frozenset().union(*comments), frozenset().union(*names))
 
 
 def _own_code(reader: Reader, file: SubmittedFile, release: Release) -> OwnCode:

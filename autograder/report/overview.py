@@ -22,6 +22,12 @@ def key(record: Record) -> Key:
     return record.student, record.assignment, record.notebook
 
 
+def place(record: Record) -> str:
+    """The assignment, and the notebook where it has another name."""
+    same = record.notebook == record.assignment
+    return record.assignment if same else f"{record.assignment}/{record.notebook}"
+
+
 # ------------------------------------------------------------------------------------------------- who is alike
 
 
@@ -137,7 +143,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Sitting:
-    """One assignment of the class. bins: submissions by tenths of the points, and those with all."""
+    """One notebook of the class, mostly all of an assignment. bins: submissions by tenths of the points, and those with
+    all. by_hand: in how many a person has something to grade, and the points of all that."""
 
     name: str
     rows: tuple[Row, ...]
@@ -146,6 +153,7 @@ class Sitting:
     median: float
     mean: float
     possible: float
+    by_hand: tuple[int, float]
 
 
 @dataclass(frozen=True)
@@ -359,7 +367,7 @@ def _sittings(records: Sequence[Record], lessons: Sequence[Lesson]) -> tuple[Sit
             made.setdefault(key(record), []).append(number)
     by_name: dict[str, list[Record]] = {}
     for record in records:
-        by_name.setdefault(record.assignment, []).append(record)
+        by_name.setdefault(place(record), []).append(record)
     return tuple(_sitting(name, some, made) for name, some in sorted(by_name.items()))
 
 
@@ -396,6 +404,7 @@ def _sitting(name: str, records: Sequence[Record], made: Mapping[Key, Sequence[i
         statistics.median(totals),
         statistics.fmean(totals),
         max(record.max_points for record in records),
+        (sum(bool(record.by_hand) for record in records), sum(sum(record.by_hand.values()) for record in records)),
     )
 
 

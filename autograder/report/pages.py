@@ -18,7 +18,7 @@ from autograder.model import CellRun, Misplaced, Penalty, Record
 from autograder.report import templating
 from autograder.report.card import card_html, card_style
 from autograder.report.files import safe_name, write_atomically
-from autograder.report.overview import Key, Likeness, key, overview
+from autograder.report.overview import Key, Likeness, key, overview, place
 from autograder.report.records import write_record
 from autograder.report.status import GATES, LOOKS, Tone
 from autograder.report.text import clean, one_line
@@ -59,6 +59,7 @@ def student_page(
     right = sum(verdict.status == "passed" for verdict in record.verdicts)
     return _template("student.html", language).render(
         record=record,
+        by_hand={one_line(name): waiting for name, waiting in record.by_hand.items()},
         penalty=penalty,
         late=late_by(penalty.seconds_late) if penalty else "",
         total=penalty.left if penalty else record.points,
@@ -191,7 +192,7 @@ def class_page(
         of_student=_of_student(seen.records),
         penalty_of=lambda record: off.get(key(record)),
         misplaced=misplaced,
-        late=[record.assignment for record in seen.records if key(record) in off],
+        late=[place(record) for record in seen.records if key(record) in off],
         alike=[one for one in alike if one.compared > 1],
         page_style=style,
         script=script,

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.model import Penalty, Record, Verdict
-from autograder.report.overview import key
+from autograder.report.overview import key, place
 from autograder.report.status import LOOKS
 from autograder.report.text import one_line, out_of, points
 
@@ -22,7 +22,8 @@ _LINES = 20
 def class_table(records: Iterable[Record], console: Console, penalties: Iterable[Penalty] = ()) -> None:
     """Print students by exercises with symbols and points, then what symbols and column numbers mean.
 
-    Where a late submission loses points, all have two columns more: how many, and what is left in the gradebook.
+    Where something waits for a person, a column says for how many points. Where a late submission loses points, all
+    have two columns more: how many, and what is left in the gradebook.
     """
     ordered = sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook))
     titles: dict[tuple[str, str], str] = {}
@@ -30,12 +31,18 @@ def class_table(records: Iterable[Record], console: Console, penalties: Iterable
         for verdict in record.verdicts:
             titles.setdefault((record.assignment, verdict.exercise), one_line(verdict.exercise))
     numbered = sum(max(len(title), 6) + 2 for title in titles.values()) + 30 > console.width
+    several = len({(record.assignment, record.notebook) for record in ordered}) > 1
+    person = any(record.by_hand for record in ordered)
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Student", overflow="fold", min_width=min(12, console.width // 3))
+    if several:
+        table.add_column("Notebook", overflow="fold")
     for number, title in enumerate(titles.values(), 1):
         table.add_column(Text(str(number) if numbered else title), justify="right", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
+    if person:
+        table.add_column("By hand", justify="right", no_wrap=True)
     off = {(one.student, one.assignment, one.notebook): one for one in penalties}
     late = any(key(record) in off for record in ordered)
     for title in ("Late", "Left") if late else ():
@@ -44,9 +51,16 @@ def class_table(records: Iterable[Record], console: Console, penalties: Iterable
     for record in ordered:
         verdicts = {(record.assignment, verdict.exercise): verdict for verdict in record.verdicts}
         seen |= {verdict.status for verdict in record.verdicts}
-        cells = [_cell(verdicts.get(place)) for place in titles]
+        cells = [_cell(verdicts.get(column)) for column in titles]
         total = Text(_MARKS[record.status], "magenta") + Text(str(out_of(record.points, record.max_points)))
-        table.add_row(Text(one_line(record.student)), *cells, total, *(_late(off.get(key(record))) if late else ()))
+        table.add_row(
+            Text(one_line(record.student)),
+            *([Text(one_line(place(record)))] if several else []),
+            *cells,
+            total,
+            *([_by_hand(record)] if person else []),
+            *(_late(off.get(key(record))) if late else ()),
+        )
     console.print(table)
     if numbered:
         names = ", ".join(f"{number} {title}" for number, title in enumerate(titles.values(), 1))
@@ -57,6 +71,12 @@ def class_table(records: Iterable[Record], console: Console, penalties: Iterable
 
 
 _MARKS = {"graded": "", "unreadable": "unreadable ", "grader_fault": "grader fault "}
+
+
+def _by_hand(record: Record) -> Text:
+    """The points that a person has still to give."""
+    waiting = sum(record.by_hand.values())
+    return Text(f"+ {points(waiting)}" if waiting else "", "magenta")
 
 
 def _late(penalty: Penalty | None) -> tuple[Text, Text]:

@@ -36,7 +36,9 @@ def points(value: float) -> str:
 
 
 def out_of(earned: float, possible: float) -> Text:
-    """`3 of 8`."""
+    """`3 of 8`; a dash where there is nothing to earn."""
+    if not possible:
+        return words("–")
     return words("{earned} of {possible}", earned=points(earned), possible=points(possible))
 
 
