@@ -121,7 +121,7 @@ def grade(
     limits = Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30))
     options = Options(workers, sandbox, limits)
     with (
-        contextlib.closing(Zygote(level=sandbox)) as zygote,
+        contextlib.closing(Zygote(level=sandbox, private=[course_dir])) as zygote,
         contextlib.closing(SheetMaker()) as maker,
         _starter() as starter,
     ):

@@ -84,7 +84,7 @@ class Grader:
         self.release: Release = course.release(assignment)
         exercises = self.release.exercises
         self._own_zygote = zygote is None
-        self._zygote = zygote or Zygote(level=self.options.sandbox)
+        self._zygote = zygote or Zygote(level=self.options.sandbox, private=[course.root])
         try:
             with ThreadPoolExecutor(1) as starter, quiet_stderr():
                 # The fork server imports its libraries on one core while the sheets are made on the other.
