@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
+from autograder import versions
 from autograder.language import Language, preferred, words
 from autograder.model import Observation, Verdict
 from autograder.worker.protocol import Problem
@@ -25,11 +26,17 @@ def check_notebook(path: Path, *, as_json: bool = False) -> int:
     """Run the cells in order and check every exercise where its grade cell stands.
 
     Returns:
-        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks.
+        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or a
+        library has a version that does not work.
     """
     import nbformat
 
     console = Console(stderr=True)
+    try:
+        versions.require()
+    except versions.VersionError as error:
+        console.print(preferred().say(error.said), markup=False, highlight=False, soft_wrap=True)
+        return 1
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:

@@ -22,7 +22,7 @@ from rich.console import Console
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
-from autograder import similarity
+from autograder import similarity, versions
 from autograder.gradebook import (
     ClassGradebook,
     Course,
@@ -100,6 +100,16 @@ def _show(console: Console, failure: str) -> None:
     console.print(clean(failure), style="red", markup=False, highlight=False)
 
 
+def _refused(console: Console) -> bool:
+    """Whether a library has a version that does not work, which is said."""
+    try:
+        versions.require()
+    except versions.VersionError as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        return True
+    return False
+
+
 # -------------------------------------------------------------------------------------------------------------- grade
 
 
@@ -118,6 +128,8 @@ def grade(
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`."""
     console = _console(stderr=as_json)
+    if _refused(console):
+        return 1
     limits = Limits(cell_seconds=cell_seconds, question_seconds=min(20.0, cell_seconds), memory=round(memory * 2**30))
     options = Options(workers, sandbox, limits)
     with (
@@ -336,6 +348,8 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     from autograder import publish
 
     console = Console()
+    if _refused(console):
+        return 1
     try:
         course = open_course(course_dir)
     except GradebookError as error:
@@ -372,6 +386,8 @@ def bundled_course() -> Path:
 def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
     """Grade the sample class in a folder of its own."""
     console = Console()
+    if _refused(console):
+        return 1
     course = bundled_course()
     submitted = course / "tests" / "class" / "submitted"
     if not submitted.is_dir():
@@ -411,11 +427,12 @@ def demo(directory: Path, *, workers: int | None, sandbox: str) -> int:
 
 def doctor(*, as_json: bool = False) -> int:
     """What works on this machine."""
-    from autograder.release import versions
+    from autograder import release
     from autograder.worker import sandbox
 
     console = Console()
-    found: dict[str, Any] = {"versions": versions(), "sandbox": sandbox.probe()}
+    found: dict[str, Any] = {"versions": release.versions(), "sandbox": sandbox.probe()}
+    refused = _refused(Console(stderr=True))
     with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):
             import tensorflow as tf
@@ -423,7 +440,7 @@ def doctor(*, as_json: bool = False) -> int:
             found["devices"] = [device.name for device in tf.config.list_physical_devices()]
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(found, enc_hook=str) + b"\n")
-        return 0
+        return 1 if refused else 0
     for name, version in found["versions"].items():
         console.print(f"{name:12} {version}", markup=False, highlight=False)
     console.print(f"{'devices':12} {', '.join(found.get('devices', []))}", markup=False, highlight=False)
@@ -432,4 +449,4 @@ def doctor(*, as_json: bool = False) -> int:
         if not status.works:
             works = f"not here: {status.missing} {status.advice}".strip()
         console.print(f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True)
-    return 0
+    return 1 if refused else 0

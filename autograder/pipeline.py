@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from autograder import policy, release, roots
+from autograder import policy, release, roots, versions
 from autograder.copies import copied
 from autograder.gradebook import Course, open_course
 from autograder.language import Language, find, words
@@ -67,6 +67,7 @@ class Grader:
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
         autograder.oracle.GraderFault: the witnesses disagree.
         autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
+        autograder.versions.VersionError: a library has a version that does not work.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Grader:
         zygote: Zygote | None = None,
         maker: SheetMaker | None = None,
     ) -> None:
+        versions.require()
         self.course = course
         self.language = find(course.language)
         self.assignment = assignment

@@ -33,6 +33,7 @@ CLIENT = (
     "roots.py",
     "sheets.py",
     "syntax.py",
+    "versions.py",
     "weights.py",
     "report/__init__.py",
     "report/card.py",
@@ -48,6 +49,7 @@ CLIENT = (
     "worker/__init__.py",
     "worker/answers.py",
     "worker/failures.py",
+    "worker/keras_internals.py",
     "worker/protocol.py",
     "worker/traps.py",
 )
