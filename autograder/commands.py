@@ -449,4 +449,7 @@ def doctor(*, as_json: bool = False) -> int:
         if not status.works:
             works = f"not here: {status.missing} {status.advice}".strip()
         console.print(f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True)
+    working = [status.level for status in found["sandbox"] if status.works]
+    if working[0] == "restricted":
+        console.print(f"{'':12} Grade with `--sandbox restricted`; docs/security.md says what it holds.", markup=False)
     return 1 if refused else 0

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from as_user import TOOLS, USER, WITHOUT_NAMESPACES, as_user, closed_folder
 
 from autograder.worker import sandbox
 
 PROJECT = Path(sandbox.__file__).resolve().parents[2]
-USER = 12345
-WITHOUT_NAMESPACES = [sys.executable, str(Path(__file__).with_name("without_namespaces.py"))]
-
-
-def _closed_folder(path: Path) -> Path | None:
-    """The first folder on the way to `path` that others cannot enter, e.g. `/root`."""
-    for folder in reversed(path.parents):
-        if not folder.stat().st_mode & 0o001:
-            return folder
-    return None
-
-
-def _as_user(command: list[str], home: Path, *, namespaces: bool) -> list[str]:
-    """The command, run by an ordinary user, with or without the right to make user namespaces. Where the interpreter
-    lies in a folder of root's, that user sees an empty, open folder in its place with nothing but the interpreter (in
-    a mount namespace of its own)."""
-    steps = []
-    base = Path(sys.base_prefix)
-    closed = _closed_folder(base)
-    if closed is not None:
-        held = home / "interpreter"
-        held.mkdir()
-        quoted = {name: shlex.quote(str(path)) for name, path in (("b", base), ("c", closed), ("h", held))}
-        steps = [
-            "mount --bind {b} {h}".format(**quoted),
-            "mount -t tmpfs -o mode=755 none {c}".format(**quoted),
-            "mkdir -p {b}".format(**quoted),
-            "mount --bind {h} {b}".format(**quoted),
-            "umount {h}".format(**quoted),
-        ]
-    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--bounding-set=-all", "--"]
-    alone = [] if namespaces else WITHOUT_NAMESPACES
-    script = " && ".join([*steps, "exec " + shlex.join([*alone, *drop, *command])])
-    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
 
 
 @pytest.mark.parametrize(
@@ -60,16 +26,16 @@ def test_started_by_an_ordinary_user(tmp_path, level, namespaces):
     command = [sys.executable, str(script), level]
     home = tmp_path
     if os.getuid() == 0:
-        missing = [tool for tool in ("unshare", "setpriv", "mount") if shutil.which(tool) is None]
+        missing = [tool for tool in TOOLS if shutil.which(tool) is None]
         if missing:
             pytest.skip(f"cannot become an ordinary user here without {', '.join(missing)}")
-        if _closed_folder(PROJECT / "x") or _closed_folder(Path(sys.prefix) / "x"):
+        if closed_folder(PROJECT / "x") or closed_folder(Path(sys.prefix) / "x"):
             pytest.skip(f"{PROJECT} or {sys.prefix} lies in a folder that only root may enter")
         # pytest's own temporary folders are closed to others.
         home = Path("/tmp") / f"gatebook-user-{os.getpid()}"
         home.mkdir(mode=0o755)
         os.chown(home, USER, USER)
-        command = _as_user(command, home, namespaces=namespaces)
+        command = as_user(command, home, namespaces=namespaces)
     else:
         status = next(status for status in sandbox.probe() if status.level == level)
         if not status.works:

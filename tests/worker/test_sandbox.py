@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import commands
 from autograder.worker import sandbox
 from autograder.worker.host import Limits, Worker, WorkerDied, WorkerOutOfMemory, WorkerTimeout, Zygote
 from autograder.worker.isolation import CAP_DAC_READ_SEARCH, RESERVED_PIDS, IsolationError, seccomp_program
@@ -623,3 +624,10 @@ def test_where_namespaces_are_forbidden_the_way_to_restricted_is_said(monkeypatc
     monkeypatch.setattr(sandbox, "_probe_restricted", lambda: works)
     with pytest.raises(sandbox.SandboxError, match=r"(?s)Creating new namespace.*`--sandbox restricted`"):
         sandbox.require("full")
+
+
+def test_doctor_says_the_way_to_restricted(monkeypatch, capsys):
+    levels = (("full", False), ("restricted", True), ("none", True))
+    monkeypatch.setattr(sandbox, "probe", lambda: [sandbox.LevelStatus(name, works) for name, works in levels])
+    assert commands.doctor() == 0
+    assert "Grade with `--sandbox restricted`" in capsys.readouterr().out
