@@ -37,7 +37,7 @@ def place() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="gatebook-installed-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
-    done(["rm", "-rf", "--one-file-system", folder])  # gigabytes: a third of the time that `shutil` takes
+    done(["rm", "-rf", "--one-file-system", folder])  # gigabytes, for which `shutil` takes long
 
 
 def done(command: Sequence[object], **options: Any) -> subprocess.CompletedProcess[str]:
