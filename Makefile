@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test install-check attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -28,6 +28,10 @@ languages: $(VENV)/.ready
 
 student-wheel: $(VENV)/.ready
 	@$(BIN)/python packaging/student/build.py
+
+# Ten minutes: builds the wheel and the sdist, and installs the oldest and the newest that it runs with.
+install-check: $(VENV)/.ready
+	@$(BIN)/python -m pytest tests/install
 
 # A quarter of an hour: a class of attackers at each level of the sandbox.
 attacks: $(VENV)/.ready

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
+from autograder import versions
 from autograder.language import preferred, words
 from autograder.model import CellRun, Observation, Sheet, Verdict
 from autograder.report.console import console as make_console
@@ -31,12 +32,17 @@ def check_notebook(
             course gives it when it grades.
 
     Returns:
-        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks. What
-        cannot be stopped when its time is over ends the process with 1.
+        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or a
+        library has a version that does not work. What cannot be stopped when its time is over ends the process with 1.
     """
     import nbformat
 
     console = make_console(stderr=True)
+    try:
+        versions.require()
+    except versions.VersionError as error:
+        console.print(preferred().say(error.said), markup=False, highlight=False, soft_wrap=True)
+        return 1
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:

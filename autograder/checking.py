@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder import language, policy, roots, sheets
+from autograder import language, policy, roots, sheets, versions
 from autograder.language import words
 from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.progress import advanced
@@ -72,7 +72,9 @@ def check(exercise: str, target: Any) -> Checked:
 
     Raises:
         LookupError: no such exercise, or the file with its public cases is not beside the notebook.
+        autograder.versions.VersionError: a library is too old; that says nothing about what you wrote.
     """
+    versions.require()
     sheet, beside, folder = _find(exercise, Path.cwd())
     verdict = check_sheet(sheet, target, beside)
     progress = advanced(folder, beside, verdict) if folder is not None else None

@@ -22,7 +22,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     from autograder.nbgrader_steps import FeedbackWriter
 
-from autograder import similarity
+from autograder import similarity, versions
 from autograder.gradebook import (
     ClassGradebook,
     Course,
@@ -100,6 +100,16 @@ def _show(console: Console, failure: str) -> None:
     console.print(clean(failure), style="red", markup=False, highlight=False)
 
 
+def _refused(console: Console) -> bool:
+    """Whether a library has a version that does not work, which is said."""
+    try:
+        versions.require()
+    except versions.VersionError as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        return True
+    return False
+
+
 # -------------------------------------------------------------------------------------------------------------- grade
 
 
@@ -118,6 +128,8 @@ def grade(
     changed: what is different from the course's settings for this run, see `autograder.settings.Settings`.
     """
     console = make_console(stderr=as_json)
+    if _refused(console):
+        return 1
     try:
         config = read_config(course_dir)
         options = Options.of(Settings.of(config).but(**changed))
@@ -125,7 +137,7 @@ def grade(
         console.print(str(error), style="red", markup=False)
         return 2
     with (
-        contextlib.closing(Zygote(level=options.sandbox)) as zygote,
+        contextlib.closing(Zygote(level=options.sandbox, private=[course_dir])) as zygote,
         contextlib.closing(SheetMaker()) as maker,
         _starter() as starter,
     ):
@@ -430,6 +442,8 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     from autograder import publish
 
     console = make_console()
+    if _refused(console):
+        return 1
     try:
         course = open_course(course_dir)
         options = Options.of(course.settings.but(**changed))
@@ -472,6 +486,8 @@ def bundled_course() -> Path:
 def demo(directory: Path, **changed: Any) -> int:
     """Grade the sample class in a folder of its own. changed: as for `grade`."""
     console = make_console()
+    if _refused(console):
+        return 1
     course = bundled_course()
     submitted = course / "tests" / "class" / "submitted"
     if not submitted.is_dir():
@@ -511,11 +527,12 @@ def demo(directory: Path, **changed: Any) -> int:
 
 def doctor(*, as_json: bool = False) -> int:
     """What works on this machine."""
-    from autograder.release import versions
+    from autograder import release
     from autograder.worker import sandbox
 
     console = make_console()
-    found: dict[str, Any] = {"versions": versions(), "sandbox": sandbox.probe()}
+    found: dict[str, Any] = {"versions": release.versions(), "sandbox": sandbox.probe()}
+    refused = _refused(make_console(stderr=True))
     with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):
             import tensorflow as tf
@@ -523,7 +540,7 @@ def doctor(*, as_json: bool = False) -> int:
             found["devices"] = [device.name for device in tf.config.list_physical_devices()]
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(found, enc_hook=str) + b"\n")
-        return 0
+        return 1 if refused else 0
     for name, version in found["versions"].items():
         console.print(f"{name:12} {version}", markup=False, highlight=False)
     console.print(f"{'devices':12} {', '.join(found.get('devices', []))}", markup=False, highlight=False)
@@ -532,4 +549,10 @@ def doctor(*, as_json: bool = False) -> int:
         if not status.works:
             works = f"not here: {status.missing} {status.advice}".strip()
         console.print(f"{'sandbox':12} {status.level}: {works}", markup=False, highlight=False, soft_wrap=True)
-    return 0
+    working = [status.level for status in found["sandbox"] if status.works]
+    if working[0] == "restricted":
+        console.print(
+            f'{"":12} Grade with `--sandbox restricted`, or c.Gatebook.sandbox = "restricted" in nbgrader_config.py.',
+            markup=False,
+        )
+    return 1 if refused else 0

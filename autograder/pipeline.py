@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from autograder import ordinary, policy, release, roots
+from autograder import ordinary, policy, release, roots, versions
 from autograder.beside import digest
 from autograder.copies import copied
 from autograder.gradebook import Course, files_of, open_course
@@ -79,6 +79,7 @@ class Grader:
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
         autograder.oracle.GraderFault: the witnesses disagree.
         autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
+        autograder.versions.VersionError: a library has a version that does not work.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Grader:
         *,
         notebook: str | None = None,
     ) -> None:
+        versions.require()
         self.course = course
         self.language = find(course.language)
         self.assignment = assignment
@@ -98,7 +100,7 @@ class Grader:
         self.release: Release = course.release(assignment, notebook)
         exercises = self.release.exercises
         self._own_zygote = zygote is None
-        self._zygote = zygote or Zygote(level=self.options.sandbox)
+        self._zygote = zygote or Zygote(level=self.options.sandbox, private=[course.root])
         try:
             with ThreadPoolExecutor(1) as starter, quiet_stderr():
                 # The fork server imports its libraries on one core while the sheets are made on the other.
@@ -377,6 +379,6 @@ def _shared_grader(course_dir: Path, assignment: str, notebook: str, settings: S
 
 @functools.lru_cache(maxsize=4)
 def _shared_zygote(course_dir: Path, level: str) -> Zygote:
-    zygote = Zygote(level=level)
+    zygote = Zygote(level=level, private=[course_dir])
     atexit.register(zygote.close)
     return zygote

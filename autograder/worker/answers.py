@@ -34,6 +34,7 @@ from .failures import MAX_TEXT, describe, plain_text
 from .failures import ForbiddenError as ForbiddenError
 from .failures import is_student_frame as is_student_frame
 from .failures import message_of as message_of
+from .keras_internals import forget_global_generator, tensorflow_seed, variable_type
 from .protocol import (
     DTYPES,
     Answer,
@@ -132,30 +133,10 @@ def reseed() -> None:
     keras = sys.modules.get("keras")
     if keras is None or not hasattr(keras, "utils"):
         return
-    if not _tensorflow_is_fresh():
-        keras.utils.set_random_seed(SEED)
-        return
     # Setting TensorFlow's seed also throws away every compiled operation: 20 ms for the next step of an LSTM.
-    from keras.src.backend.common import global_state
-    from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
-
-    global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
-
-
-def _tensorflow_is_fresh() -> bool:
-    """Whether no seed was drawn from TensorFlow's generator since `reseed` last set it."""
-    try:
-        from keras.src.backend.common.global_state import get_global_attribute
-        from tensorflow.python.eager.context import context
-
-        generator = context()._rng
-        return bool(
-            context()._seed == SEED
-            and get_global_attribute("global_random_seed") == SEED
-            and generator.getstate() == random.Random(SEED).getstate()
-        )
-    except (ImportError, AttributeError):
-        return False
+    if "tensorflow" not in sys.modules or tensorflow_seed() != (SEED, random.Random(SEED).getstate()):
+        keras.utils.set_random_seed(SEED)
+    forget_global_generator()
 
 
 def reset_keras(dtype: str = "float32") -> None:
@@ -814,16 +795,16 @@ def _name_parts(part: Any, groups: tuple[str, ...], place: str, names: _Names, s
     if id(part) in seen or len(seen) > 2000:
         return
     seen.add(id(part))
-    tensorflow = sys.modules.get("tensorflow")
+    tensorflow, variable = sys.modules.get("tensorflow"), variable_type()
     for attribute, item in list(vars(part).items()):
         if attribute.startswith(("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")):
             continue
         for labels, inside, held in _entries(attribute.strip("_"), item):
-            if isinstance(held, keras.Variable) or (tensorflow is not None and isinstance(held, tensorflow.Variable)):
+            if isinstance(held, variable) or (tensorflow is not None and isinstance(held, tensorflow.Variable)):
                 names.attributes.setdefault(id(held), set()).update(labels)
                 names.groups.setdefault(id(held), groups)
                 names.places.setdefault(id(held), f"{place}{attribute}{inside}")
-                if not isinstance(held, keras.Variable):
+                if not isinstance(held, variable):
                     names.plain_variables.append(held)
             elif isinstance(held, keras.layers.Layer):
                 _name_parts(held, (*groups, *labels), f"{place}{attribute}{inside}.", names, seen)

@@ -9,21 +9,23 @@ run, ask whether a file name exists, and take disk until the monitor looks; it h
 from __future__ import annotations
 
 import fcntl
-import glob
+import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from . import landlock
 from .folders import remove_tree
+from .view import SYSTEM, View, environment, search_path, view
 
 LEVELS = ("full", "restricted", "none")
 FOLDERS = "gatebook-"
@@ -35,8 +37,8 @@ PACKAGE = "gatebook_worker"
 """The name of this package inside the sandbox; `autograder` is a stub there."""
 
 _FILES = (
-    "protocol.py", "failures.py", "answers.py", "traps.py", "landlock.py", "isolation.py", "folders.py", "child.py",
-    "zygote.py",
+    "protocol.py", "failures.py", "keras_internals.py", "answers.py", "traps.py", "landlock.py", "isolation.py",
+    "folders.py", "child.py", "zygote.py",
 )  # fmt: skip
 _STUB = '''"""Stands in for the autograder during grading: cells that call `check` go on undisturbed."""
 
@@ -147,8 +149,7 @@ def _tried(level: str, walls: Walls) -> LevelStatus | None:
     if tried.returncode == 0:
         return None
     said = " ".join(tried.stderr.split())[-600:] or f"it ended with status {tried.returncode}."
-    advice = _namespace_advice(said) if level == "full" else "The Python environment must be readable by this user."
-    return LevelStatus(level, False, f"The trial ended with: {said}", advice)
+    return LevelStatus(level, False, f"The trial ended with: {said}", _advice(said))
 
 
 def _probe_full() -> LevelStatus:
@@ -173,7 +174,43 @@ def _probe_full() -> LevelStatus:
     return LevelStatus("full", True, layers=(*layers, "limits", "memory monitor"))
 
 
-def _namespace_advice(said: str) -> str:
+_NO_NAMESPACES = re.compile(
+    r"bwrap: (No permissions to creat|Creating new namespace failed|setting up [ug]id map|Can't mount proc)"
+    r"|IsolationError: (unshare|mount|umount2)\(|IsolationError: a pid namespace could not be made"
+)
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_UNREADABLE = re.compile(
+    r"execvp \S+: Permission denied|PermissionError: .*?'(.+?)'|LandlockError: .*: Permission denied"
+)
+
+
+def _advice(said: str) -> str:
+    """What to do about the words that a trial ended with; only where what they mean is known."""
+    missing = _NO_MODULE.search(said)
+    if missing is not None:
+        return _module_advice(missing[1].partition(".")[0])
+    if _NO_NAMESPACES.search(said):
+        return _namespace_advice()
+    if _UNREADABLE.search(said):
+        return "The Python environment must be readable by everybody, below its own folder."
+    return "This cause is not one that Gatebook knows, so it has no advice."
+
+
+def _module_advice(name: str) -> str:
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        found = None
+    if found is None:
+        return f"Install it by `{sys.executable} -m pip install {name}`."
+    return (
+        f"Here it comes from {found.origin or 'a folder without a file of its own'}, where workers do not look: they "
+        "see only what an installer put into a folder of libraries. Install Gatebook and its libraries by pip into "
+        "one environment."
+    )
+
+
+def _namespace_advice() -> str:
     if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid() != 0:
         return (
             "AppArmor forbids user namespaces to ordinary programs (Ubuntu 23.10 and later). An "
@@ -191,9 +228,7 @@ def _namespace_advice(said: str) -> str:
             "seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined` "
             "(and, as root, `--cap-add SYS_ADMIN`)."
         )
-    if "No such file" in said or "Permission denied" in said:
-        return "The Python environment must be readable by everybody, below its own folder."
-    return "The kernel must allow this user to make namespaces."
+    return "This user may not make namespaces here; what forbids it is not known to Gatebook."
 
 
 def _read(path: str) -> str:
@@ -225,8 +260,7 @@ class Walls:
     held: int
     """A descriptor of the folder, locked as long as this process lives: a killed one leaves its folder to the next."""
     environment: dict[str, str]
-    private: tuple[Path, ...] = ()
-    extra_paths: tuple[str, ...] = field(default=())
+    view: View
 
     @classmethod
     def build(
@@ -255,12 +289,11 @@ class Walls:
             shutil.copyfile(Path(__file__).with_name(name), package / name)
         (stub / "__init__.py").write_text(_STUB, encoding="utf-8")
         home = f"{_scratch()}/home" if level == "full" else str(folder / "home")
-        hidden = (Path(__file__).resolve().parents[2], Path.cwd(), Path.home(), *private)
         if level == "restricted":
             os.mkdir(home, 0o700)
             if os.getuid() == 0:
                 os.chown(home, WORKER_UID, WORKER_UID)
-        return cls(level, folder, held, _environment(home, backend), hidden, _paths_outside_prefix())
+        return cls(level, folder, held, _environment(home, backend), view(private))
 
     def __enter__(self) -> Walls:
         return self
@@ -291,29 +324,16 @@ class Walls:
         return [*self._bwrap(), *self._python("isolation", "self_test", f"self_test({WORKER_UID})")]
 
     def _readable(self) -> list[str]:
-        """What Landlock leaves to be read: as `_mounts`, but a list cannot take away, so folders that hold something
-        of ours are named by what else is in them."""
-        binds = _bound_folders(self.extra_paths)
-        hidden = [path for path in [*self.private, *_own_installation(binds)] if path not in binds]
-        allowed: list[str] = []
-        waiting = [*binds, self.folder / "code"]
-        while waiting:
-            path = waiting.pop()
-            if path in hidden:
-                continue
-            if path.is_dir() and any(other.is_relative_to(path) for other in hidden):
-                waiting.extend(path.iterdir())
-            elif path.exists():
-                allowed.append(str(path))
-        return sorted(allowed)
+        """What Landlock leaves to be read."""
+        return sorted([*self.view.readable(), str(self.folder / "code")])
 
     def _python(self, module: str, function: str, call: str) -> list[str]:
         # Like -I (no current folder, no user site), but -I would also ignore PYTHONHASHSEED; the environment
         # is clean.
-        first = [_INSIDE if self.level == "full" else str(self.folder / "code")]
+        before, after = search_path()
         start = _START.format(
-            first=first,
-            last=list(self.extra_paths),
+            first=[_INSIDE if self.level == "full" else str(self.folder / "code"), *before],
+            last=after,
             package=PACKAGE,
             module=module,
             function=function,
@@ -366,33 +386,27 @@ class Walls:
         return [*command, "--"]
 
     def _mounts(self) -> list[str]:
-        """Read-only binds of the interpreter and the system, parents before children, with ours masked
-        out."""
-        binds = _bound_folders(self.extra_paths)
-        steps: dict[Path, list[str]] = {path: ["--ro-bind", str(path), str(path)] for path in binds}
+        """Read-only binds of what is shown, parents before children, with what is hidden masked out."""
+        empty = {path for path in self.view.hidden if path.is_dir()}
+        steps = {path: ["--ro-bind", str(path), str(path)] for path in self.view.shown}
+        steps |= {path: ["--ro-bind", os.devnull, str(path)] for path in self.view.hidden}
+        steps |= {path: ["--tmpfs", str(path)] for path in empty}
         steps[Path(_INSIDE)] = ["--ro-bind", str(self.folder / "code"), _INSIDE]
-        empty: list[Path] = []
-        for path in [*self.private, *_own_installation(binds)]:
-            inside = any(path != bound and path.is_relative_to(bound) for bound in binds)
-            if path in steps or not inside or not path.exists():
-                continue
-            if path.is_dir():
-                steps[path] = ["--tmpfs", str(path)]
-                empty.append(path)
-            else:
-                steps[path] = ["--ro-bind", os.devnull, str(path)]
         command: list[str] = []
         made: set[Path] = {Path("/"), Path("/tmp")}
         for path in sorted(steps, key=lambda path: (len(path.parts), str(path))):
-            if not any(path.is_relative_to(bound) for bound in binds if bound != path):
+            around = next((parent for parent in path.parents if parent in steps), None)
+            if around is None or around in empty:
                 for parent in reversed(path.parents):
-                    if parent not in made:
+                    if parent not in made and (around is None or around in parent.parents):
                         # Folders that bwrap makes by itself are closed to all but root.
                         command += ["--perms", "0755", "--dir", str(parent)]
                         made.add(parent)
             made.add(path)
-            command += steps[path]
-        for path in empty:
+            # An interpreter finds its libraries from where it lies, so the links that lead to it stay links.
+            linked = around in empty and path.is_symlink()
+            command += ["--symlink", str(path.readlink()), str(path)] if linked else steps[path]
+        for path in sorted(empty):
             command += ["--remount-ro", str(path)]
         return command + _system_links()
 
@@ -414,81 +428,24 @@ def _remove_abandoned() -> None:
             os.close(held)
 
 
-_SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
-_SYSTEM_FILES = (
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
-    "/etc/alternatives",
-    "/etc/localtime",
-    "/etc/fonts",
-)
-
-
-def _bound_folders(extra: Sequence[str]) -> list[Path]:
-    """Everything of this machine that a worker can read."""
-    wanted = [
-        Path(sys.prefix),
-        Path(sys.base_prefix),
-        Path(sys.exec_prefix),
-        Path(sys.executable).resolve().parent,
-    ]
-    wanted += [Path(path) for path in (*extra, *_SYSTEM, *_SYSTEM_FILES)]
-    found: list[Path] = []
-    for path in sorted({path for path in wanted if path.exists() and not path.is_symlink()}):
-        if path != Path("/") and not any(path.is_relative_to(bound) for bound in found):
-            found.append(path)
-    return found
-
-
 def _closed_to_others() -> bool:
     """Whether the interpreter lies below a folder that only its owner may enter, e.g. `/root`."""
-    places = [path.resolve() for path in _bound_folders(_paths_outside_prefix())]
+    places = [path.resolve() for path in environment()]
     return any(not folder.stat().st_mode & 0o001 for place in places for folder in place.parents)
 
 
 def _scratch() -> str:
     """Where a worker may write: `/tmp`, unless the environment itself lies there and would be covered."""
-    below = any(path.is_relative_to("/tmp") for path in _bound_folders(_paths_outside_prefix()))
-    return "/scratch" if below else "/tmp"
+    return "/scratch" if any(path.is_relative_to("/tmp") for path in environment()) else "/tmp"
 
 
 def _system_links() -> list[str]:
     """`/lib -> usr/lib` and its like."""
     command: list[str] = []
-    for path in _SYSTEM:
+    for path in SYSTEM:
         if os.path.islink(path):
             command += ["--symlink", os.readlink(path), path]
     return command
-
-
-def _paths_outside_prefix() -> tuple[str, ...]:
-    """Folders of installed packages that the interpreter would not find by itself in the sandbox."""
-    prefixes = [Path(sys.prefix), Path(sys.base_prefix)]
-    return tuple(
-        path
-        for path in sys.path
-        if os.path.basename(path) in ("site-packages", "dist-packages")
-        and os.path.isdir(path)
-        and not any(Path(path).is_relative_to(prefix) for prefix in prefixes)
-    )
-
-
-def _own_installation(binds: Sequence[Path]) -> list[Path]:
-    """Files of an installed gatebook: reference layers, exercises, and the pointers an editable install
-    leaves."""
-    patterns = (
-        "autograder",
-        "reference",
-        "gatebook*",
-        "__editable__*gatebook*",
-        "__pycache__/__editable__*gatebook*",
-    )
-    folders = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
-    found = [
-        Path(hit) for folder in folders for pattern in patterns for hit in glob.glob(os.path.join(folder, pattern))
-    ]
-    return [path for path in found if any(path.is_relative_to(bound) for bound in binds)]
 
 
 def _environment(home: str, backend: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ CLIENT = (
     "sheets.py",
     "syntax.py",
     "time_limits.py",
+    "versions.py",
     "weights.py",
     "report/__init__.py",
     "report/card.py",
@@ -50,6 +51,7 @@ CLIENT = (
     "worker/__init__.py",
     "worker/answers.py",
     "worker/failures.py",
+    "worker/keras_internals.py",
     "worker/protocol.py",
     "worker/traps.py",
 )

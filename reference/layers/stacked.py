@@ -7,7 +7,8 @@ from typing import Any
 
 import keras
 from keras import ops, saving, tree
-from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+
+from reference.layers.recurrent import DropoutRNNCell
 
 Tensor = Any
 

@@ -104,6 +104,22 @@ def test_the_client_draws(client: Path, tmp_path: Path) -> None:
     run_alone(DRAW, client, tmp_path / "none.ipynb")
 
 
+def test_a_version_that_does_not_work_is_refused(client: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "assignments" / "rnn" / "rnn.ipynb", tmp_path)
+    older = """
+from pathlib import Path
+from autograder import check, versions
+from autograder.check_notebook import check_notebook
+versions.NEEDED["keras"] = ">=99"
+assert check_notebook(Path(notebook)) == 1
+try:
+    check("rnn_step", print)
+except versions.VersionError as error:
+    print(error)
+"""
+    assert "Gatebook needs keras >=99, and keras " in run_alone(older, client, tmp_path / "rnn.ipynb")
+
+
 @pytest.mark.parametrize(("step", "status"), [("solutions", "passed"), ("assignments", "not_attempted")])
 def test_a_notebook_is_checked_with_the_client_alone(client: Path, tmp_path: Path, step: str, status: str) -> None:
     shutil.copy(ROOT / step / "rnn" / "rnn.ipynb", tmp_path)

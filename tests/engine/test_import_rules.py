@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-UNTRUSTED = ("answers", "child", "failures", "folders", "isolation", "landlock", "protocol", "traps", "zygote")
+UNTRUSTED = (
+    "answers",
+    "child",
+    "failures",
+    "folders",
+    "isolation",
+    "keras_internals",
+    "landlock",
+    "protocol",
+    "traps",
+    "zygote",
+)
 """Modules of the worker that live in the sandbox."""
 SHOWABLE = ("autograder.axis_words", "autograder.language", "autograder.model", "autograder.worker.protocol")
 """What reports may know of the grader."""

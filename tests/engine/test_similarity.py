@@ -167,7 +167,12 @@ def test_a_course_is_read_from_its_folder(tmp_path: Path, honest: dict[str, str]
         (folder / "lstm.ipynb").write_text(json.dumps(book), encoding="utf-8")
     (tmp_path / "submitted" / "broken" / "lstm").mkdir(parents=True)
     (tmp_path / "submitted" / "broken" / "lstm" / "lstm.ipynb").write_bytes(b"\xff{")
-    course = cast(Any, SimpleNamespace(root=tmp_path, release=lambda assignment: RELEASE))
+    course = cast(
+        Any,
+        SimpleNamespace(
+            root=tmp_path, notebooks=lambda assignment: ("lstm",), release=lambda assignment, notebook: RELEASE
+        ),
+    )
     records = [cast(Any, SimpleNamespace(assignment="lstm", student=name)) for name in (*sources, "broken", "gone")]
     (found,) = likeness(course, records)
     assert (found.compared, found.left_out) == (7, 1)

@@ -241,7 +241,7 @@ def test_autograde_reads_past_a_timestamp(ready: TinyCourse, monkeypatch: pytest
     import autograder
     from autograder.submission import read_release, read_submission
 
-    def grade_one(course_dir: Path, assignment: str, student: str, path: Path) -> Any:
+    def grade_one(course_dir: Path, assignment: str, notebook: str, student: str, path: Path, settings: Any) -> Any:
         return fake_result(read_submission(path, student, read_release(course_dir, assignment)), POINTS)
 
     module = types.ModuleType("autograder.pipeline")

@@ -29,7 +29,7 @@ INSTALLED = Path(autograder.__file__).parents[1] / "nbgrader_config.py"
 def course(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> TinyCourse:
     """Two students, the project's configuration, no gradebook, and a stand-in for the pipeline."""
 
-    def grade_one(course_dir: Path, assignment: str, student: str, path: Path) -> Any:
+    def grade_one(course_dir: Path, assignment: str, notebook: str, student: str, path: Path, settings: Any) -> Any:
         return fake_result(read_submission(path, student, read_release(course_dir, assignment)), POINTS)
 
     module = types.ModuleType("autograder.pipeline")

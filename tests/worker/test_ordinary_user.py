@@ -4,59 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from as_user import TOOLS, USER, WITHOUT_NAMESPACES, as_user, closed_folder
 
 from autograder.worker import sandbox
 
 PROJECT = Path(sandbox.__file__).resolve().parents[2]
-USER = 12345
-WITHOUT_NAMESPACES = [sys.executable, str(Path(__file__).with_name("without_namespaces.py"))]
-
-
-def _closed_folder(path: Path) -> Path | None:
-    """The first folder on the way to `path` that others cannot enter, e.g. `/root`."""
-    for folder in reversed(path.parents):
-        if not folder.stat().st_mode & 0o001:
-            return folder
-    return None
-
-
-def as_user(command: list[str], home: Path, *, namespaces: bool) -> list[str]:
-    """The command, run by an ordinary user, with or without the right to make user namespaces. Where the interpreter
-    lies in a folder of root's, that user sees an empty, open folder in its place with nothing but the interpreter (in
-    a mount namespace of its own)."""
-    steps = []
-    base = Path(sys.base_prefix)
-    closed = _closed_folder(base)
-    if closed is not None:
-        held = home / "interpreter"
-        held.mkdir()
-        quoted = {name: shlex.quote(str(path)) for name, path in (("b", base), ("c", closed), ("h", held))}
-        steps = [
-            "mount --bind {b} {h}".format(**quoted),
-            "mount -t tmpfs -o mode=755 none {c}".format(**quoted),
-            "mkdir -p {b}".format(**quoted),
-            "mount --bind {h} {b}".format(**quoted),
-            "umount {h}".format(**quoted),
-        ]
-    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--bounding-set=-all", "--"]
-    alone = [] if namespaces else WITHOUT_NAMESPACES
-    script = " && ".join([*steps, "exec " + shlex.join([*alone, *drop, *command])])
-    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
 
 
 def skip_where_nobody_else_can_be() -> None:
     """Skip where root cannot become an ordinary user who reads the project."""
-    missing = [tool for tool in ("unshare", "setpriv", "mount") if shutil.which(tool) is None]
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"cannot become an ordinary user here without {', '.join(missing)}")
-    if _closed_folder(PROJECT / "x") or _closed_folder(Path(sys.prefix) / "x"):
+    if closed_folder(PROJECT / "x") or closed_folder(Path(sys.prefix) / "x"):
         pytest.skip(f"{PROJECT} or {sys.prefix} lies in a folder that only root may enter")
 
 

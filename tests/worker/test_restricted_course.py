@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from as_user import USER, WITHOUT_NAMESPACES, as_user
 
 from autograder.gradebook import completed_record, ensure_assignment, open_course
 
-from .test_ordinary_user import PROJECT, USER, WITHOUT_NAMESPACES, as_user, skip_where_nobody_else_can_be
+from .test_ordinary_user import PROJECT, skip_where_nobody_else_can_be
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import commands
 from autograder.worker import sandbox
 from autograder.worker.host import Limits, Worker, WorkerDied, WorkerOutOfMemory, WorkerTimeout, Zygote
 from autograder.worker.isolation import CAP_DAC_READ_SEARCH, RESERVED_PIDS, IsolationError, seccomp_program
@@ -585,3 +586,48 @@ except OSError as error:
 """)
         == "kept"
     )
+
+
+# --------------------------------------------------------------------------------------------------- advice
+
+
+@pytest.mark.parametrize(
+    ("said", "advised"),
+    [
+        ("ModuleNotFoundError: No module named 'gatebook_needs_this'", "-m pip install gatebook_needs_this"),
+        ("ModuleNotFoundError: No module named 'msgspec'", "where workers do not look"),
+        ("bwrap: execvp /root/python: Permission denied", "must be readable by everybody"),
+        ("LandlockError: /opt/libs: Permission denied", "must be readable by everybody"),
+        ("bwrap: No permissions to create new namespace, likely because ...", "profile forbids namespaces"),
+        ("IsolationError: unshare(1275068416,): Operation not permitted", "profile forbids namespaces"),
+        ("Segmentation fault", "not one that Gatebook knows"),
+        ("IsolationError: no seccomp filter for the processor 'riscv64'", "not one that Gatebook knows"),
+    ],
+)
+def test_failures_quote_their_cause_and_advise_where_it_is_known(monkeypatch, said, advised):
+    """In a container, too, where namespaces are not always what is missing."""
+    monkeypatch.setattr(sandbox, "_read", lambda path: "")
+    monkeypatch.setattr(sandbox.os.path, "exists", lambda path: path == "/.dockerenv")
+    failed = f"import sys; sys.exit({said!r})"
+    monkeypatch.setattr(sandbox.Walls, "self_test_command", lambda walls: [sandbox.sys.executable, "-c", failed])
+    with sandbox.Walls.build("none") as walls:
+        status = sandbox._tried("full", walls)
+    assert said in status.missing
+    assert advised in status.advice
+    assert ("container" in status.advice) == ("namespace" in said or "unshare" in said)
+
+
+def test_where_namespaces_are_forbidden_the_way_to_restricted_is_said(monkeypatch):
+    said = "bwrap: Creating new namespace failed: Operation not permitted"
+    works = sandbox.LevelStatus("restricted", True)
+    monkeypatch.setattr(sandbox, "_tried", lambda level, walls: sandbox.LevelStatus(level, False, said, "Ask."))
+    monkeypatch.setattr(sandbox, "_probe_restricted", lambda: works)
+    with pytest.raises(sandbox.SandboxError, match=r"(?s)Creating new namespace.*`--sandbox restricted`"):
+        sandbox.require("full")
+
+
+def test_doctor_says_the_way_to_restricted(monkeypatch, capsys):
+    levels = (("full", False), ("restricted", True), ("none", True))
+    monkeypatch.setattr(sandbox, "probe", lambda: [sandbox.LevelStatus(name, works) for name, works in levels])
+    assert commands.doctor() == 0
+    assert "Grade with `--sandbox restricted`" in capsys.readouterr().out
