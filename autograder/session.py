@@ -35,6 +35,9 @@ from autograder.worker.host import (
 from autograder.worker.protocol import Answer, Problem
 
 REPLAYS = 2
+"""How often a submission is played again because something in it ended its worker; once more for each ordinary test,
+since several look at the same answer.
+"""
 VANISHED = 2
 """How often a submission is played again because its worker was killed from outside."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
@@ -142,7 +145,8 @@ class _Session:
     def run(self) -> SessionResult:
         started = time.monotonic()
         plays = 0
-        while plays <= REPLAYS:
+        most = REPLAYS + sum(cell.is_test for cell in self.cells)
+        while plays <= most:
             try:
                 self._play()
                 break

@@ -61,7 +61,7 @@ def solution(grade_id: str, source: str) -> Cell:
     return _of_nbgrader(plain(source), grade_id, solution=True)
 
 
-def test(grade_id: str, points: float, source: str) -> Cell:
+def graded(grade_id: str, points: float, source: str) -> Cell:
     return _of_nbgrader(plain(source), grade_id, grade=True, locked=True, points=points)
 
 
@@ -84,25 +84,25 @@ def answer(body: str) -> str:
 
 PARTIAL = [
     solution("mean", "def mean(numbers):\n" + answer("return sum(numbers) / len(numbers)")),
-    test("mean_right", 2, "assert mean([1, 2]) == 1.5\nassert mean([3]) == 3"),
-    test("mean_share", 3, "right = [mean([n]) == n for n in range(3)]\nsum(right)"),
-    test("mean_half", 1, "0.5 if mean([2, 4]) == 3 else 0"),
-    test("mean_text", 1, "mean([4, 4])\n'some text'"),
-    test("mean_is_true", 1, "mean([1, 3]) == 2"),
-    test("mean_list", 1, "[mean([1]), mean([2])]"),
-    test("mean_printed", 1, "print(mean([1, 1]))"),
-    test("mean_nothing", 1, "# here once stood a test"),
+    graded("mean_right", 2, "assert mean([1, 2]) == 1.5\nassert mean([3]) == 3"),
+    graded("mean_share", 3, "right = [mean([n]) == n for n in range(3)]\nsum(right)"),
+    graded("mean_half", 1, "0.5 if mean([2, 4]) == 3 else 0"),
+    graded("mean_text", 1, "mean([4, 4])\n'some text'"),
+    graded("mean_is_true", 1, "mean([1, 3]) == 2"),
+    graded("mean_list", 1, "[mean([1]), mean([2])]"),
+    graded("mean_printed", 1, "print(mean([1, 1]))"),
+    graded("mean_nothing", 1, "# here once stood a test"),
     solution("largest", "def largest(numbers):\n" + answer("return max(numbers)")),
-    test("largest_right", 2, "import numpy as np\nnp.testing.assert_allclose(largest([1, 5, 2]), 5)"),
+    graded("largest_right", 2, "import numpy as np\nnp.testing.assert_allclose(largest([1, 5, 2]), 5)"),
 ]
 HIDDEN_FIRST = [
     solution("square", "def square(x):\n" + answer("return x * x")),
-    test(
+    graded(
         "square_right", 2,
         "assert square(2) == 4\n### BEGIN HIDDEN TESTS\nassert square(-7_013) == 49_182_169\n### END HIDDEN TESTS",
     ),
     solution("cube", "def cube(x):\n" + answer("return x ** 3")),
-    test(
+    graded(
         "cube_right", 1,
         "### BEGIN HIDDEN TESTS\nassert cube(5_011) == 125_826_657_331, 'cubes'\n### END HIDDEN TESTS",
     ),
@@ -110,40 +110,42 @@ HIDDEN_FIRST = [
 HIDDEN_SECOND = [
     given("setup", "import math\n\nLIMIT = 10"),
     solution("root", "def root(x):\n" + answer("return math.sqrt(x)")),
-    test("root_right", 1.5, "assert root(4) == 2\nassert root(LIMIT) > 3"),
+    graded("root_right", 1.5, "assert root(4) == 2\nassert root(LIMIT) > 3"),
 ]
 BY_HAND = [
     text("# Questions"),
     written("why", 4, "Because."),
     written("use", 2, "def use():\n    return 'a use'", plain),
-    test("use_there", 1, "kept = use\ndel use\nassert kept()"),
-    test("use_gone", 1, "try:\n    use\nexcept NameError:\n    pass\nelse:\n    raise AssertionError('still there')"),
+    graded("use_there", 1, "kept = use\ndel use\nassert kept()"),
+    graded("use_gone", 1, "try:\n    use\nexcept NameError:\n    pass\nelse:\n    raise AssertionError('still there')"),
     task("project", 5, "Do something of your own below."),
     plain("# my project"),
 ]
 FILES = [
     solution("total", "def total(path):\n" + answer("return sum(float(line) for line in open(path))")),
-    test("total_given", 2, "assert total('data/numbers.txt') == 6"),
+    graded("total_given", 2, "assert total('data/numbers.txt') == 6"),
     solution("load", "def load():\n" + answer("from mine import constant\n    return constant")),
-    test("load_right", 1, "import helper\nassert helper.same(load(), 42)"),
-    test(
+    graded("load_right", 1, "import helper\nassert helper.same(load(), 42)"),
+    graded(
         "writes", 1, "with open('made.txt', 'w') as file:\n    file.write('x')\nassert open('made.txt').read() == 'x'"
     ),
 ]
 AUTOTEST = [
     solution("word", "def word(n):\n" + answer("return 'ab' * n")),
-    test("word_right", 2, "### AUTOTEST word(1); word(2)\n### HASHED AUTOTEST word(3)"),
-    test("word_hidden", 1, "assert word(0) == ''\n### BEGIN HIDDEN TESTS\n### AUTOTEST word(4)\n### END HIDDEN TESTS"),
+    graded("word_right", 2, "### AUTOTEST word(1); word(2)\n### HASHED AUTOTEST word(3)"),
+    graded(
+        "word_hidden", 1, "assert word(0) == ''\n### BEGIN HIDDEN TESTS\n### AUTOTEST word(4)\n### END HIDDEN TESTS"
+    ),
 ]
 LIVELY = [
     plain("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 3]);"),
     plain("1 / 0"),
     solution("Stack", "class Stack:\n" + answer("def __init__(self):\n        self.items = []\n\n    "
              "def push(self, item):\n        self.items.append(item)\n        return self")),
-    test("stack_right", 1, "stack = Stack()\nassert stack.push(1).push(2).items == [1, 2]"),
+    graded("stack_right", 1, "stack = Stack()\nassert stack.push(1).push(2).items == [1, 2]"),
     solution("later", "import asyncio\n\n\nasync def later(x):\n" + answer("await asyncio.sleep(0)\n    return x")),
-    test("later_right", 1, "assert await later(3) == 3"),
-    test("later_type", 0, "assert asyncio.iscoroutinefunction(later)"),
+    graded("later_right", 1, "assert await later(3) == 3"),
+    graded("later_type", 0, "assert asyncio.iscoroutinefunction(later)"),
 ]  # fmt: skip
 
 ASSIGNMENTS: Mapping[str, Mapping[str, tuple[int, list[Cell]]]] = {
