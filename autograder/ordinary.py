@@ -128,8 +128,14 @@ def _failed(verdict: Verdict, cell: Cell, test: OrdinaryTest) -> Verdict:
         if cell.hidden and test.run.problem is not None:
             said = words("What you see of this test passes. A part of it that is not shown does not.")
         return replace(verdict, message=said)
-    where = words("It stopped at `{line}`.", line=problem.line.strip()[:200]) if problem.line else ""
-    if problem.type == "AssertionError":
-        return replace(verdict, message=sentences(words("This test did not pass."), where), problem=problem)
-    stopped = words("This test stopped with {type}.", type=problem.type)
-    return replace(verdict, status="error", message=sentences(stopped, where), problem=problem)
+    status: Status = "failed" if problem.type == "AssertionError" else "error"
+    said = words("This test did not pass.")
+    if status == "error":
+        said = words("This test stopped with {type}.", type=problem.type)
+    line = problem.line.strip()
+    if not line or line not in map(str.strip, cell.shown.splitlines()):
+        return replace(verdict, status=status, message=said, problem=problem)
+    # It is the test's own line: there is none of the student's to show.
+    where = words("It stopped at `{line}`.", line=line[:200])
+    told = words("Python says: {what}", what=problem.message.strip()[:500]) if problem.message.strip() else ""
+    return replace(verdict, status=status, message=sentences(said, where, told))

@@ -335,7 +335,8 @@ def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
 
 def _has_no_name(verdict: Verdict) -> bool:
     """Whether values are wrong in no known way, and not because the exercise uses another one that is wrong."""
-    return verdict.status in ("failed", "partial") and verdict.diagnosis is None and not verdict.roots
+    unexplained = verdict.status in ("failed", "partial") and verdict.diagnosis is None and not verdict.roots
+    return unexplained and bool(verdict.entry_point)
 
 
 def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
@@ -466,6 +467,8 @@ def _why(record: Record) -> Said:
     unknown = sum(map(_has_no_name, record.verdicts))
     if unknown:
         reasons.append(words("{n} exercise wrong in no known way", "{n} exercises wrong in no known way", n=unknown))
+    if n := sum(verdict.status == "failed" and not verdict.entry_point for verdict in record.verdicts):
+        reasons.append(words("{n} test not passed", "{n} tests not passed", n=n))
     for status in ("forbidden", "blocked", "timed_out", "out_of_memory"):
         if n := by_status[status]:
             reasons.append(words("{status}: {n}", status=LOOKS[status].word, n=n))
