@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test install-check attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test install-check as-nbgrader attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -32,6 +32,10 @@ student-wheel: $(VENV)/.ready
 # Ten minutes: builds the wheel and the sdist, and installs the oldest and the newest that it runs with.
 install-check: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/install
+
+# Two minutes: whether nbgrader alone still gives ordinary tests the scores that ours are held to.
+as-nbgrader: $(VENV)/.ready
+	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary -k recorded
 
 # A quarter of an hour: a class of attackers at each level of the sandbox.
 attacks: $(VENV)/.ready

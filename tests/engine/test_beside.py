@@ -1,0 +1,95 @@
+"""Which files lie beside a notebook that is graded: nbgrader's rules, and none of the traps in them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from autograder import beside
+from autograder.beside import digest, files_beside
+
+DIRECTORY = SimpleNamespace(ignore=[".ipynb_checkpoints", "*.pyc", "__pycache__"], max_file_size=1)  # kilobytes
+
+
+def put(folder: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def found(submitted: Path, source: Path, kept: tuple[str, ...] = ()) -> dict[str, str]:
+    return {file.name: file.place.read_text() for file in files_beside(submitted, source, DIRECTORY, kept).files}
+
+
+def test_the_instructors_files_win(tmp_path: Path) -> None:
+    submitted = put(tmp_path / "ada", {"a.txt": "mine", "b/c.txt": "mine", "own.py": "mine", "x.ipynb": "{}"})
+    source = put(tmp_path / "source", {"a.txt": "given", "b/c.txt": "given", "x.ipynb": "{}", "keep.py": "given"})
+    assert found(submitted, source) == {"a.txt": "given", "b/c.txt": "given", "own.py": "mine", "keep.py": "given"}
+    assert found(submitted, source, ("b/c.txt",))["b/c.txt"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("own", "given"), [({"data": "a file"}, {"data/x.txt": "1"}), ({"data/x/y.txt": "1"}, {"data/x": "a file"})]
+)
+def test_a_file_in_place_of_a_folder_gives_way(tmp_path: Path, own: dict[str, str], given: dict[str, str]) -> None:
+    assert found(put(tmp_path / "ada", own), put(tmp_path / "source", given)) == given
+
+
+def test_links_and_what_the_course_ignores_are_left_out(tmp_path: Path) -> None:
+    submitted = put(tmp_path / "ada", {"a.pyc": "", "__pycache__/b.py": "", ".ipynb_checkpoints/c.txt": ""})
+    (tmp_path / "secret").write_text("secret")
+    os.symlink(tmp_path / "secret", submitted / "link.txt")
+    os.symlink(tmp_path, submitted / "folder")
+    os.mkfifo(submitted / "pipe")
+    told = files_beside(submitted, put(tmp_path / "source", {}), DIRECTORY)
+    assert told.files == ()
+    assert set(told.left_out) == {"link.txt: a link", "folder: a link", "pipe: no file"}
+
+
+def test_a_linked_folder_holds_nothing(tmp_path: Path) -> None:
+    os.symlink(put(tmp_path / "other", {"a.txt": "theirs"}), tmp_path / "ada")
+    told = files_beside(tmp_path / "ada", put(tmp_path / "source", {}), DIRECTORY)
+    assert (told.files, told.left_out) == ((), ("ada: the folder is a link",))
+
+
+def test_what_is_too_much_is_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "MAX_FILES", 3)
+    submitted = put(tmp_path / "ada", {"a": "x" * 600, "b": "x" * 600, "c": "x", "d": "x", "e": "x"})
+    told = files_beside(submitted, put(tmp_path / "source", {}), DIRECTORY)
+    assert [file.name for file in told.files] == ["a", "c", "d"]
+    assert told.left_out == ("b: too large", "e: too many files")
+
+
+def test_a_name_that_is_not_utf8_is_left_out(tmp_path: Path) -> None:
+    submitted = put(tmp_path / "ada", {"fine.txt": ""})
+    Path(os.fsdecode(os.fsencode(submitted) + b"/\xff.txt")).touch()
+    told = files_beside(submitted, put(tmp_path / "source", {}), DIRECTORY)
+    assert [file.name for file in told.files] == ["fine.txt"]
+    assert "its name is not UTF-8" in told.left_out[0]
+
+
+def test_code_sees_no_answers_and_no_time(tmp_path: Path) -> None:
+    names = {"lstm.checks": "", ".lstm.progress": "", "timestamp.txt": "", "data.csv": ""}
+    told = files_beside(put(tmp_path / "ada", names), put(tmp_path / "source", {"lstm.checks": ""}), DIRECTORY)
+    assert [file.name for file in told.seen_by_code] == ["data.csv"]
+    assert len(told.files) == 4
+
+
+def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
+    def of(files: dict[str, str], place: str) -> str:
+        told = files_beside(put(tmp_path / place, files), tmp_path / "none", DIRECTORY)
+        return digest("notebook", told.files)
+
+    seen: list[Any] = [
+        of({}, "a"), of({"x": ""}, "b"), of({"x": "1"}, "c"), of({"y": "1"}, "d"), of({"x": "1", "y": ""}, "e"),
+    ]  # fmt: skip
+    assert seen[0] == "notebook"
+    assert len(set(seen)) == len(seen)
+    assert of({"x": "1"}, "f") == seen[2]
