@@ -46,7 +46,7 @@ def test_they_can_be_read_and_not_changed(worker: Worker, run: Callable[[str], s
         "open('own.txt', 'w').write('mine')\nprint(open('own.txt').read())"
     )
     assert said == "PermissionError\nmine"
-    assert (files / "helper.py").read_text() == "def answer():\n    return 42"
+    assert (files / "helper.py").read_text() == "def answer():\n    return 42\n"
 
 
 def test_a_sealed_worker_imports_what_was_handed_in_and_not_what_the_notebook_writes(
