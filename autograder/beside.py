@@ -36,7 +36,9 @@ class Beside:
         """Those that a notebook which is graded has beside it: no answers of public cases, and nothing that changes
         though the work does not."""
         return tuple(
-            file for file in self.files if file.name != HANDED_IN and not file.name.endswith((CHECKS, PROGRESS))
+            file
+            for file in self.files
+            if file.name != HANDED_IN and not file.name.endswith((CHECKS, PROGRESS)) and _is_text(file.name)
         )
 
 
@@ -81,17 +83,22 @@ def digest(notebook: str, files: Sequence[FileBeside]) -> str:
     return whole.hexdigest()
 
 
+def _is_text(name: str) -> bool:
+    """Whether a name can be sent: file systems take any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _within(folder: Path, directory: Any, left_out: list[str], *, given: bool) -> dict[str, FileBeside]:
     found: dict[str, FileBeside] = {}
     room = 1000 * directory.max_file_size
     for path, relative in _regular_files(folder, [*directory.ignore, "*.ipynb"], left_out):
         try:
-            str(relative).encode()
             size = path.stat().st_size
             os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW))
-        except UnicodeEncodeError:
-            left_out.append(f"{relative}: its name is not UTF-8")
-            continue
         except OSError as error:
             left_out.append(f"{relative}: {error.strerror}")
             continue

@@ -67,12 +67,13 @@ def test_what_is_too_much_is_left_out_and_said(tmp_path: Path, monkeypatch: pyte
     assert told.left_out == ("b: too large", "e: too many files")
 
 
-def test_a_name_that_is_not_utf8_is_left_out(tmp_path: Path) -> None:
+def test_code_does_not_see_a_name_that_is_not_utf8(tmp_path: Path) -> None:
     submitted = put(tmp_path / "ada", {"fine.txt": ""})
     Path(os.fsdecode(os.fsencode(submitted) + b"/\xff.txt")).touch()
     told = files_beside(submitted, put(tmp_path / "source", {}), DIRECTORY)
-    assert [file.name for file in told.files] == ["fine.txt"]
-    assert "its name is not UTF-8" in told.left_out[0]
+    assert [file.name for file in told.seen_by_code] == ["fine.txt"]
+    assert len(told.files) == 2
+    assert digest("notebook", told.files) != "notebook"
 
 
 def test_code_sees_no_answers_and_no_time(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class Course:
         return Course(root)
 
     def records(self) -> dict[str, Any]:
-        paths = (self.root / ".gatebook" / "records" / ASSIGNMENT).glob("*.json")
+        paths = (self.root / ".gatebook" / "records" / ASSIGNMENT / ASSIGNMENT).glob("*.json")
         return {path.stem: json.loads(path.read_bytes()) for path in paths}
 
     def database(self) -> dict[tuple[str, str], tuple[float | None, float | None, float | None]]:

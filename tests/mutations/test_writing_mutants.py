@@ -128,9 +128,9 @@ def test_a_linked_folder_publishes_nothing(course: TinyCourse, tmp_path: Path) -
 
 
 def test_many_files_and_large_ones(course: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder import gradebook
+    from autograder import beside
 
-    monkeypatch.setattr(gradebook, "MAX_FILES", 5)
+    monkeypatch.setattr(beside, "MAX_FILES", 5)
     folder = _beside(course, "many")
     for number in range(20):
         (folder / f"{number:02}.txt").write_text("x")
