@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from autograder.sheets import SUFFIX as CHECKS
 
 MAX_FILES = 1000
 MAX_DEPTH = 16
+MAX_ENTRIES = 10 * MAX_FILES
+"""Files and folders that are looked at."""
 HANDED_IN = "timestamp.txt"
 """Not part of the work: it says when it was handed in."""
 
@@ -117,13 +120,19 @@ def _regular_files(folder: Path, ignore: Sequence[str], left_out: list[str]) -> 
         return any(fnmatch.fnmatchcase(name, p) and (p.startswith(".") or not name.startswith(".")) for p in ignore)
 
     waiting = [Path()]
+    room = MAX_ENTRIES
     while waiting:
         below = waiting.pop()
         try:
-            entries = sorted(os.scandir(folder / below), key=lambda entry: entry.name)
+            with os.scandir(folder / below) as listed:
+                entries = sorted(itertools.islice(listed, room + 1), key=lambda entry: entry.name)
         except OSError as error:
             left_out.append(f"{below}: {error.strerror}")
             continue
+        if len(entries) > room:
+            left_out.append(f"{below}: more than {MAX_ENTRIES} files and folders")
+            return
+        room -= len(entries)
         deeper = []
         for entry in entries:
             relative = below / entry.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib.util
 import io
@@ -10,6 +9,7 @@ import keyword
 import tokenize
 from pathlib import Path
 
+from autograder.brought import source_of
 from autograder.model import Submission
 
 LENGTH = 12
@@ -35,10 +35,10 @@ def copied(submission: Submission) -> tuple[str, ...]:
             room -= 0 if cell.unchanged else len(cell.source)
             (given if cell.unchanged else own).update(_fingerprints_of(cell.source))
     for file in submission.files:
-        if not file.given and file.name.endswith(".py") and file.size <= room:
-            room -= file.size
-            with contextlib.suppress(OSError):
-                own.update(_fingerprints_of(file.place.read_text("utf-8", "replace")))
+        text = None if file.given else source_of(file)
+        if text is not None and len(text) <= room:
+            room -= len(text)
+            own.update(_fingerprints_of(text))
     found = []
     for name in _LIBRARIES:
         shared = len((own - given) & _library(name))

@@ -325,12 +325,13 @@ class Cell:
 @dataclass(frozen=True)
 class FileBeside:
     """A file that lies beside the notebook when it runs. name: below the notebook's folder, with `/`. place: where it
-    is read from. given: it is the instructor's."""
+    is read from. given: it is the instructor's. module: it may be imported where built-ins are sealed."""
 
     name: str
     place: Path
     size: int
     given: bool = False
+    module: bool = False
 
 
 @dataclass(frozen=True)

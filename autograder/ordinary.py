@@ -33,14 +33,13 @@ def judge(cell: Cell, test: OrdinaryTest, notes: tuple[Said, ...] = ()) -> Verdi
     earned = _earned(cell, run)
     verdict = replace(_blank(cell), notes=notes)
     if earned is None:
-        return replace(
-            verdict,
-            status="ungraded",
-            message=words(
-                "This test ends with {result}, which is no number from 0 to {points}. A person will decide.",
-                result=_result(run)[:80], points=f"{cell.points:g}",
-            ),
+        # What the graded run ended with may be made of what only that run has seen.
+        result = _result(test.shown) if test.shown is not None else ""
+        told = words(
+            "This test ends with {result}, which is no number from 0 to {points}. A person will decide.",
+            result=result[:80] or "…", points=f"{cell.points:g}",
         )  # fmt: skip
+        return replace(verdict, status="ungraded", message=told)
     if earned >= cell.points:
         return replace(verdict, status="passed", points=cell.points, message=words("This test passed."))
     if earned > 0:
@@ -53,12 +52,12 @@ def judge(cell: Cell, test: OrdinaryTest, notes: tuple[Said, ...] = ()) -> Verdi
     return _failed(verdict, cell, test)
 
 
-def unseen(cell_id: str, test: OrdinaryTest) -> tuple[str, ...]:
+def unseen(cell: Cell, test: OrdinaryTest) -> tuple[str, ...]:
     """For the instructor alone: what a hidden test raised."""
     problem = test.run.problem
-    if problem is None or test.shown is test.run:
+    if problem is None or not cell.hidden:
         return ()
-    return (f"Hidden tests ({cell_id}): {problem.type}: {' '.join(problem.message.split())[:200]}".rstrip(": "),)
+    return (f"Hidden tests ({cell.id}): {problem.type}: {' '.join(problem.message.split())[:200]}".rstrip(": "),)
 
 
 def unreadable(cell: Cell, why: Said) -> Verdict:
@@ -128,14 +127,14 @@ def _failed(verdict: Verdict, cell: Cell, test: OrdinaryTest) -> Verdict:
         if cell.hidden and test.run.problem is not None:
             said = words("What you see of this test passes. A part of it that is not shown does not.")
         return replace(verdict, message=said)
-    status: Status = "failed" if problem.type == "AssertionError" else "error"
+    found: Status = "failed" if problem.type == "AssertionError" else "error"
     said = words("This test did not pass.")
-    if status == "error":
+    if found == "error":
         said = words("This test stopped with {type}.", type=problem.type)
     line = problem.line.strip()
     if not line or line not in map(str.strip, cell.shown.splitlines()):
-        return replace(verdict, status=status, message=said, problem=problem)
+        return replace(verdict, status=found, message=said, problem=problem)
     # It is the test's own line: there is none of the student's to show.
     where = words("It stopped at `{line}`.", line=line[:200])
     told = words("Python says: {what}", what=problem.message.strip()[:500]) if problem.message.strip() else ""
-    return replace(verdict, status=status, message=sentences(said, where, told))
+    return replace(verdict, status=found, message=sentences(said, where, told))

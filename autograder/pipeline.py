@@ -23,13 +23,14 @@ from typing import Literal, TypeAlias
 
 from autograder import ordinary, policy, release, roots, versions
 from autograder.beside import digest
+from autograder.brought import reaches_of, sealed_files
 from autograder.copies import copied
 from autograder.gradebook import Course, files_of, open_course
 from autograder.handed_in import handed_in
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
-from autograder.reach import Reach, reaches, sealed_cells
+from autograder.reach import Reach, sealed_cells
 from autograder.report.card import card_html
 from autograder.session import SessionResult, run_submission
 from autograder.settings import Settings
@@ -40,8 +41,6 @@ from autograder.worker.host import Limits, Zygote
 _Status: TypeAlias = Literal["graded", "unreadable", "grader_fault"]
 ROUND = "1"
 MAX_FLAGS = 20
-DATA = (".csv", ".tsv", ".txt", ".md", ".json", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".npy", ".npz", ".pdf")
-"""Files that are looked at and not run."""
 
 
 @dataclass(frozen=True)
@@ -157,14 +156,20 @@ class Grader:
     def _graded(self, submission: Submission, stamp: str) -> Graded:
         result = self._run(submission, self._sheets(submission))
         verdicts = self._verdicts(submission, result)
-        found = (*self._reaches(submission), *_importable(submission))
+        found = self._reaches(submission)
         if found:
             verdicts, spent = self._sealed(submission, found, verdicts)
             result = replace(result, seconds={**result.seconds, "sealed": spent})
         verdicts = self._in_order(roots.with_roots(submission, verdicts), self._tests(submission, result))
         status: _Status = "unreadable" if submission.unreadable else "graded"
         record = self._record(submission, stamp, verdicts, status, result.sandbox)
-        unseen = tuple(line for cell_id, test in result.tests.items() for line in ordinary.unseen(cell_id, test))
+        tested = (cell for cell in submission.cells if cell.id in result.tests)
+        unseen = tuple(line for cell in tested for line in ordinary.unseen(cell, result.tests[cell.id]))
+        missing = tuple(
+            words("{file} could not be put beside the notebook: {why}", file=name, why=why)
+            for name, why in result.left_out.items()
+        )
+        record = replace(record, notes=(*record.notes, *missing))
         record = replace(record, seconds=dict(result.seconds), flags=(*_flags(found), *copied(submission), *unseen))
         shown = tuple(test.shown for test in result.tests.values() if test.shown is not None)
         return Graded(submission, record, (*result.runs, *shown), _cards(verdicts, self.language))
@@ -256,7 +261,7 @@ class Grader:
     def _reaches(self, submission: Submission) -> tuple[Reach, ...]:
         if submission.unreadable:
             return ()
-        return reaches(
+        return reaches_of(
             submission, {cell_id: self._secret[exercise].forbidden for cell_id, exercise in self._asked.items()}
         )
 
@@ -273,13 +278,14 @@ class Grader:
             return verdicts, 0.0
         names = tuple(dict.fromkeys(name for sheet in sheets.values() for name in sheet.forbidden))
         cells, left_out = sealed_cells(submission, found)
-        result = self._run(cells, sheets, sealed=names)
+        files, not_imported = sealed_files(submission, found)
+        result = self._run(replace(cells, files=files), sheets, sealed=names)
         refused = tuple(line for run in result.runs for line in run.refused)
         decided = []
         for verdict in verdicts:
             if verdict.cell_id in sheets:
                 sealed = self._verdict(submission, verdict.cell_id, result)
-                verdict = policy.decisive(verdict, sealed, refused, sorted(left_out))
+                verdict = policy.decisive(verdict, sealed, refused, sorted(left_out | not_imported))
             decided.append(verdict)
         return tuple(decided), result.seconds["session"]
 
@@ -343,22 +349,13 @@ def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:
     return {verdict.cell_id: card_html(verdict, spoken) for verdict in verdicts}
 
 
-def _importable(submission: Submission) -> tuple[Reach, ...]:
-    """What a student handed in beside the notebook, and can be run: nobody has looked at it."""
-    return tuple(
-        Reach("", 0, file.name, "code")
-        for file in submission.files
-        if not file.given and not file.name.lower().endswith(DATA)
-    )
-
-
 def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
     """What the code reaches for, in words for the instructor."""
     said = {"internals": "Reaches into Python or the grader", "code": "Makes code from text or files"}
     return tuple(
-        f"{said[reach.kind]} ({reach.cell_id}, line {reach.line}): {reach.source}"
+        f"{said[reach.kind]} ({reach.cell_id}{f', line {reach.line}' if reach.line else ''}): {reach.source}"
         for reach in found
-        if reach.kind in said and reach.cell_id
+        if reach.kind in said
     )[:MAX_FLAGS]
 
 

@@ -416,6 +416,8 @@ class _Reader(BindingReader):
                 self._text(node, text)
         if any(_is_python_file(argument) for argument in node.args) and not self._only_reads(node):
             self.place(node, "code")
+        if _loads_pickles(node):
+            self.place(node, "code")
         super().visit_Call(node)
 
     def _by_name(self, node: ast.Call, function: str) -> None:
@@ -647,6 +649,15 @@ def _is_python_file(node: ast.expr) -> bool:
         and isinstance(node.value, str)
         and node.value.endswith((".py", ".pyc", ".pth", ".so"))
     )
+
+
+def _loads_pickles(node: ast.Call) -> bool:
+    """`np.load(..., allow_pickle=True)`, `pd.read_pickle(...)` and the like make objects, and run code, from a file."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name == "read_pickle" or (name == "load" and len(node.args) > 2):
+        return True
+    given = [one for one in node.keywords if one.arg == "allow_pickle" or (one.arg is None and name == "load")]
+    return any(not (isinstance(one.value, ast.Constant) and not one.value.value) for one in given)
 
 
 def _is_known(module: str) -> bool:

@@ -54,6 +54,8 @@ class SessionResult:
     tests: Mapping[str, OrdinaryTest]
     observations: Mapping[str, Observation]
     follow_ups: Mapping[str, Observation]
+    left_out: Mapping[str, str]
+    """Files that could not be put beside the notebook, and why."""
     sandbox: str
     seconds: Mapping[str, float]
 
@@ -107,6 +109,7 @@ class _Progress:
     dropped: set[str] = field(default_factory=set)
     wanted: dict[str, Sheet] = field(default_factory=dict)
     """The public sheets to ask, by grade cell id."""
+    left_out: dict[str, str] = field(default_factory=dict)
     shown: dict[str, CellRun] = field(default_factory=dict)
     """Of ordinary tests that must not be published as they ran, the runs that may be."""
     seconds: dict[str, float] = field(default_factory=lambda: {"worker": 0.0, "cells": 0.0, "questions": 0.0})
@@ -169,6 +172,7 @@ class _Session:
             tests,
             progress.observations,
             progress.follow_ups,
+            progress.left_out,
             self.zygote.level,
             {name: round(seconds, 4) for name, seconds in progress.seconds.items()},
         )
@@ -235,10 +239,7 @@ class _Session:
         self.progress.seconds["worker"] += time.monotonic() - began
         self.missing.clear()
         with worker:
-            for file in self.submission.files:
-                worker.put(file.name, file.place)
-            if self.sealed:
-                worker.seal(self.sealed)
+            self._prepare(worker)
             for cell in self.cells:
                 if cell.role == "grade" and not cell.is_test:
                     if cell.id in self.sheets and cell.id not in self.progress.observations:
@@ -248,6 +249,20 @@ class _Session:
                 elif cell.id not in self.progress.dropped:
                     self._run_cell(worker, cell)
             self._ask_again(worker)
+
+    def _prepare(self, worker: Worker) -> None:
+        """Put the files beside the notebook, and seal what is to be sealed."""
+        try:
+            for file in self.submission.files:
+                try:
+                    worker.put(file.name, file.place, module=file.module)
+                except OSError as error:
+                    self.progress.left_out[file.name] = str(error.strerror or error)
+            if self.sealed:
+                worker.seal(self.sealed)
+        except WorkerError as error:
+            self._excuse(error)
+            raise _WorkerLostError(_how(error)[2]) from None
 
     def _run_cell(self, worker: Worker, cell: Cell) -> None:
         began = time.monotonic()

@@ -108,9 +108,6 @@ class Preparation:
         for folder in (home, os.environ["TMPDIR"], os.environ["MPLCONFIGDIR"], os.environ["IPYTHONDIR"]):
             os.makedirs(folder, exist_ok=True)
         os.chdir(home)
-        # As IPython's own programs have it: what lies beside the notebook comes before what is installed.
-        installed = (place for place, path in enumerate(sys.path) if os.path.basename(path).endswith("-packages"))
-        sys.path.insert(next(installed, len(sys.path)), "")
         return socket.socket(fileno=descriptor)
 
     def run(self, connection: socket.socket, bounds: Bounds, *, level: str) -> None:
@@ -428,7 +425,9 @@ class _Session:
         self.outputs.before_each = self._collect_raw_output
         self.arriving = -1
         """The descriptor of the file of which more pieces will come."""
-        self.handed_in: list[str] = []
+        self.handed_in: dict[str, tuple[int, int]] = {}
+        """Of the modules among the files: real path -> device and inode."""
+        self.looks_beside = False
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -471,9 +470,11 @@ class _Session:
         try:
             if order.first:
                 os.makedirs(os.path.dirname(order.name) or ".", exist_ok=True)
-                self.handed_in.append(os.path.abspath(order.name))
                 # Read-only from the beginning: where there are no namespaces, nobody may change that later.
                 self.arriving = os.open(order.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+                if order.module:
+                    status = os.fstat(self.arriving)
+                    self.handed_in[os.path.realpath(order.name)] = (status.st_dev, status.st_ino)
             with open(self.arriving, "wb", buffering=0, closefd=order.last) as file:
                 rest = memoryview(order.data)
                 while rest:
@@ -492,7 +493,16 @@ class _Session:
 
     # ------------------------------------------------------------------------------------------------- cells
 
+    def _look_beside(self) -> None:
+        """Let cells import what lies beside the notebook, before what is installed, as IPython's own programs have it.
+        Not sooner: what prepares the process must take nothing of the submission for a library."""
+        installed = (place for place, path in enumerate(sys.path) if os.path.basename(path).endswith("-packages"))
+        sys.path.insert(next(installed, len(sys.path)), "")
+        self.looks_beside = True
+
     def _run(self, order: RunCell) -> CellDone:
+        if not self.looks_beside:
+            self._look_beside()
         self.outputs.start()
         answers.reset_keras()
         answers.reseed()

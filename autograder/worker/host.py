@@ -376,8 +376,10 @@ class Worker:
         """
         self._request(Seal(tuple(names)), Sealed, self.limits.question_seconds, "sealing")
 
-    def put(self, name: str, place: Path) -> None:
+    def put(self, name: str, place: Path, *, module: bool = False) -> None:
         """Copy a file into the notebook's folder, where it can only be read; before any cell.
+
+        module: it may be imported where built-ins are sealed.
 
         Raises:
             OSError: it cannot be read, or not be written there.
@@ -389,7 +391,7 @@ class Worker:
             while first or piece:
                 following = file.read(PIECE)
                 told = self._request(
-                    PutFile(name, piece, first, not following), FilePut, PUT_SECONDS, f"copying the file {name}"
+                    PutFile(name, piece, first, not following, module), FilePut, PUT_SECONDS, f"copying the file {name}"
                 )
                 if told.problem:
                     raise OSError(f"{name} could not be copied to the worker: {told.problem[:200]}")

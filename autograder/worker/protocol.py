@@ -296,6 +296,8 @@ class PutFile(msgspec.Struct, frozen=True, tag="put_file"):
     data: bytes
     first: bool
     last: bool
+    module: bool = False
+    """It may be imported where built-ins are sealed."""
 
 
 class FilePut(msgspec.Struct, frozen=True, tag="file_put"):

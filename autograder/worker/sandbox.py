@@ -450,12 +450,14 @@ def _system_links() -> list[str]:
 
 def _environment(home: str, backend: str) -> dict[str, str]:
     """All environment variables of a worker; nothing is inherited."""
+    scratch = str(Path(home).parent) if home == f"{_scratch()}/home" else home
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": home,
-        "TMPDIR": str(Path(home).parent) if home == f"{_scratch()}/home" else home,
-        "MPLCONFIGDIR": f"{home}/matplotlib",
-        "IPYTHONDIR": f"{home}/ipython",
+        "TMPDIR": scratch,
+        # Not in the notebook's own folder: files of any name may be put there.
+        "MPLCONFIGDIR": f"{scratch}/.matplotlib",
+        "IPYTHONDIR": f"{scratch}/.ipython",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "NBGRADER_EXECUTION": "autograde",
         "USER": "student",
@@ -465,7 +467,7 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "KERAS_BACKEND": backend,
-        "KERAS_HOME": f"{home}/keras",
+        "KERAS_HOME": f"{scratch}/.keras",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",
         # A kernel that is compiled at the first product of matrices: 27 ms in every worker, for large ones only.

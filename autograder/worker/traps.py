@@ -180,7 +180,7 @@ class _Sealed:
 
 
 def _guard(
-    sealed: _Sealed, refused: list[str], handed_in: frozenset[str]
+    sealed: _Sealed, refused: list[str], handed_in: Mapping[str, tuple[int, int]]
 ) -> tuple[Callable[[str], None], Callable[[str, tuple[Any, ...]], None]]:
     """A check of a file to be read, and an audit hook (Python has no way to take one off again) that keeps a seal
     closed: the sealed source is not read, no module made by the notebook nor another framework is run, and no library,
@@ -188,6 +188,7 @@ def _guard(
     files, fixed, hidden, modules = sealed.files, sealed.fixed, sealed.hidden, sealed.modules
     bare = frozenset(os.path.basename(path) for path in files)
     # Looked up here, not when the hook runs: what stands behind a name then may be somebody else's.
+    status, there_is = os.stat, os.path.lexists
     real, given, split, join, absolute = os.path.realpath, os.fsdecode, os.path.split, os.path.join, os.path.isabs
     folders = [path for path in {*sys.path, os.environ.get("KERAS_HOME", "")} if path and absolute(path)]
     others = tuple(f"{real(join(folder, *name.split('.')))}/" for folder in folders for name in OTHER_FRAMEWORKS)
@@ -214,13 +215,23 @@ def _guard(
         if place.startswith(others):
             note(f"open {split(place)[1]}")
             raise ModuleNotFoundError("another framework is not part of any answer")
+        # What is compiled already says of itself where it comes from.
+        if path.endswith(".pyc") and not real(path).startswith(trusted) and there_is(path):
+            note(f"open {split(place)[1]}")
+            raise PermissionError(1, "only the source of a module may be read", path)
+
+    def is_handed_in(path: str) -> bool:
+        if path not in handed_in:
+            return False
+        there = status(path)
+        return (there.st_dev, there.st_ino) == handed_in[path]
 
     def check_code(path: str) -> None:
         """A module's code is about to run: what comes from a file must come from an installed one."""
         if path in files:
             note(f"run {split(path)[1]}")
             raise PermissionError(1, "sealed", path)
-        if not absolute(path) or real(path).startswith(trusted) or real(path) in handed_in:
+        if not absolute(path) or real(path).startswith(trusted) or is_handed_in(real(path)):
             return
         frame: types.FrameType | None = frame_of(1)
         while frame is not None:
@@ -249,7 +260,10 @@ def _guard(
         elif event == "exec":
             check_code(arguments[0].co_filename)
         elif event == "import":
-            name = arguments[0]
+            name, path = arguments[:2]
+            if path is not None and not real(path).startswith(trusted):
+                note(f"import {split(path)[1]}")
+                raise ImportError("a compiled module beside the notebook is not part of any answer")
             if _is_other_framework(name) or name in modules:
                 note(f"import {name}")
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
@@ -336,10 +350,11 @@ class TrapSet:
             for function, code in before:
                 function.__code__ = code
 
-    def seal(self, names: Iterable[str], handed_in: Iterable[str] = ()) -> None:
+    def seal(self, names: Iterable[str], handed_in: Mapping[str, tuple[int, int]] | None = None) -> None:
         """Put these traps in force for good. Nothing keeps the code they replace, its source can no longer be read,
         operations that stand for them can no longer be made by any way, and what other frameworks there are cannot be
-        imported. handed_in: paths of files beside the notebook, which may be imported like cells may be run."""
+        imported. handed_in: modules beside the notebook, which may be imported like cells may be run: their real paths,
+        and the device and inode that are there."""
         names = tuple(names)
         files: set[str] = set()
         for name in names:
@@ -349,7 +364,7 @@ class TrapSet:
                 files.add(code.co_filename)
         files -= {path for path in files if os.path.basename(path).startswith("gen_")}
         sealed = _Sealed(frozenset(files), set(), dict(self._sealed), {})
-        check_file, hook = _guard(sealed, self.refused, frozenset(map(os.path.realpath, handed_in)))
+        check_file, hook = _guard(sealed, self.refused, dict(handed_in or {}))
         stubs = [*self._stubs(names), *_native_readers(check_file)]
         sealed.modules.update(_put_in_place(stubs))
         sealed.hidden.update((id(stub), stub) for _, stub in stubs)
@@ -577,9 +592,10 @@ def _checks_of_operations(patterns: Mapping[str, str], refuse: Callable[[str], N
     known: dict[str, str] = {}
 
     def look_at(op_type: Any) -> None:
-        if isinstance(op_type, bytes):
-            op_type = op_type.decode("utf-8", "replace")
-        if not isinstance(op_type, str):
+        # Not isinstance, nor a method of its own: both ask the object, which may be the notebook's.
+        if issubclass(type(op_type), bytes):
+            op_type = bytes.decode(op_type, "utf-8", "replace")
+        if not issubclass(type(op_type), str):
             return
         op_type = str.__str__(op_type)
         if op_type not in known:

@@ -173,3 +173,31 @@ def test_a_number_that_makes_no_sense_waits_for_a_person(tmp_path: Path, capsys:
         waiting = {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in part.grades}
     assert waiting.pop("fine") == (2, False)
     assert set(waiting.values()) == {(None, True)}
+
+
+def test_what_a_hidden_test_ends_with_is_not_told(tmp_path: Path) -> None:
+    """What only the graded run has seen could be made into a number."""
+    cells = [
+        solution("f", "def f(x):\n" + answer("return 2 * x")),
+        graded(
+            "f_right", 2,
+            "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(73_019) == 146_038\n### END HIDDEN TESTS",
+        ),
+        graded("later", 2, "2 * (f(1) == 2)"),
+    ]  # fmt: skip
+    write(tmp_path / "nbgrader_config.py", OURS)
+    write(tmp_path / "source/hid/hid.ipynb", notebook(cells, 5))
+    assert commands.release(tmp_path, (), verify=False, prove=False) == 0
+    stub = json.loads((tmp_path / "release/hid/hid.ipynb").read_text("utf-8"))
+    tells = (
+        "seen = []\ndef f(x):\n    seen.append(x)\n    get_ipython().displayhook(10**9 + max(seen))\n    return 2 * x"
+    )
+    write(tmp_path / "submitted/ada/hid/hid.ipynb", edited(stub, {"f": tells}))
+    write(tmp_path / "submitted/ada/hid/ipython", "a file of this name")
+    assert commands.grade(tmp_path, ()) == 1
+    found = verdicts(record(tmp_path, "ada", "hid"))
+    assert {found["f_right"].status, found["later"].status} == {"ungraded"}
+    for folder in ("autograded", "feedback", "reports/students"):
+        for path in (tmp_path / folder).rglob("*"):
+            if path.is_file() and path.suffix in (".ipynb", ".html"):
+                assert "73019" not in path.read_text("utf-8").replace("_", ""), path
