@@ -52,7 +52,7 @@ from autograder.report.text import clean
 from autograder.settings import Settings, SettingsError
 from autograder.sheet_maker import SheetMaker
 from autograder.sheets import SheetError
-from autograder.submission import ReleaseError, find_submissions
+from autograder.submission import ReleaseError
 from autograder.worker.host import Zygote, ZygoteError
 from autograder.worker.sandbox import SandboxError
 
@@ -239,7 +239,7 @@ def _with_submissions(course: Course) -> tuple[str, ...]:
     """Assignments of the course that somebody has submitted."""
     source = course.path("source", ".", "x").parent
     names = sorted({path.parent.name for path in source.glob("*/*.ipynb") if not path.name.startswith(".")})
-    return tuple(name for name in names if find_submissions(course.root, name))
+    return tuple(name for name in names if course.submissions(name))
 
 
 def _grade_assignment(
@@ -254,7 +254,7 @@ def _grade_assignment(
     feedback: bool,
     console: Console,
 ) -> _Outcome:
-    if not find_submissions(course.root, name, student):
+    if not course.submissions(name, student):
         who = f" by {student!r}" if student else ""
         raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
     outcomes = []
@@ -282,8 +282,7 @@ def _grade_notebook(
     """Grade one notebook of an assignment for everybody."""
     course, name, notebook = grader.course, grader.assignment, grader.release.notebook
     what = name if notebook == name else f"{name}/{notebook}"
-    several = len(course.notebooks(name)) > 1
-    found = find_submissions(course.root, name, student, notebook=notebook, several=several)
+    found = course.submissions(name, student, notebook)
     records: dict[str, Record] = {}
     failures: list[str] = []
     notes: list[str] = []
@@ -359,7 +358,13 @@ def _misplaced(course: Course, student: str | None = None, assignments: tuple[st
     for step in ("source", "release"):
         for path in course.path(step, ".", "x").parent.glob("*/*.ipynb"):
             notebooks.setdefault(path.parent.name, set()).add(path.name)
-    return misplaced(course.root, notebooks, student=student, assignments=assignments)
+    return misplaced(
+        course.root,
+        notebooks,
+        student=student,
+        assignments=assignments,
+        folder=course.directory.submitted_directory,
+    )
 
 
 def _in_words(lost: Iterable[Misplaced]) -> list[Misplaced]:

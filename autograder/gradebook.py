@@ -40,7 +40,14 @@ from autograder.model import CellRun, FileBeside, Penalty, Record, Submission
 from autograder.report import records
 from autograder.report.files import write_atomically
 from autograder.settings import Settings, SettingsError
-from autograder.submission import Release, autograded_notebook, graded_points, read_release
+from autograder.submission import (
+    Release,
+    SubmittedFile,
+    autograded_notebook,
+    find_submissions,
+    graded_points,
+    read_release,
+)
 from autograder.worker.folders import remove_tree
 
 if TYPE_CHECKING:
@@ -113,6 +120,19 @@ class Course:
     def releases(self, assignment: str) -> tuple[Release, ...]:
         """All notebooks of an assignment as handed out."""
         return tuple(self.release(assignment, name) for name in self.notebooks(assignment))
+
+    def submissions(
+        self, assignment: str, student: str | None = None, notebook: str | None = None
+    ) -> tuple[SubmittedFile, ...]:
+        """What was handed in of a notebook of an assignment, see `autograder.submission.find_submissions`."""
+        return find_submissions(
+            self.root,
+            assignment,
+            student,
+            notebook=notebook,
+            several=len(self.notebooks(assignment)) > 1,
+            folder=self.directory.submitted_directory,
+        )
 
     def exercises(self, assignment: str) -> tuple[str, ...]:
         """The exercises of all notebooks of an assignment, each once."""

@@ -29,11 +29,16 @@ class _Place:
     notebooks: dict[str, frozenset[str]]
 
     def shown(self, path: Path) -> str:
-        return str(path.relative_to(self.root))
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
 
 def misplaced(
-    root: Path, notebooks: Mapping[str, Iterable[str]], *, student: str | None = None, assignments: Sequence[str] = ()
+    root: Path,
+    notebooks: Mapping[str, Iterable[str]],
+    *,
+    student: str | None = None,
+    assignments: Sequence[str] = (),
+    folder: str = "submitted",
 ) -> tuple[Misplaced, ...]:
     """What lies in `submitted/` and is read by nobody though it is, or holds, a notebook.
 
@@ -41,11 +46,12 @@ def misplaced(
         root: the course.
         notebooks: every assignment of the course with the names of its notebooks, with `.ipynb`.
         student, assignments: look for what may be theirs only.
+        folder: where submissions are, below the root.
 
     Hidden files, other files, further notebooks beside the right ones and folders without a notebook are nobody's loss.
     """
     known = {name: frozenset(names) for name, names in notebooks.items()}
-    place = _Place(root, root / "submitted", known)
+    place = _Place(root, root / folder, known)
     return tuple(one for one in _all(place, student) if not assignments or one.assignment in ("", *assignments))
 
 

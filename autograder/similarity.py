@@ -31,7 +31,7 @@ from autograder import syntax
 from autograder.gradebook import Course
 from autograder.model import Record, Submission
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness
-from autograder.submission import Release, ReleaseError, SubmittedFile, find_submissions, read_submission
+from autograder.submission import Release, ReleaseError, SubmittedFile, read_submission
 
 RUN = 8
 """Tokens of a run, a line or two."""
@@ -85,12 +85,10 @@ def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
     for assignment in sorted(students):
         own: dict[str, list[OwnCode]] = defaultdict(list)
         try:
-            notebooks = course.notebooks(assignment)
-            for name in notebooks:
+            for name in course.notebooks(assignment):
                 release = course.release(assignment, name)
                 reader = Reader(release)
-                several = len(notebooks) > 1
-                for file in find_submissions(course.root, assignment, notebook=name, several=several):
+                for file in course.submissions(assignment, notebook=name):
                     if file.student in students[assignment]:
                         own[file.student].append(_own_code(reader, file, release))
         except (ReleaseError, OSError):

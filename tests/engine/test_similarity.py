@@ -16,7 +16,7 @@ from autograder import similarity
 from autograder.model import Cell, Submission
 from autograder.report.overview import Likeness
 from autograder.similarity import OwnCode, Reader, compare, likeness
-from autograder.submission import Release, ReleasedCell
+from autograder.submission import Release, ReleasedCell, find_submissions
 
 STUB = "def forget_gate(x_t, h_prev, W_f, U_f, b_f):\n    # what the lecture calls f\n    raise NotImplementedError\n"
 RELEASE = Release("lstm", "lstm", (ReleasedCell("forget_gate", "c1", "solution", STUB, is_code=True),))
@@ -170,7 +170,9 @@ def test_a_course_is_read_from_its_folder(tmp_path: Path, honest: dict[str, str]
     course = cast(
         Any,
         SimpleNamespace(
-            root=tmp_path, notebooks=lambda assignment: ("lstm",), release=lambda assignment, notebook: RELEASE
+            notebooks=lambda assignment: ("lstm",),
+            release=lambda assignment, notebook: RELEASE,
+            submissions=lambda assignment, notebook: find_submissions(tmp_path, assignment),
         ),
     )
     records = [cast(Any, SimpleNamespace(assignment="lstm", student=name)) for name in (*sources, "broken", "gone")]

@@ -211,3 +211,14 @@ def test_a_folder_without_a_course_is_wrong_usage(
         assert line.startswith(("There is nothing to ", "There are no graded submissions in ")), name
         assert str(tmp_path) in line, name
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == [p for p in before if p.is_file()]
+
+
+def test_a_course_may_call_its_folder_otherwise(tiny: TinyCourse, grade: Callable[..., tuple[int, str]]) -> None:
+    with (tiny.root / "nbgrader_config.py").open("a") as config:
+        config.write('\nc.CourseDirectory.submitted_directory = "handed_in"\n')
+    moved(tiny, "ada/TINY/tiny.ipynb")
+    (tiny.root / "submitted").rename(tiny.root / "handed_in")
+    code, said = grade(tiny)
+    assert code == 0
+    assert set(records(tiny)) == EVERYBODY - {"ada"}
+    assert "handed_in/ada/TINY: This folder holds tiny.ipynb" in said
