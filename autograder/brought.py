@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from autograder.reach import Reach, reaches
 DATA = (".csv", ".tsv", ".txt", ".md", ".json", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf")
 """Files that are looked at and not run. What holds pickled objects, such as `.npy`, is none of them."""
 SOURCE = ".py"
+_IMPORT = re.compile(r"from (\w+)[\w.]* import [\w, ()*]+|import (\w+)[\w.]*( as \w+)?")
 MOST_SOURCE = 200_000
 """Bytes of a module that is read; a longer one counts as code that nobody has read."""
 
@@ -21,10 +23,20 @@ def reaches_of(submission: Submission, forbidden: Mapping[str, Sequence[str]]) -
     brought = [file for file in submission.files if not file.given and not file.name.lower().endswith(DATA)]
     read = {file.name: text for file in brought if (text := source_of(file)) is not None}
     cells = tuple(Cell(name, "student", text, None) for name, text in read.items())
-    found = reaches(replace(submission, cells=(*submission.cells, *cells)), forbidden)
+    modules = {name.partition("/")[0].removesuffix(SOURCE) for name in read}
+    found = (
+        replace(reach, kind="indirect") if _imports(reach.source) in modules else reach
+        for reach in reaches(replace(submission, cells=(*submission.cells, *cells)), forbidden)
+    )
     unread = (Reach(file.name, 0, "a file that was not read", "code") for file in brought if file.name not in read)
     own = (Reach(name, 0, "", "indirect") for name in read)
     return (*found, *unread, *own)
+
+
+def _imports(line: str) -> str:
+    """The module that a line imports and does nothing else, by the first part of its name; `""` for any other line."""
+    found = _IMPORT.fullmatch(line.partition("#")[0].strip())
+    return found[1] or found[2] if found else ""
 
 
 def source_of(file: FileBeside) -> str | None:

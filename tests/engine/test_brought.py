@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,19 @@ def test_pickled_objects_are_code(tmp_path: Path, call: str, told: bool) -> None
     cells = (Cell("own", "student", f"import numpy as np, pandas as pd\nhow = dict()\nx = {call}", 0),)
     found = reaches_of(Submission("ada", "rnn", "rnn", "", cells), FORBIDDEN)
     assert any(reach.kind == "code" for reach in found) == told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("from helper import f", False),
+        ("import below.sums as s  # mine", False),
+        ("from helper import f; exec('x = 1')", True),
+        ("from elsewhere import f", True),
+    ],
+)
+def test_to_import_a_module_that_was_read_is_no_code_from_files(tmp_path: Path, line: str, told: bool) -> None:
+    (tmp_path / "below").mkdir()
+    given = submission(tmp_path, {"helper.py": "f = 1\n", "below/sums.py": "s = 1\n"})
+    given = dataclasses.replace(given, cells=(Cell("own", "student", line, 0),))
+    assert (("own", "code") in kinds(given)) == told
