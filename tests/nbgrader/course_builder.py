@@ -6,6 +6,8 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import sys
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -206,3 +208,19 @@ def fake_result(
 def read(course: TinyCourse, student: str = "ada") -> Submission:
     """What was handed in, as it will be run."""
     return read_submission(course.root / f"submitted/{student}/tiny/tiny.ipynb", student, course.release)
+
+
+def grade_with(monkeypatch: pytest.MonkeyPatch, result: Any) -> list[str]:
+    """Stand in for `autograder.pipeline.grade_one`; returns the students it was asked for."""
+    asked: list[str] = []
+
+    def grade_one(
+        course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path, settings: Any
+    ) -> Any:
+        asked.append(student)
+        return result(read_submission(notebook_path, student, read_release(course_dir, assignment)))
+
+    module = types.ModuleType("autograder.pipeline")
+    module.grade_one = grade_one  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "autograder.pipeline", module)
+    return asked

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import CONFIG, TinyCourse, fake_result, read
+from course_builder import CONFIG, TinyCourse, fake_result, grade_with, read
 
 from autograder import commands
 from autograder.gradebook import ClassGradebook, completed_record, feedback_is_current, penalties, write_record
@@ -233,20 +233,12 @@ def test_report_shows_what_the_gradebook_holds(late: TinyCourse, capsys: pytest.
 def test_autograde_reads_past_a_timestamp(ready: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     """With our steps, nobody is stopped by a time that cannot be read."""
     import shutil
-    import sys
-    import types
 
     from nbgrader.converters import Autograde
 
     import autograder
-    from autograder.submission import read_release, read_submission
 
-    def grade_one(course_dir: Path, assignment: str, notebook: str, student: str, path: Path, settings: Any) -> Any:
-        return fake_result(read_submission(path, student, read_release(course_dir, assignment)), POINTS)
-
-    module = types.ModuleType("autograder.pipeline")
-    module.grade_one = grade_one  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "autograder.pipeline", module)
+    grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
     shutil.copy(Path(autograder.__file__).parents[1] / "nbgrader_config.py", ready.root)
     times = {"ada": b"yesterday evening", "bob": b"\xff\xfe\x00", "cyd": TEXT.encode("utf-16")}
     for student, data in times.items():

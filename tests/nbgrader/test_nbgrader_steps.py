@@ -8,16 +8,15 @@ import shutil
 import socket
 import subprocess
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import TinyCourse, fake_result, set_source
+from course_builder import TinyCourse, fake_result, grade_with, set_source
 
 import autograder
 from autograder.gradebook import ClassGradebook, Course, completed_record
-from autograder.submission import read_release, read_submission
+from autograder.submission import read_submission
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -43,24 +42,8 @@ sys.modules["autograder.pipeline"] = fake
 def installed(ready: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> TinyCourse:
     """A course with the project's configuration, and a stand-in for the pipeline."""
     shutil.copy(PROJECT / "nbgrader_config.py", ready.root)
-    _grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
+    grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
     return ready
-
-
-def _grade_with(monkeypatch: pytest.MonkeyPatch, result: Any) -> list[str]:
-    """Stand in for `autograder.pipeline.grade_one`; returns the students it was asked for."""
-    asked: list[str] = []
-
-    def grade_one(
-        course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path, settings: Any
-    ) -> Any:
-        asked.append(student)
-        return result(read_submission(notebook_path, student, read_release(course_dir, assignment)))
-
-    module = types.ModuleType("autograder.pipeline")
-    module.grade_one = grade_one  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "autograder.pipeline", module)
-    return asked
 
 
 def _autograde(tiny: TinyCourse, **traits: Any) -> Course:
@@ -129,7 +112,7 @@ def test_printing_to_stderr_costs_nothing(installed: TinyCourse, monkeypatch: py
         record, runs, cards = fake_result(submission, POINTS)
         return record, tuple(dataclasses.replace(run, outputs=noise) for run in runs), cards
 
-    _grade_with(monkeypatch, result)
+    grade_with(monkeypatch, result)
     installed.submit("ada", installed.solved())
     scores = _scores(_autograde(installed), "ada")
     del scores["why"]
@@ -137,7 +120,7 @@ def test_printing_to_stderr_costs_nothing(installed: TinyCourse, monkeypatch: py
 
 
 def test_grader_fault(installed: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    _grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS, status="grader_fault"))
+    grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS, status="grader_fault"))
     installed.submit("ada", installed.solved())
     assert set(_scores(_autograde(installed), "ada").values()) == {(None, True)}
 
@@ -155,11 +138,11 @@ def test_killed_and_run_again(installed: TinyCourse, monkeypatch: pytest.MonkeyP
             raise Killed
         return fake_result(submission, POINTS)
 
-    _grade_with(monkeypatch, result)
+    grade_with(monkeypatch, result)
     with pytest.raises(Killed):
         _autograde(installed)
     assert (installed.root / "autograded/bob/tiny").is_dir()
-    asked = _grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
+    asked = grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
     course = _autograde(installed)
     assert asked == ["bob"]
     for student in ("ada", "bob"):
@@ -174,7 +157,7 @@ def test_what_another_process_is_grading_is_left_alone(installed: TinyCourse, mo
     mark = installed.root / ".gatebook/grading/tiny/ada"
     mark.parent.mkdir(parents=True)
     mark.write_text(f"{socket.gethostname()} {os.getppid()}")
-    asked = _grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
+    asked = grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
     _autograde(installed)
     assert asked == []
     mark.write_text(f"{socket.gethostname()} {os.getpid()}")
@@ -186,7 +169,7 @@ def test_what_another_process_is_grading_is_left_alone(installed: TinyCourse, mo
 def test_force_grades_again(installed: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     installed.submit("ada", installed.solved())
     _autograde(installed)
-    asked = _grade_with(monkeypatch, lambda submission: fake_result(submission, {"double": 0.5}))
+    asked = grade_with(monkeypatch, lambda submission: fake_result(submission, {"double": 0.5}))
     course = _autograde(installed, force=True)
     assert asked == ["ada"]
     assert _scores(course, "ada")["double_check"] == (0.5, False)

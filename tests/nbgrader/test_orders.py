@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import TinyCourse, fake_result, set_source, write_notebook
+from course_builder import TinyCourse, fake_result, grade_with, set_source, write_notebook
 
 import autograder
 from autograder.gradebook import GradebookError, ensure_assignment, environment_on_path, feedback_writer, write_record
 from autograder.nbgrader_steps import generate_assignment
-from autograder.submission import read_release, read_submission
+from autograder.submission import read_submission
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -28,13 +26,7 @@ INSTALLED = Path(autograder.__file__).parents[1] / "nbgrader_config.py"
 @pytest.fixture
 def course(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> TinyCourse:
     """Two students, the project's configuration, no gradebook, and a stand-in for the pipeline."""
-
-    def grade_one(course_dir: Path, assignment: str, notebook: str, student: str, path: Path, settings: Any) -> Any:
-        return fake_result(read_submission(path, student, read_release(course_dir, assignment)), POINTS)
-
-    module = types.ModuleType("autograder.pipeline")
-    module.grade_one = grade_one  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "autograder.pipeline", module)
+    grade_with(monkeypatch, lambda submission: fake_result(submission, POINTS))
     shutil.copy(INSTALLED, tiny.root)
     for student in ("ada", "bob"):
         tiny.submit(student, tiny.solved(), "2026-01-11 12:00:00 UTC")
