@@ -1,5 +1,5 @@
-"""Lines for a person to look at: code that reaches into the interpreter or the grader, or that is made of text. They take no
-points, and plain code has none."""
+"""Lines for a person to look at: code that reaches into the interpreter or the grader, or that is made of text. They
+take no points, and plain code has none."""
 
 from __future__ import annotations
 

@@ -492,7 +492,7 @@ _SECCOMP = {"x86_64": 317, "aarch64": 277}
 
 
 def no_other_programs() -> None:
-    """Deny this process, in all of its threads, to start another program: an interpreter that starts anew has no decoys.
+    """Deny this process, in all of its threads, to start another program: a fresh interpreter has no decoys.
 
     Raises:
         IsolationError: the kernel does not take the filter. `allow_no_new_privileges` has to come first.
