@@ -88,12 +88,12 @@ class Preparation:
         level: str,
         home: str,
         readable: Sequence[str],
+        listable: Sequence[str],
         hidden: Sequence[str],
         own_user: bool,
     ) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
-        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr. hidden: what is
-        not to be read of what else could be, see `isolation.isolate`."""
+        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr. hidden, listable: see `isolation.isolate`."""
         isolation.isolate(
             bounds,
             level=level,
@@ -101,6 +101,7 @@ class Preparation:
             readable=readable,
             writable=[home] if level == "restricted" else (),
             hidden=hidden,
+            listable=listable,
             own_user=own_user,
         )
         nothing = os.open(os.devnull, os.O_RDONLY)
