@@ -225,7 +225,8 @@ class _Server:
                 hidden=self._hidden(forbidden),
                 own_user=self.own_user,
             )
-            self.preparation.run(connection, bounds, level=self.level, forbidden=forbidden)
+            hidden = self._hidden(forbidden)
+            self.preparation.run(connection, bounds, level=self.level, forbidden=forbidden, hidden=hidden)
             status = 0
         except BaseException:
             with contextlib.suppress(BaseException):
