@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from autograder import brought
 from autograder.demos import MOST_CODE, is_too_long
 from autograder.model import Submission
-from autograder.syntax import is_opaque, lines_of, parse_cell
+from autograder.syntax import is_harmless, is_opaque, lines_of, magic_of, parse_cell, python_of
 
 MAX_FLAGS = 20
 MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker marshal".split())
 NAMES = frozenset(
     """
-    _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back f_builtins f_globals
+    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back f_builtins f_globals
     f_locals gatebook_worker get_objects get_referents get_referrers gi_frame input_transformers_post meta_path
     path_hooks setprofile settrace tb_frame user_ns
     """.split()
@@ -42,6 +42,16 @@ def flags_of(submission: Submission) -> tuple[str, ...]:
     return tuple(found[:MAX_FLAGS])
 
 
+def _joined(node: ast.AST) -> str:
+    """A text put together from pieces that stand there, `""` for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _joined(node.left), _joined(node.right)
+        return left + right if left and right else ""
+    return ""
+
+
 def _is_own(cell: object) -> bool:
     return getattr(cell, "role", "") in ("solution", "student") and not getattr(cell, "unchanged", False)
 
@@ -50,7 +60,18 @@ def _reaches(tree: ast.Module | None) -> Iterator[tuple[int, str]]:
     internals, code = "Reaches into Python or the grader", "Makes code from text"
     for node in ast.walk(tree) if tree is not None else ():
         line = getattr(node, "lineno", 0)
-        if isinstance(node, ast.Attribute) and node.attr in NAMES:
+        magic = magic_of(node)
+        if magic is not None:
+            run = python_of(*magic)
+            if run is not None:
+                yield from ((line, said) for _, said in _reaches(parse_cell(run)))
+            elif not is_harmless(*magic):
+                yield line, "Runs or writes what no one has read"
+        elif isinstance(node, ast.BinOp) and _joined(node) in NAMES:
+            yield line, internals
+        elif isinstance(node, ast.Attribute) and node.attr == "modules" and ast.unparse(node.value) == "sys":
+            yield line, internals
+        elif isinstance(node, ast.Attribute) and node.attr in NAMES:
             yield line, internals
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in NAMES:
             yield line, internals

@@ -246,7 +246,7 @@ class Grader:
         asked = {} if submission.unreadable else self._asked
         asking = Asking(
             {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
-            more.in_public, more.probes,
+            more.in_public, more.probes, policy.answers_right,
         )  # fmt: skip
         return run_submission(self._zygote, submission, asking, self.options.limits)
 
@@ -303,7 +303,8 @@ class _Questions:
             self._resting |= {observation.exercise} if found else set()
         if observation.ended != "done" or verdict.status in ("passed", "not_attempted"):
             return None
-        if not verdict.checks and verdict.problem is None:
+        missing = any(a.problem is not None and a.problem.kind == "missing" for a in observation.answers.values())
+        if not verdict.checks and verdict.problem is None and not missing:
             return None
         return self._public[observation.exercise]
 

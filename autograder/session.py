@@ -46,6 +46,7 @@ VANISHED = 2
 """How often a submission is played again because its worker was killed from outside."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
 Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
+Right: TypeAlias = Callable[[Sheet, Mapping[str, Answer]], bool]
 WHOLE_CELL = 10**9
 
 
@@ -55,11 +56,13 @@ class Asking:
 
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
     the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    right: whether these answers to a sheet are.
     """
 
     secret: Mapping[str, Sheet]
     follow_up: FollowUp = lambda cell_id, observation: None
     probing: Probing = lambda sheet, observation: ()
+    right: Right = lambda sheet, answers: False
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,19 @@ def run_submission(
         last.run()
         sessions.append(last)
         follow_ups |= {cell_id: last.of_few_words(one) for cell_id, one in last.progress.observations.items()}
+    in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
+    for world, one in graded.items():
+        # Right in the open world, wrong beside decoys, and none seen: was one reached below Python, or a file wanted?
+        odd = {
+            cell_id: wanted[cell_id]
+            for cell_id in one.progress.wanted.keys() - in_decoys.keys()
+            if world and asking.right(wanted[cell_id], follow_ups[cell_id].answers)
+        }
+        if odd:
+            again = _Session(zygote, submission, odd, limits, asking, forbidden=world, opened=opened, public=True)
+            again.run()
+            sessions.append(again)
+            in_decoys |= again.progress.observations
     tested = graded[()] if hidden else first
     seconds = {name: sum(one.progress.seconds[name] for one in sessions) for name in ("worker", "cells", "questions")}
     seconds |= {"open": first.seconds, "session": time.monotonic() - started}
@@ -122,7 +138,7 @@ def run_submission(
         tests={cell.id: first.ordinary_test(cell, tested) for cell in first.cells if cell.is_test},
         observations={name: first.with_runs(observation) for name, observation in observations.items()},
         follow_ups=follow_ups,
-        in_decoys={name: one for run in graded.values() for name, one in run.progress.doubted.items()},
+        in_decoys=in_decoys,
         reached={name: run.reached(name) for run in graded.values() for name in run.sheets},
         left_out=opened.left_out,
         sandbox=zygote.level,

@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from . import answers, isolation, protocol
-from .decoys import Decoys, Log, without_interpreters
+from .decoys import Decoys, Log, before_imports
 from .isolation import Bounds
 from .protocol import (
     Answer,
@@ -66,7 +66,7 @@ class Preparation:
     @classmethod
     def load(cls, settings: dict[str, Any]) -> Preparation:
         """Import everything once. Runs in the zygote: no TensorFlow operation may happen here."""
-        without_interpreters()
+        before_imports()
         for name in settings.get("modules", PRELOADED):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
@@ -88,12 +88,12 @@ class Preparation:
         level: str,
         home: str,
         readable: Sequence[str],
+        listable: Sequence[str],
         hidden: Sequence[str],
         own_user: bool,
     ) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
-        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr. hidden: what is
-        not to be read of what else could be, see `isolation.isolate`."""
+        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr. hidden, listable: see `isolation.isolate`."""
         isolation.isolate(
             bounds,
             level=level,
@@ -101,6 +101,7 @@ class Preparation:
             readable=readable,
             writable=[home] if level == "restricted" else (),
             hidden=hidden,
+            listable=listable,
             own_user=own_user,
         )
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -116,11 +117,19 @@ class Preparation:
         os.chdir(home)
         return socket.socket(fileno=descriptor)
 
-    def run(self, connection: socket.socket, bounds: Bounds, *, level: str, forbidden: Sequence[str]) -> None:
+    def run(
+        self,
+        connection: socket.socket,
+        bounds: Bounds,
+        *,
+        level: str,
+        forbidden: Sequence[str],
+        hidden: Sequence[str],
+    ) -> None:
         """Serve one submission until its socket closes. forbidden: the families of built-ins that are decoys."""
         log = Log(self.shell.user_ns)
         if forbidden:
-            self.decoys.enter(forbidden, log)
+            self.decoys.enter(forbidden, log, hidden)
             _compile_without_asserts(self.shell)
             if level != "none":
                 isolation.no_other_programs()

@@ -2,7 +2,7 @@
 
 An answer counts when it is right in a process in which these built-ins compute something else. A decoy has the name,
 the signature, the weights, the shapes, the dtype and a gradient of what it stands for. Its numbers are a few means of
-what goes in, so that nothing can be undone. Decoys stand where the work is done, and everything that rests on it follows:
+what goes in, so that nothing can be undone. Decoys stand where the work is done, and what rests on it follows:
 
 - the code of Python functions that hold an equation or a loop is replaced (cells, loops over time, global pooling);
 - operations of TensorFlow are replaced in the functions that make them, and their kernels are shadowed, below Python,
@@ -21,6 +21,7 @@ import functools
 import gc
 import glob
 import importlib
+import importlib.machinery
 import importlib.util
 import inspect
 import linecache
@@ -141,10 +142,45 @@ _COMPARISONS = (
 """What stops where two results differ. Beside a decoy they always do, and that says nothing."""
 
 
-def without_interpreters() -> None:
-    """Let TensorFlow be imported without the interpreters of TensorFlow Lite, which can not be taken out again."""
+def before_imports() -> None:
+    """Let libraries be imported without what can not be taken out again: the interpreters of TensorFlow Lite, and compiled
+    modules that some import and few use, which are loaded when they are."""
     for name in INTERPRETERS:
         sys.modules[name] = types.ModuleType(name)
+    sys.meta_path.insert(0, _Later(frozenset(name for family in FAMILIES.values() for name in family.compiled)))
+
+
+class _Later:
+    """Gives compiled modules that are loaded when something of them is asked for."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        found = importlib.machinery.PathFinder.find_spec(name, path) if name in self.names else None
+        if found is None:
+            return None
+        return importlib.util.spec_from_loader(name, self, origin=found.origin)  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        return _Lazy(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+class _Lazy(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "__real__" in vars(self):
+            raise AttributeError(name)
+        parent = importlib.import_module(self.__name__.rpartition(".")[0])
+        spec = importlib.machinery.PathFinder.find_spec(self.__name__, parent.__path__)
+        if spec is None or spec.loader is None:
+            raise AttributeError(name)
+        real = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(real)
+        vars(self).update({key: item for key, item in vars(real).items() if not key.startswith("__")}, __real__=real)
+        return getattr(real, name)
 
 
 def hidden_paths(families: Iterable[str], folders: Iterable[str]) -> list[str]:
@@ -192,9 +228,9 @@ class Decoys:
         decoys._sources = {family: dict(_other_sources(FAMILIES[family])) for family in FAMILIES}
         return decoys
 
-    def enter(self, families: Sequence[str], log: Log | None = None) -> None:
+    def enter(self, families: Sequence[str], log: Log | None = None, hidden: Sequence[str] = ()) -> None:
         """From now on, and for good, these built-ins compute something else in this process, and nothing holds what
-        they were."""
+        they were. hidden: files that are noted when they are asked for."""
         for family in families:
             for function, code in self._swaps[family]:
                 function.__code__ = code
@@ -203,6 +239,7 @@ class Decoys:
             _replace_modules(FAMILIES[family].compiled, self._sources[family])
         if log is not None:
             _log.take(log)
+            _note_files(log, hidden)
         self._swaps = {}
         self._sources = {}
 
@@ -227,6 +264,19 @@ def stand_ins(families: Iterable[str], log: Log) -> Iterator[None]:
     finally:
         for function, code in before:
             function.__code__ = code
+
+
+def _note_files(log: Log, hidden: Sequence[str]) -> None:
+    """Note who wants a file that is hidden, or another library that could answer."""
+    paths, others = frozenset(hidden), frozenset(_OTHERS)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and type(arguments[0]) is str and arguments[0] in paths:
+            log.note("a file of a library")
+        elif event == "import" and arguments[0].partition(".")[0] in others:
+            log.note(arguments[0].partition(".")[0])
+
+    sys.addaudithook(hook)
 
 
 @functools.cache
@@ -719,6 +769,12 @@ def _origin(name: str) -> str | None:
 
 
 def _replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeType]) -> None:
+    for name in compiled:
+        loaded = sys.modules.get(name)
+        if isinstance(loaded, _Lazy):
+            for key in [key for key in vars(loaded) if not key.startswith("__") or key == "__real__"]:
+                delattr(loaded, key)
+            loaded.__class__ = _Compiled
     missing = [name for name in (*compiled, *sources) if name not in sys.modules]
     sys.meta_path.insert(0, _Finder(frozenset(missing), dict(sources)))
 

@@ -223,11 +223,13 @@ def cover(path: str) -> None:
         _call("mount", os.devnull.encode(), os.fsencode(path), None, ctypes.c_ulong(_MS_BIND), None)
 
 
-def without(readable: Sequence[str], hidden: Sequence[str]) -> list[str]:
-    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now."""
+def without(readable: Sequence[str], hidden: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now. And
+    these folders, whose names Python has to read to import the rest."""
     away = {os.path.realpath(path) for path in hidden}
     around = {parent for path in away for parent in _parents(path)}
     found: list[str] = []
+    opened: list[str] = []
     waiting = list(readable)
     while waiting:
         path = waiting.pop()
@@ -235,10 +237,11 @@ def without(readable: Sequence[str], hidden: Sequence[str]) -> list[str]:
         if real in away or any(parent in away for parent in _parents(real)):
             continue
         if real in around and os.path.isdir(path):
+            opened.append(path)
             waiting += [os.path.join(path, name) for name in os.listdir(path)]
-        else:
+        elif os.path.exists(path):
             found.append(path)
-    return sorted(found)
+    return sorted(found), sorted(opened)
 
 
 def _parents(path: str) -> list[str]:
@@ -555,12 +558,13 @@ def isolate(
     readable: Sequence[str] = (),
     writable: Sequence[str] = (),
     hidden: Sequence[str] = (),
+    listable: Sequence[str] = (),
     own_user: bool = True,
 ) -> None:
     """Everything above, in order. The level `none` has no walls, only the limits.
 
     readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
-        (for `restricted`, see `without`). own_user: no other process on the machine runs
+        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other process on the machine runs
         as this user.
 
     Raises:
@@ -583,6 +587,6 @@ def isolate(
         # What its children leave behind stays below it, where the monitor finds it.
         adopt_orphans()
         allow_no_new_privileges()
-        landlock.restrict([*readable, "/proc"], writable, _DEVICES)
+        landlock.restrict([*readable, "/proc"], writable, _DEVICES, listable)
         scoped = landlock.version() >= landlock.SCOPED
         install_seccomp(namespaces=False, only_signals_to=None if scoped else os.getpid())

@@ -117,7 +117,7 @@ class _Server:
         self.readable = readable
         self.own_user = own_user
         self.hidden: dict[tuple[str, ...], list[str]] = {}
-        self.readable_of: dict[tuple[str, ...], list[str]] = {}
+        self.readable_of: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
         self.namespaces = isolation.PidNamespaces() if self.full else None
         if level == "restricted":
             isolation.adopt_orphans()
@@ -201,10 +201,10 @@ class _Server:
             self.hidden[forbidden] = hidden_paths(forbidden, _library_folders())
         return self.hidden[forbidden]
 
-    def _readable(self, forbidden: tuple[str, ...]) -> Sequence[str]:
-        """What Landlock leaves to be read."""
+    def _readable(self, forbidden: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:
+        """What Landlock leaves to be read, and to be listed."""
         if self.level != "restricted" or not forbidden:
-            return self.readable
+            return self.readable, ()
         if forbidden not in self.readable_of:
             self.readable_of[forbidden] = isolation.without(self.readable, self._hidden(forbidden))
         return self.readable_of[forbidden]
@@ -220,11 +220,13 @@ class _Server:
                 logs=logs,
                 level=self.level,
                 home=home or os.environ["HOME"],
-                readable=self._readable(forbidden),
+                readable=self._readable(forbidden)[0],
+                listable=self._readable(forbidden)[1],
                 hidden=self._hidden(forbidden),
                 own_user=self.own_user,
             )
-            self.preparation.run(connection, bounds, level=self.level, forbidden=forbidden)
+            hidden = self._hidden(forbidden)
+            self.preparation.run(connection, bounds, level=self.level, forbidden=forbidden, hidden=hidden)
             status = 0
         except BaseException:
             with contextlib.suppress(BaseException):
