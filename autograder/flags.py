@@ -15,8 +15,8 @@ MAX_FLAGS = 20
 MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker marshal".split())
 NAMES = frozenset(
     """
-    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back f_builtins f_globals
-    f_locals gatebook_worker get_objects get_referents get_referrers gi_frame input_transformers_post meta_path
+    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back
+    f_builtins f_globals f_locals gatebook_worker get_objects get_referents get_referrers gi_frame input_transformers_post meta_path
     path_hooks setprofile settrace tb_frame user_ns
     """.split()
 )

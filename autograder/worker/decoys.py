@@ -143,8 +143,8 @@ _COMPARISONS = (
 
 
 def before_imports() -> None:
-    """Let libraries be imported without what can not be taken out again: the interpreters of TensorFlow Lite, and compiled
-    modules that some import and few use, which are loaded when they are."""
+    """Let libraries be imported without what can not be taken out again: the interpreters of TensorFlow Lite, and
+    compiled modules that some import and few use, which are loaded when they are."""
     for name in INTERPRETERS:
         sys.modules[name] = types.ModuleType(name)
     sys.meta_path.insert(0, _Later(frozenset(name for family in FAMILIES.values() for name in family.compiled)))
@@ -774,7 +774,7 @@ def _replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeTy
         if isinstance(loaded, _Lazy):
             for key in [key for key in vars(loaded) if not key.startswith("__") or key == "__real__"]:
                 delattr(loaded, key)
-            loaded.__class__ = _Compiled
+            loaded.__class__ = _Compiled  # type: ignore[assignment]
     missing = [name for name in (*compiled, *sources) if name not in sys.modules]
     sys.meta_path.insert(0, _Finder(frozenset(missing), dict(sources)))
 

@@ -224,8 +224,8 @@ def cover(path: str) -> None:
 
 
 def without(readable: Sequence[str], hidden: Sequence[str]) -> tuple[list[str], list[str]]:
-    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now. And
-    these folders, whose names Python has to read to import the rest."""
+    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now.
+    And these folders, whose names Python has to read to import the rest."""
     away = {os.path.realpath(path) for path in hidden}
     around = {parent for path in away for parent in _parents(path)}
     found: list[str] = []
@@ -564,8 +564,8 @@ def isolate(
     """Everything above, in order. The level `none` has no walls, only the limits.
 
     readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
-        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other process on the machine runs
-        as this user.
+        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other
+        process on the machine runs as this user.
 
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.
