@@ -16,8 +16,8 @@ MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker
 NAMES = frozenset(
     """
     CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back
-    f_builtins f_globals f_locals gatebook_worker get_objects get_referents get_referrers gi_frame input_transformers_post meta_path
-    path_hooks setprofile settrace tb_frame user_ns
+    f_builtins f_globals f_locals gatebook_worker get_objects get_referents get_referrers gi_frame
+    input_transformers_post meta_path path_hooks setprofile settrace tb_frame user_ns
     """.split()
 )
 """Attributes, and texts that are exactly this."""
