@@ -345,6 +345,10 @@ class _Session:
         if error is not None:
             self._after(error)
             return
+        self._follow(worker, cell_id, observation)
+
+    def _follow(self, worker: Worker, cell_id: str, observation: Observation) -> None:
+        """Ask what there is to ask beside decoys of what was wrong, and remember what is to be asked in the open world."""
         more = None if self.public else self.asking.follow_up(cell_id, observation)
         if more is None:
             return
@@ -429,6 +433,7 @@ class _Session:
                 self._ask(worker, cell_id, sheet, asked_at="end")
             else:
                 self.progress.observations[cell_id] = replace(observation, names=names)
+                self._follow(worker, cell_id, observation)
 
     # -------------------------------------------------------------------------------------------- observation
 

@@ -56,7 +56,7 @@ SEED = 20240229
 """All random generators start from here for every question and every cell."""
 
 MAX_ARRAY_BYTES = 12 * 2**20
-MAX_NODES = 200_000
+MAX_NODES = 10_000
 MAX_DEPTH = 32
 ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice")
 

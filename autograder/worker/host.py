@@ -56,6 +56,7 @@ from .protocol import (
     Training,
     TrainModel,
     Value,
+    WeightInfo,
 )
 from .sandbox import Walls
 from .zygote import OUT_OF_MEMORY
@@ -610,12 +611,19 @@ def _checked_answer(answer: Answer, seconds: float) -> Answer:
         answer,
         value=_checked_value(answer.value),
         gradients={name[:200]: _checked_value(value) for name, value in answer.gradients.items()},
-        weights=answer.weights[:1000],
+        weights=tuple(map(_checked_weight, answer.weights[:1000])),
+        inputs_changed=answer.inputs_changed[:100],
         config={name[:200]: _checked_value(value) for name, value in answer.config.items()},
         problem=_checked_problem(answer.problem),
         reached=_checked_reached(answer.reached),
         seconds=seconds,
         training=_checked_training(answer.training, seconds),
+    )
+
+
+def _checked_weight(weight: WeightInfo) -> WeightInfo:
+    return msgspec.structs.replace(
+        weight, path=weight.path[:300], shape=weight.shape[:32], dtype=weight.dtype[:50], held=weight.held[:300]
     )
 
 

@@ -18,6 +18,9 @@ import numpy as np
 VERSION = 4
 MAX_MESSAGE = 64 * 2**20
 """Bytes of the largest message a side accepts."""
+MAX_NODES = 30_000
+"""Values within each other and beside each other in a worker's message: an honest one has a few hundred, ten thousand
+where a list of numbers is answered or a model has hundreds of weights."""
 
 
 class ProtocolError(Exception):
@@ -358,10 +361,59 @@ def receive_from_worker(
         EOFError: the worker is gone.
         TimeoutError: the deadline, or else the socket's timeout, passed.
     """
+    body = _receive(connection, deadline, max_bytes)
+    require_few_nodes(body)
     try:
-        return _decode_from_worker.decode(_receive(connection, deadline, max_bytes))
+        return _decode_from_worker.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from None
+
+
+_BYTES_AFTER = (
+    dict.fromkeys((*range(0x80), *range(0x80, 0xA0), 0xC0, 0xC2, 0xC3, *range(0xE0, 0x100)), 0)
+    | {0xA0 | size: size for size in range(32)}
+    | dict(zip(range(0xCA, 0xD4), (4, 8, 1, 2, 4, 8, 1, 2, 4, 8), strict=True))
+    | dict(zip(range(0xD4, 0xD9), (2, 3, 5, 9, 17), strict=True))
+)
+"""First byte of a value of MessagePack -> how many bytes belong to it besides, where that is fixed."""
+_CHILDREN_OF = {0x80 | size: 2 * size for size in range(16)} | {0x90 | size: size for size in range(16)}
+_SIZED = {0xC4: (1, 0), 0xC5: (2, 0), 0xC6: (4, 0), 0xC7: (1, 1), 0xC8: (2, 1), 0xC9: (4, 1)} | {
+    0xD9: (1, 0), 0xDA: (2, 0), 0xDB: (4, 0)
+}  # fmt: skip
+"""First byte -> how wide the number of its bytes is, and how many there are besides."""
+_COUNTED = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
+"""First byte -> how wide the number of its entries is, and how many values an entry has."""
+
+
+def require_few_nodes(body: bytes, most: int = MAX_NODES) -> None:
+    """Look through a message, without making anything of it: a byte that says `true` becomes a hundred in memory, and
+    there can be millions of them. 0.4 us for each value.
+
+    Raises:
+        ProtocolError: more than `most` values, or no message at all.
+    """
+    at, waiting, seen = 0, 1, 0
+    try:
+        while waiting:
+            if seen + waiting > most:
+                raise ProtocolError(f"a message of more than {most} values")
+            seen += 1
+            waiting -= 1
+            code = body[at]
+            at += 1
+            after = _BYTES_AFTER.get(code)
+            if after is not None:
+                at += after
+                waiting += _CHILDREN_OF.get(code, 0)
+            elif code in _SIZED:
+                width, more = _SIZED[code]
+                at += width + more + int.from_bytes(body[at : at + width], "big")
+            else:
+                width, each = _COUNTED[code]
+                waiting += each * int.from_bytes(body[at : at + width], "big")
+                at += width
+    except (IndexError, KeyError):
+        raise ProtocolError("the message is cut off, or not MessagePack") from None
 
 
 def receive_to_worker(connection: socket.socket) -> ToWorker:
