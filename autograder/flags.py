@@ -1,5 +1,5 @@
-"""Lines for a person to look at: code that reaches into the interpreter or the grader, or that is made of text. They take no
-points, and plain code has none."""
+"""Lines for a person to look at: code that reaches into the interpreter or the grader, or that is made of text. They
+take no points, and plain code has none."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAX_FLAGS = 20
 MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker marshal".split())
 NAMES = frozenset(
     """
-    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back f_builtins f_globals
-    f_locals gatebook_worker get_objects get_referents get_referrers gi_frame input_transformers_post meta_path
-    path_hooks setprofile settrace tb_frame user_ns
+    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back
+    f_builtins f_globals f_locals gatebook_worker get_objects get_referents get_referrers gi_frame
+    input_transformers_post meta_path path_hooks setprofile settrace tb_frame user_ns
     """.split()
 )
 """Attributes, and texts that are exactly this."""

@@ -28,9 +28,9 @@ _SAID = frozenset(
     concat conversion convert converting could core data decimal defined delete dict dictionary dim dimension dimensions
     do does dtype dtypes e element elements empty encountered end equal error Exception exactly expect expected extra
     file first float float16 float32 float64 following for found from function gave get given got gufunc half has have
-    ID if implemented in In incompatible Incompatible index Indexed indices Input input inputs instance instead int int32
-    int64 into invalid invalid_argument Invalid is it item items iterable iterator its Key key keyword last layer len
-    length list literal local many map match math matmul Matrix mapping maximum may method mismatch Missing missing
+    ID if implemented in In incompatible Incompatible index Indexed indices Input input inputs instance instead int
+    int32 int64 into invalid invalid_argument Invalid is it item items iterable iterator its Key key keyword last layer
+    len length list literal local many map match math matmul Matrix mapping maximum may method mismatch Missing missing
     module more multiply must n NoneType name named names ndarray ndim needed negative NHWC no node non None not
     nonetype null number numpy object objects of on one only op operand operands operation operator or order out output
     outputs packed parameter permutation positional possible problem python rank received Received recursion referenced

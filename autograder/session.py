@@ -2,8 +2,8 @@
 
 First in an open world, as on the student's own machine: what is published of a process's own words, outputs and
 exceptions, comes from there; it is asked nothing, and nobody can have told it of a question. Then, for each set of
-forbidden built-ins, in a world where these compute something else: there the secret questions are asked. What is wrong is
-asked once more in public, in the open world, for evidence: numbers, and words that hold next to nothing.
+forbidden built-ins, in a world where these compute something else: there the secret questions are asked. What is
+wrong is asked once more in public, in the open world, for evidence: numbers, and words that hold next to nothing.
 
 What a submission does to the worker never shows outside as an exception. A cell that hangs, eats the memory
 or ends the process costs that cell; the others are replayed without it. Answers that were already given
@@ -54,9 +54,9 @@ WHOLE_CELL = 10**9
 class Asking:
     """What a submission is asked, by grade cell id.
 
-    secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given the
-    observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered. right:
-    whether these answers to a sheet are.
+    secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
+    the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    right: whether these answers to a sheet are.
     """
 
     secret: Mapping[str, Sheet]
@@ -67,9 +67,9 @@ class Asking:
 
 @dataclass(frozen=True)
 class SessionResult:
-    """What one submission gave. `observations` has an entry for every secret sheet; `follow_ups`, of public sheets, only
-    where more was asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`, `questions`,
-    `open` (the open world) and `session`, by the wall clock.
+    """What one submission gave. `observations` has an entry for every secret sheet; `follow_ups`, of public sheets,
+    only where more was asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`,
+    `questions`, `open` (the open world) and `session`, by the wall clock.
 
     in_decoys: of public sheets, what came of them beside decoys, where one of these was reached.
     reached: lines that came to a decoy, by grade cell id.
@@ -248,8 +248,8 @@ class _Session:
         return replace(observation, solution_runs=runs)
 
     def of_few_words(self, observation: Observation) -> Observation:
-        """Values are checked and bounded by what was asked. Words come from a process that could have been told of secret
-        questions: what stays of them holds next to nothing."""
+        """Values are checked and bounded by what was asked. Words come from a process that could have been told of
+        secret questions: what stays of them holds next to nothing."""
         answers = {
             case: msgspec.structs.replace(answer, problem=self.quotes.of_few_words(answer.problem))
             for case, answer in observation.answers.items()

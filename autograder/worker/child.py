@@ -93,7 +93,8 @@ class Preparation:
         own_user: bool,
     ) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
-        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr. hidden, listable: see `isolation.isolate`."""
+        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr.
+        hidden, listable: see `isolation.isolate`."""
         isolation.isolate(
             bounds,
             level=level,

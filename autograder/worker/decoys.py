@@ -1,8 +1,8 @@
 """Decoys: what stands in the place of built-ins that an exercise asks the student to write.
 
-An answer counts when it is right in a process in which these built-ins compute something else. A decoy has the name, the
-signature, the weights, the shapes, the dtype and a gradient of what it stands for. Its numbers are a few means of what
-goes in, so that nothing can be undone. Decoys stand where the work is done, and everything that rests on it follows:
+An answer counts when it is right in a process in which these built-ins compute something else. A decoy has the name,
+the signature, the weights, the shapes, the dtype and a gradient of what it stands for. Its numbers are a few means of
+what goes in, so that nothing can be undone. Decoys stand where the work is done, and what rests on it follows:
 
 - the code of Python functions that hold an equation or a loop is replaced (cells, loops over time, global pooling);
 - operations of TensorFlow are replaced in the functions that make them, and their kernels are shadowed, below Python,
@@ -79,7 +79,10 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.layers\.rnn\.bidirectional", r"Bidirectional\._call_fused\w+", "refusal"),
             Place(r"keras\.src\.backend\.\w+\.rnn", r"rnn", "loop"),
             Place(r"keras\.src\.backend\.\w+\.rnn", r"(_cudnn_|bidirectional_|unified_)?(lstm|gru)", "refusal"),
-            Place(_LEGACY + r"(recurrent|recurrent_v2|convolutional_recurrent|rnn_cell_wrapper_v2)", r"(\w+\.(call|__call__)|\w+)", "refusal"),
+            Place(
+                _LEGACY + r"(recurrent|recurrent_v2|convolutional_recurrent|rnn_cell_wrapper_v2)",
+                r"(\w+\.(call|__call__)|\w+)", "refusal",
+            ),
             Place(_LEGACY + r"legacy_rnn\.\w+", r"(\w+\.(call|__call__)|\w+)", "refusal"),
             Place(_LEGACY + r"wrappers", r"Bidirectional\.(call|__call__)", "refusal"),
             Place(r"tensorflow\.python\.keras\.backend", r"rnn", "refusal"),
@@ -99,7 +102,9 @@ FAMILIES: Mapping[str, Family] = {
             "scipy.signal._sigtools", "scipy.signal._upfirdn_apply", "scipy.signal._spline", "scipy.signal._sosfilt",
             "scipy.ndimage._nd_image", "scipy.ndimage._rank_filter_1d",
         ),
-        sources=(("scipy.signal._signaltools", r"_?(fft|oa|freq_domain_)\w*conv\w*|convolve\w*|correlate\w*|\w*filt\w*"),),
+        sources=(
+            ("scipy.signal._signaltools", r"_?(fft|oa|freq_domain_)\w*conv\w*|convolve\w*|correlate\w*|\w*filt\w*"),
+        ),
         hidden=(
             "scipy/signal/_s*.so", "scipy/signal/_upfirdn_apply*.so", "scipy/ndimage/_nd_image*.so",
             "scipy/ndimage/_rank_filter_1d*.so", "scipy/signal/_signaltools.py",
@@ -138,8 +143,8 @@ _COMPARISONS = (
 
 
 def before_imports() -> None:
-    """Let libraries be imported without what can not be taken out again: the interpreters of TensorFlow Lite, and compiled
-    modules that some import and few use, which are loaded when they are."""
+    """Let libraries be imported without what can not be taken out again: the interpreters of TensorFlow Lite, and
+    compiled modules that some import and few use, which are loaded when they are."""
     for name in INTERPRETERS:
         sys.modules[name] = types.ModuleType(name)
     sys.meta_path.insert(0, _Later(frozenset(name for family in FAMILIES.values() for name in family.compiled)))
@@ -247,7 +252,7 @@ class Decoys:
 
 @contextlib.contextmanager
 def stand_ins(families: Iterable[str], log: Log) -> Iterator[None]:
-    """Decoys in a process that is not for grading, meanwhile: where the functions of Python are called, and no deeper."""
+    """Decoys in a process that is not for grading, meanwhile: where functions of Python are called, and no deeper."""
     before = []
     _log.take(log)
     try:
@@ -331,7 +336,7 @@ def _answer(name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
 
 def _makers(family: Family) -> Iterator[tuple[types.FunctionType, str, Decoy]]:
     """(function, public name, decoy) for everything in loaded modules that the family replaces."""
-    wanted = {}
+    wanted: dict[types.CodeType, tuple[str, Decoy]] = {}
     for module in list(sys.modules.values()):
         name = getattr(module, "__name__", "")
         for place in (*family.places, *_COMPARISONS) if isinstance(name, str) else ():
@@ -348,8 +353,8 @@ def _makers(family: Family) -> Iterator[tuple[types.FunctionType, str, Decoy]]:
 
 
 def _functions_of(module: types.ModuleType) -> Iterator[types.FunctionType]:
-    """The functions and methods whose code stands in the module's file. What wraps them is somebody else's, and its code
-    is shared by many."""
+    """The functions and methods whose code stands in the module's file. What wraps them is somebody else's, and its
+    code is shared by many."""
     for item in list(vars(module).values()):
         own = isinstance(item, type) and item.__module__ == module.__name__
         for member in list(vars(item).values()) if own else [item]:
@@ -646,11 +651,12 @@ def _operation(op_type: str, given: dict[str, Any]) -> Any:
 def _named(op_type: str, definition: Any, results: list[Any]) -> Any:
     """Several outputs as the generated functions give them."""
     module = sys.modules.get(getattr(sys.modules["tensorflow"].raw_ops, op_type).__module__)
-    maker = getattr(module, f"_{op_type}Output", None)
+    maker: Any = getattr(module, f"_{op_type}Output", None)
     if maker is None:
         import collections
 
-        maker = collections.namedtuple(op_type, [argument.name for argument in definition.output_arg])
+        names = [argument.name for argument in definition.output_arg]
+        return collections.namedtuple("Outputs", names)(*results)
     return maker(*results)
 
 
@@ -768,7 +774,7 @@ def _replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeTy
         if isinstance(loaded, _Lazy):
             for key in [key for key in vars(loaded) if not key.startswith("__") or key == "__real__"]:
                 delattr(loaded, key)
-            loaded.__class__ = _Compiled
+            loaded.__class__ = _Compiled  # type: ignore[assignment]
     missing = [name for name in (*compiled, *sources) if name not in sys.modules]
     sys.meta_path.insert(0, _Finder(frozenset(missing), dict(sources)))
 
@@ -802,7 +808,7 @@ class _Compiled(types.ModuleType):
             raise AttributeError(name)
 
         def decoy(*given: Any, **named: Any) -> Any:
-            return like_inputs({**dict(enumerate(given)), **named})  # type: ignore[dict-item]
+            return like_inputs({**{str(place): item for place, item in enumerate(given)}, **named})
 
         decoy.__name__ = name
         return decoy

@@ -236,8 +236,8 @@ def cover(path: str) -> None:
 
 
 def without(readable: Sequence[str], hidden: Sequence[str]) -> tuple[list[str], list[str]]:
-    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now. And
-    these folders, whose names Python has to read to import the rest."""
+    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now.
+    And these folders, whose names Python has to read to import the rest."""
     away = {os.path.realpath(path) for path in hidden}
     around = {parent for path in away for parent in _parents(path)}
     found: list[str] = []
@@ -573,7 +573,7 @@ _SECCOMP = {"x86_64": 317, "aarch64": 277}
 
 
 def no_other_programs() -> None:
-    """Deny this process, in all of its threads, to start another program: an interpreter that starts anew has no decoys.
+    """Deny this process, in all of its threads, to start another program: a fresh interpreter has no decoys.
 
     Raises:
         IsolationError: the kernel does not take the filter. `allow_no_new_privileges` has to come first.
@@ -642,8 +642,8 @@ def isolate(
     """Everything above, in order. The level `none` has no walls, only the limits.
 
     readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
-        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other process on the machine runs
-        as this user.
+        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other
+        process on the machine runs as this user.
 
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.

@@ -37,8 +37,8 @@ def restrict(
     readable: Iterable[str], writable: Iterable[str], devices: Iterable[str] = (), listable: Iterable[str] = ()
 ) -> None:
     """From here on only `readable` (to read and execute), `writable` (everything) and `devices` (to read and write)
-    can be opened, and of what is in `listable` the names be read; no TCP, no abstract unix socket and no signal reaches beyond this process and its children, as far
-    as the kernel's version goes. Needs no-new-privs.
+    can be opened, and of what is in `listable` the names be read; no TCP, no abstract unix socket and no signal reaches
+    beyond this process and its children, as far as the kernel's version goes. Needs no-new-privs.
 
     Raises:
         LandlockError: the kernel refused.
