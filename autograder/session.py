@@ -348,7 +348,7 @@ class _Session:
         self._follow(worker, cell_id, observation)
 
     def _follow(self, worker: Worker, cell_id: str, observation: Observation) -> None:
-        """Ask what there is to ask beside decoys of what was wrong, and remember what is to be asked in the open world."""
+        """Ask beside decoys what was wrong, and remember what is to be asked in the open world."""
         more = None if self.public else self.asking.follow_up(cell_id, observation)
         if more is None:
             return
