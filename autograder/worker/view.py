@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import absent
+
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 _SYSTEM_FILES = (
     "/etc/ld.so.cache",
@@ -79,7 +81,7 @@ def view(private: Iterable[Path] = ()) -> View:
         if os.path.isdir(path) and path not in _indivisible() and not _is_of_the_interpreter(path):
             hidden.add(path)
             shown |= _needed_below(path)
-    own = own_installation()
+    own = [*own_installation(), *graders_libraries()]
     hidden |= {path for path in [*own, *_as_named(own, roots)] if any(path.is_relative_to(root) for root in roots)}
     return View(tuple(sorted(shown - hidden, key=_depth)), tuple(sorted(hidden, key=_depth)))
 
@@ -134,6 +136,17 @@ def own_installation() -> list[Path]:
     leaves."""
     folders = dict.fromkeys([*map(Path, filter(os.path.isabs, sys.path)), _package_parent()])
     return [hit for folder in folders for pattern in _OWN for hit in folder.glob(pattern)]
+
+
+def graders_libraries() -> list[Path]:
+    """What is installed of libraries that only the grader needs."""
+    return [
+        entry
+        for folder in dict.fromkeys(map(Path, filter(os.path.isabs, sys.path)))
+        for entry in _entries(folder)
+        if entry.name.partition("-")[0].removesuffix(".py").casefold() in absent.NAMES
+        and (entry.name in absent.NAMES or entry.suffix in (".py", ".dist-info", ".egg-info"))
+    ]
 
 
 def _package_parent() -> Path:
