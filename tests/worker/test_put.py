@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import py_compile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,8 +49,8 @@ def test_they_can_be_read_and_not_changed(worker: Worker, run: Callable[[str], s
     assert (files / "helper.py").read_text() == "def answer():\n    return 42\n"
 
 
-def test_beside_decoys_modules_are_imported_too(level_zygote: Zygote, files: Path) -> None:
-    with level_zygote.spawn(LIMITS, ("recurrence",)) as worker:
+def test_beside_decoys_modules_are_imported_too(zygote: Zygote, files: Path) -> None:
+    with zygote.spawn(LIMITS, ("recurrence",)) as worker:
         worker.put("helper.py", files / "helper.py")
         written = "with open('lstm.py', 'w') as file:\n    file.write('x = 1')"
         for source in (written, "import helper, lstm\nassert (helper.answer(), lstm.x) == (42, 1)"):
