@@ -50,7 +50,7 @@ def originals():
             at = held.find(word(id(types.CodeType)), at + 8)
 
 
-CODES = [code for code in originals() if "recurrent_kernel" in code.co_names]
+CODES = [code for code in originals() if "recurrent_kernel" in code.co_names and "src" in code.co_filename]
 print(len(CODES))
 
 
