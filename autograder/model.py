@@ -136,7 +136,7 @@ class Exercise:
         that both answer the very questions a student is asked; empty where neither has such a thing.
     slack: the second term of the tolerance, by part (see `autograder.families`).
     layouts: accepted ways to name the weights besides Keras's own.
-    forbidden: public names of built-ins that may not be used to answer, e.g. `keras.layers.LSTM`.
+    forbidden: families of built-ins that may not be used to answer, e.g. `recurrence`; see `autograder.worker.decoys`.
     """
 
     id: str
@@ -383,7 +383,7 @@ class Observation:
 
     ended: as in `CellRun`, of the questions. asked_at: `cell`, or `end` when the name existed only there.
     unchanged: the solution cells of the exercise are as released. names: names defined, when the entry point is
-    missing. solution_runs: of the exercise's solution cells. found: forbidden built-ins the scan saw (line, name).
+    missing. solution_runs: of the exercise's solution cells.
     """
 
     exercise: str
@@ -393,7 +393,6 @@ class Observation:
     unchanged: bool = False
     names: tuple[str, ...] = ()
     solution_runs: tuple[CellRun, ...] = ()
-    found: tuple[str, ...] = ()
     seconds: float = 0.0
     probed: Mapping[str, Answer] = field(default_factory=dict)
     """Answers to the probes of a public sheet, by the id of their case."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import platform
 import resource
@@ -48,7 +49,7 @@ _CLONE_NEWPID = 0x20000000
 _CLONE_NEWNET = 0x40000000
 _CLONE_NEW_ANY = 0x7E020000 | 0x00000080
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
-_MS_REC, _MS_PRIVATE = 16384, 1 << 18
+_MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 32, 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS = 1, 4, 8
 _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 22, 24, 36, 38
 RESERVED_PIDS = 300
@@ -59,6 +60,11 @@ OPEN_FILES = 512
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 CAP_DAC_READ_SEARCH, CAP_SETPCAP, CAP_SYS_ADMIN = 2, 8, 21
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_OWN_PROC = ("cmdline", "devices", "filesystems", "sys", "version")
+"""What of `/proc`, besides the processes, says nothing of what runs on the machine."""
+_STILL_PROC = ("cpuinfo", "loadavg", "meminfo", "stat", "uptime")
+"""What programs need of the rest: kept as it was when the fork server started."""
+_COUNTS_IN_SYS = ("fs/aio-nr", "fs/dentry-state", "fs/file-nr", "fs/inode-nr", "fs/inode-state", "kernel/pty/nr")
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -87,6 +93,10 @@ def mount(kind: str, target: str, flags: int, options: str = "") -> None:
         ctypes.c_ulong(flags),
         options.encode() or None,
     )
+
+
+def _bind(source: str, target: str) -> None:
+    _call("mount", source.encode(), target.encode(), None, ctypes.c_ulong(_MS_BIND), None)
 
 
 def set_capabilities(capabilities: Sequence[int]) -> None:
@@ -138,6 +148,7 @@ class PidNamespaces:
 
     def __init__(self) -> None:
         adopt_orphans()
+        still_proc()
 
     def fork(self) -> int:
         """Like `os.fork`.
@@ -203,6 +214,7 @@ def enter_namespaces(bounds: Bounds) -> None:
     careful = _MS_NOSUID | _MS_NODEV
     mount("proc", "/proc", careful | _MS_NOEXEC)
     _bound_processes(bounds.processes)
+    _still_the_machine(os.environ.get("TMPDIR", "/tmp"))
     mount("tmpfs", os.environ.get("TMPDIR", "/tmp"), careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
     mount(
         "tmpfs",
@@ -213,6 +225,74 @@ def enter_namespaces(bounds: Bounds) -> None:
     if os.path.isdir("/dev/pts"):
         # One instance for all workers; through a terminal there they could meet.
         mount("tmpfs", "/dev/pts", careful | _MS_NOEXEC | _MS_RDONLY, "size=4096,nr_inodes=2")
+
+
+def cover(path: str) -> None:
+    """Put nothing in the place of a file or folder, in this process's own view of the file system."""
+    if os.path.isdir(path):
+        mount("tmpfs", path, _MS_NOSUID | _MS_NODEV | _MS_RDONLY, "size=4096,nr_inodes=2")
+    elif os.path.exists(path):
+        _bind(os.devnull, path)
+
+
+def without(readable: Sequence[str], hidden: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now.
+    And these folders, whose names Python has to read to import the rest."""
+    away = {os.path.realpath(path) for path in hidden}
+    around = {parent for path in away for parent in _parents(path)}
+    found: list[str] = []
+    opened: list[str] = []
+    waiting = list(readable)
+    while waiting:
+        path = waiting.pop()
+        real = os.path.realpath(path)
+        if real in away or any(parent in away for parent in _parents(real)):
+            continue
+        if real in around and os.path.isdir(path):
+            opened.append(path)
+            waiting += [os.path.join(path, name) for name in os.listdir(path)]
+        elif os.path.exists(path):
+            found.append(path)
+    return sorted(found), sorted(opened)
+
+
+def _parents(path: str) -> list[str]:
+    found = []
+    while (parent := os.path.dirname(path)) != path:
+        found.append(path := parent)
+    return found
+
+
+@functools.cache
+def still_proc() -> dict[str, bytes]:
+    """The files of `/proc` that workers get a copy of, as they were at the first call."""
+    found = {}
+    for name in _STILL_PROC:
+        with contextlib.suppress(OSError), open(f"/proc/{name}", "rb") as file:
+            found[name] = file.read()
+    return found
+
+
+def _still_the_machine(place: str) -> None:
+    """Cover what in `/proc` counts for the whole machine: through a counter that one worker moves and another reads,
+    they could talk. place: a folder that is covered by something else next. 2 ms."""
+    mount("tmpfs", place, _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "size=4m,nr_inodes=64,mode=755")
+    still = still_proc()
+    for name, content in {**still, ".file": b""}.items():
+        with open(f"{place}/{name}", "wb") as file:
+            file.write(content)
+    os.mkdir(f"{place}/.folder", 0o755)
+    flags = _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
+    mount("tmpfs", place, flags, "size=4m,nr_inodes=64,mode=755")
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdigit() or entry.name in _OWN_PROC or entry.is_symlink():
+                continue
+            cover = entry.name if entry.name in still else ".folder" if entry.is_dir() else ".file"
+            _bind(f"{place}/{cover}", entry.path)
+    for name in _COUNTS_IN_SYS:
+        if os.path.exists(f"/proc/sys/{name}"):
+            _bind(f"{place}/.file", f"/proc/sys/{name}")
 
 
 def _bound_processes(processes: int) -> None:
@@ -319,7 +399,29 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "quotactl": (179, 60),
     "acct": (163, 89),
     "syslog": (103, 116),
+    # What tells which files others read, now or a while ago. All workers share the files of the system.
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
+    "fanotify_init": (300, 262),
+    "fanotify_mark": (301, 263),
+    "mincore": (27, 232),
+    "cachestat": (451, 451),
+    "io_setup": (206, 0),
 }
+_IDLE: dict[str, tuple[int | None, int | None]] = {
+    # Succeed and do nothing: advice need not be taken, and a lock that other workers would see is a message to them.
+    "fadvise64": (221, 223),
+    "readahead": (187, 213),
+    "flock": (73, 32),
+}
+_FLAGGED = {"preadv2": (327, 286), "pwritev2": (328, 287)}
+"""May be called with no flags only: `RWF_NOWAIT` tells what is in the page cache."""
+_FCNTL = (72, 25)
+_TELLING_COMMANDS = (1024, 1026, 5, 36)
+"""`F_SETLEASE` and `F_NOTIFY`, which watch files; `F_GETLK` and `F_OFD_GETLK`, which see the locks of others."""
+_LOCKING_COMMANDS = (6, 7, 37, 38)
+"""`F_SETLK`, `F_SETLKW`, `F_OFD_SETLK`, `F_OFD_SETLKW`."""
 _DENIED_WITHOUT_NAMESPACES: dict[str, tuple[int | None, int | None]] = {
     # What reaches other processes or files of the same user, which no namespace hides and Landlock does not ask about.
     "chmod": (90, None),
@@ -370,13 +472,14 @@ _TIOCSTI = 0x5412
 _FAMILIES = (1, 2, 10, 16)
 """Socket families that may be opened: unix, inet, inet6, netlink. Others (vsock, alg, packet) reach past the
 network namespace."""
-_EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
+_EPERM, _ENOSYS, _EOPNOTSUPP, _EAFNOSUPPORT = 1, 38, 95, 97
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 
 
 def seccomp_program(machine: str, *, namespaces: bool = True, only_signals_to: int | None = None) -> bytes:
-    """The filter as BPF instructions: most system calls pass, those that reach across walls fail with EPERM.
+    """The filter as BPF instructions: most system calls pass, those that reach or look across walls fail with EPERM or
+    do nothing.
 
     namespaces: without them more has to be denied. only_signals_to: the one process that signals may be sent to,
         where Landlock does not see to that.
@@ -389,7 +492,7 @@ def seccomp_program(machine: str, *, namespaces: bool = True, only_signals_to: i
             f"no seccomp filter for the processor {machine!r}; it exists for {', '.join(sorted(_MACHINES))}"
         )
     architecture, column, clone, clone3, ioctl, socket = _MACHINES[machine]
-    number, argument_0, argument_1 = 0, 16, 24  # offsets in struct seccomp_data, low words
+    number, argument_0, argument_1, argument_5 = 0, 16, 24, 56  # offsets in struct seccomp_data, low words
 
     def op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
         return struct.pack("HBBI", code, if_true, if_false, value)
@@ -416,6 +519,17 @@ def seccomp_program(machine: str, *, namespaces: bool = True, only_signals_to: i
         value = numbers[column]
         if value is not None:
             program += [op(_JEQ, value, 0, 1), fail(_EPERM)]
+    for numbers in _IDLE.values():
+        value = numbers[column]
+        if value is not None:
+            program += [op(_JEQ, value, 0, 1), fail(0)]
+    for numbers in _FLAGGED.values():
+        flags = [op(_LD, argument_5), op(_JEQ, 0, 1, 0), fail(_EOPNOTSUPP), op(_RET, _ALLOW)]
+        program += [op(_JEQ, numbers[column], 0, len(flags)), *flags]
+    commands = [op(_LD, argument_1)]
+    for refused, error in ((_TELLING_COMMANDS, _EPERM), (_LOCKING_COMMANDS, 0)):
+        commands += [step for command in refused for step in (op(_JEQ, command, 0, 1), fail(error))]
+    program += [op(_JEQ, _FCNTL[column], 0, len(commands) + 1), *commands, op(_RET, _ALLOW)]
     to_itself = [] if namespaces else [(_PRLIMIT[column], 0)]
     if only_signals_to is not None:
         to_itself += [(numbers[column], only_signals_to) for numbers in _KILLS.values()]
@@ -451,16 +565,15 @@ def install_seccomp(*, namespaces: bool = True, only_signals_to: int | None = No
 
 
 _STARTS = {
-    # machine: execve, execveat, fork, vfork
-    "x86_64": (59, 322, 57, 58),
+    # machine: execve, execveat
+    "x86_64": (59, 322),
     "aarch64": (221, 281),
 }
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
-_CLONE_THREAD = 0x00010000
 
 
-def no_more_processes() -> None:
-    """Deny this process, in all of its threads, to start another: no program and no fork, only threads.
+def no_other_programs() -> None:
+    """Deny this process, in all of its threads, to start another program: a fresh interpreter has no decoys.
 
     Raises:
         IsolationError: the kernel does not take the filter. `allow_no_new_privileges` has to come first.
@@ -468,20 +581,17 @@ def no_more_processes() -> None:
     machine = platform.machine()
     if machine not in _STARTS:
         raise IsolationError(f"no seccomp filter for the processor {machine!r}")
-    architecture, _, clone, clone3, _, _ = _MACHINES[machine]
+    architecture = _MACHINES[machine][0]
 
     def op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
         return struct.pack("HBBI", code, if_true, if_false, value)
 
-    denied, unknown, allowed = op(_RET, _ERRNO | _EPERM), op(_RET, _ERRNO | _ENOSYS), op(_RET, _ALLOW)
     steps = [op(_LD, 4), op(_JEQ, architecture, 1, 0), op(_RET, _KILL), op(_LD, 0)]
     if machine == "x86_64":
-        steps += [op(_JGE, 0x40000000, 0, 1), unknown]
-    steps += [op(_JEQ, clone3, 0, 1), unknown]
+        steps += [op(_JGE, 0x40000000, 0, 1), op(_RET, _ERRNO | _ENOSYS)]
     for number in _STARTS[machine]:
-        steps += [op(_JEQ, number, 0, 1), denied]
-    steps += [op(_JEQ, clone, 0, 3), op(_LD, 16), op(_JSET, _CLONE_THREAD, 1, 0), denied, allowed]
-    program = b"".join(steps)
+        steps += [op(_JEQ, number, 0, 1), op(_RET, _ERRNO | _EPERM)]
+    program = b"".join([*steps, op(_RET, _ALLOW)])
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     set_filter, all_threads = ctypes.c_ulong(1), ctypes.c_ulong(1)
@@ -525,12 +635,15 @@ def isolate(
     keep: Sequence[int],
     readable: Sequence[str] = (),
     writable: Sequence[str] = (),
+    hidden: Sequence[str] = (),
+    listable: Sequence[str] = (),
     own_user: bool = True,
 ) -> None:
     """Everything above, in order. The level `none` has no walls, only the limits.
 
-    readable, writable: what `restricted` leaves of the file system. own_user: no other process on the machine runs
-        as this user.
+    readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
+        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other
+        process on the machine runs as this user.
 
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.
@@ -541,6 +654,8 @@ def isolate(
     close_all_but(keep)
     if level == "full":
         enter_namespaces(bounds)
+        for path in hidden:
+            cover(path)
     limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted")
     if level == "full":
         drop_all_capabilities()
@@ -550,6 +665,6 @@ def isolate(
         # What its children leave behind stays below it, where the monitor finds it.
         adopt_orphans()
         allow_no_new_privileges()
-        landlock.restrict([*readable, "/proc"], writable, _DEVICES)
+        landlock.restrict([*readable, "/proc"], writable, _DEVICES, listable)
         scoped = landlock.version() >= landlock.SCOPED
         install_seccomp(namespaces=False, only_signals_to=None if scoped else os.getpid())

@@ -15,9 +15,12 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-VERSION = 3
+VERSION = 4
 MAX_MESSAGE = 64 * 2**20
 """Bytes of the largest message a side accepts."""
+MAX_NODES = 30_000
+"""Values within each other and beside each other in a worker's message: an honest one has a few hundred, ten thousand
+where a list of numbers is answered or a model has hundreds of weights."""
 
 
 class ProtocolError(Exception):
@@ -186,8 +189,8 @@ class CallLine(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True):
     """Why there is no value.
 
-    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set),
-        `forbidden`.
+    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set). Verdicts have
+        `forbidden` too.
     """
 
     kind: str
@@ -204,6 +207,14 @@ class Problem(msgspec.Struct, frozen=True):
     """The expression of that line that was being computed."""
     callers: tuple[CallLine, ...] = ()
     """The student's own lines that led there, the nearest last."""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A line of the student's that came to a decoy: its text, the built-in's name, the function it stands in."""
+
+    line: str
+    built_in: str
+    function: str = ""
 
 
 class WeightInfo(msgspec.Struct, frozen=True):
@@ -232,6 +243,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where
         grouped); None where the gradient does not exist.
     config: for the route `from_config`: the plain values of `get_config()`.
+    reached: lines that came to a decoy while the question was asked.
     training: where the time was up before a model had been trained and asked; its value ends in None then.
     """
 
@@ -242,7 +254,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     inputs_changed: tuple[int, ...] = ()
     config: dict[str, Value] = {}
     problem: Problem | None = None
-    operations: tuple[str, ...] = ()
+    reached: tuple[Reached, ...] = ()
     seconds: float = 0.0
     training: Training | None = None
 
@@ -251,17 +263,21 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
-    """Run the source of one code cell under IPython."""
+    """Run the source of one code cell under IPython.
+
+    until: where built-ins are replaced, comparisons with them fail that did not fail elsewhere. What stops in a line
+        before this one does not stop the cell.
+    """
 
     cell_id: str
     source: str
+    until: int = 0
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """Answer questions about the names defined so far. `forbidden` names the trap list in force meanwhile."""
+    """Answer questions about the names defined so far."""
 
     questions: tuple[Question, ...]
-    forbidden: tuple[str, ...] = ()
 
 
 class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
@@ -271,22 +287,14 @@ class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
     outputs: str = "[]"
     problem: Problem | None = None
     truncated: bool = False
-    refused: tuple[str, ...] = ()
-    """Lines that asked for a built-in that is sealed."""
+    reached: tuple[Reached, ...] = ()
+    """Lines that came to a decoy."""
+    line: int = 0
+    """The line of the cell that raised, 0 where none did or it is not known."""
 
 
 class Answers(msgspec.Struct, frozen=True, tag="answers"):
     answers: tuple[Answer, ...]
-
-
-class Seal(msgspec.Struct, frozen=True, tag="seal"):
-    """Take these built-ins out of the process for good, before any cell runs."""
-
-    names: tuple[str, ...]
-
-
-class Sealed(msgspec.Struct, frozen=True, tag="sealed"):
-    """They are gone."""
 
 
 class PutFile(msgspec.Struct, frozen=True, tag="put_file"):
@@ -296,8 +304,6 @@ class PutFile(msgspec.Struct, frozen=True, tag="put_file"):
     data: bytes
     first: bool
     last: bool
-    module: bool = False
-    """It may be imported where built-ins are sealed."""
 
 
 class FilePut(msgspec.Struct, frozen=True, tag="file_put"):
@@ -321,8 +327,8 @@ class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
     names: tuple[str, ...]
 
 
-ToWorker: TypeAlias = RunCell | Ask | Names | Seal | PutFile
-FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | Sealed | FilePut
+ToWorker: TypeAlias = RunCell | Ask | Names | PutFile
+FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | FilePut
 
 _encoder = msgspec.msgpack.Encoder()
 _decode_to_worker = msgspec.msgpack.Decoder(ToWorker)
@@ -355,10 +361,59 @@ def receive_from_worker(
         EOFError: the worker is gone.
         TimeoutError: the deadline, or else the socket's timeout, passed.
     """
+    body = _receive(connection, deadline, max_bytes)
+    require_few_nodes(body)
     try:
-        return _decode_from_worker.decode(_receive(connection, deadline, max_bytes))
+        return _decode_from_worker.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from None
+
+
+_BYTES_AFTER = (
+    dict.fromkeys((*range(0x80), *range(0x80, 0xA0), 0xC0, 0xC2, 0xC3, *range(0xE0, 0x100)), 0)
+    | {0xA0 | size: size for size in range(32)}
+    | dict(zip(range(0xCA, 0xD4), (4, 8, 1, 2, 4, 8, 1, 2, 4, 8), strict=True))
+    | dict(zip(range(0xD4, 0xD9), (2, 3, 5, 9, 17), strict=True))
+)
+"""First byte of a value of MessagePack -> how many bytes belong to it besides, where that is fixed."""
+_CHILDREN_OF = {0x80 | size: 2 * size for size in range(16)} | {0x90 | size: size for size in range(16)}
+_SIZED = {0xC4: (1, 0), 0xC5: (2, 0), 0xC6: (4, 0), 0xC7: (1, 1), 0xC8: (2, 1), 0xC9: (4, 1)} | {
+    0xD9: (1, 0), 0xDA: (2, 0), 0xDB: (4, 0)
+}  # fmt: skip
+"""First byte -> how wide the number of its bytes is, and how many there are besides."""
+_COUNTED = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
+"""First byte -> how wide the number of its entries is, and how many values an entry has."""
+
+
+def require_few_nodes(body: bytes, most: int = MAX_NODES) -> None:
+    """Look through a message, without making anything of it: a byte that says `true` becomes a hundred in memory, and
+    there can be millions of them. 0.4 us for each value.
+
+    Raises:
+        ProtocolError: more than `most` values, or no message at all.
+    """
+    at, waiting, seen = 0, 1, 0
+    try:
+        while waiting:
+            if seen + waiting > most:
+                raise ProtocolError(f"a message of more than {most} values")
+            seen += 1
+            waiting -= 1
+            code = body[at]
+            at += 1
+            after = _BYTES_AFTER.get(code)
+            if after is not None:
+                at += after
+                waiting += _CHILDREN_OF.get(code, 0)
+            elif code in _SIZED:
+                width, more = _SIZED[code]
+                at += width + more + int.from_bytes(body[at : at + width], "big")
+            else:
+                width, each = _COUNTED[code]
+                waiting += each * int.from_bytes(body[at : at + width], "big")
+                at += width
+    except (IndexError, KeyError):
+        raise ProtocolError("the message is cut off, or not MessagePack") from None
 
 
 def receive_to_worker(connection: socket.socket) -> ToWorker:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -474,6 +475,208 @@ def test_filters_for_two_processors():
     assert len(seccomp_program("x86_64")) % 8 == len(seccomp_program("aarch64")) % 8 == 0
     with pytest.raises(IsolationError, match="riscv64"):
         seccomp_program("riscv64")
+
+
+def decision(program: bytes, audit: int, number: int, *arguments: int) -> int | str:
+    """What the kernel would do with a system call: run the filter, as `seccomp(2)` says; the error, or `allowed`."""
+    data = struct.pack("<IIQ6Q", number, audit, 0, *arguments, *[0] * (6 - len(arguments)))
+    steps = list(struct.iter_unpack("<HBBI", program))
+    at, held = 0, 0
+    while True:
+        code, if_true, if_false, value = steps[at]
+        at += 1
+        if code == 0x20:
+            (held,) = struct.unpack_from("<I", data, value)
+        elif code == 0x06:
+            return {0x7FFF0000: "allowed", 0x80000000: "killed"}.get(value, value & 0xFFFF)
+        else:
+            holds = {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[code]
+            at += if_true if holds else if_false
+
+
+SIDE_CHANNELS = {
+    # name: (x86_64, aarch64), from the kernel's `syscall_64.tbl` and `asm-generic/unistd.h`
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
+    "fanotify_init": (300, 262),
+    "fanotify_mark": (301, 263),
+    "mincore": (27, 232),
+    "cachestat": (451, 451),
+    "io_setup": (206, 0),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+}
+
+
+@pytest.mark.parametrize("namespaces", [True, False])
+@pytest.mark.parametrize(
+    ("machine", "audit", "column"), [("x86_64", 0xC000003E, 0), ("aarch64", 0xC00000B7, 1)], ids=["x86_64", "aarch64"]
+)
+def test_the_filter_denies_what_tells_of_other_processes(machine, audit, column, namespaces):
+    program = seccomp_program(machine, namespaces=namespaces)
+
+    def decided(name, numbers, *arguments):
+        return (
+            (name, "allowed")
+            if numbers[column] is None
+            else (name, decision(program, audit, numbers[column], *arguments))
+        )
+
+    assert len(program) < 8 * 4096  # the kernel takes no more
+    for name, numbers in SIDE_CHANNELS.items():
+        assert decided(name, numbers) == (name, "allowed" if numbers[column] is None else 1)
+    for name, numbers in {"fadvise64": (221, 223), "readahead": (187, 213), "flock": (73, 32)}.items():
+        assert decided(name, numbers) == (name, 0)
+    for name, numbers in {"preadv2": (327, 286), "pwritev2": (328, 287)}.items():
+        for flags in (0, 1, 8, 0x40):
+            assert decided(name, numbers, 3, 4096, 1, 0, 0, flags) == (name, 95 if flags else "allowed")
+    commands = {
+        0: "allowed",
+        1: "allowed",
+        3: "allowed",
+        5: 1,
+        6: 0,
+        7: 0,
+        36: 1,
+        37: 0,
+        38: 0,
+        1024: 1,
+        1026: 1,
+        1030: "allowed",
+    }
+    for command, expected in commands.items():
+        assert decided("fcntl", (72, 25), 3, command) == ("fcntl", expected)
+    for name, numbers in {
+        "read": (0, 63),
+        "openat": (257, 56),
+        "preadv": (295, 69),
+        "mmap": (9, 222),
+        "madvise": (28, 233),
+    }.items():
+        assert decided(name, numbers) == (name, "allowed")
+    assert decided("clone", (56, 220), 0x10000000) == ("clone", 1)
+    assert decided("clone", (56, 220), 0x00010000) == ("clone", "allowed")
+    assert decision(program, 0x40000003, 0) == "killed"
+
+
+def test_nobody_hears_which_files_others_read(run):
+    """The calls of `attacks/212` and `213`, and their like."""
+    told = json.loads(run("""
+import ctypes, errno, fcntl, json, mmap, os, signal, sys, tempfile
+libc = ctypes.CDLL(None, use_errno=True)
+def call(name, *arguments):
+    ctypes.set_errno(0)
+    return [getattr(libc, name)(*arguments), errno.errorcode.get(ctypes.get_errno(), "")]
+def failure(f, *arguments):
+    try:
+        f(*arguments)
+        return "no failure"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+place = os.path.realpath(sys.executable)
+fd = os.open(place, os.O_RDONLY)
+folder = os.open(os.path.dirname(place), os.O_RDONLY)
+page = mmap.mmap(fd, 4096, prot=mmap.PROT_READ)
+vector = (ctypes.c_ubyte * 1)()
+print(json.dumps({
+    "denied": {
+        "inotify": call("inotify_init"), "inotify1": call("inotify_init1", 0), "watch": call("inotify_add_watch", 0, b"/usr", 2),
+        "fanotify": call("fanotify_init", 0, 0), "cachestat": call("syscall", 451, fd, 0, 0, 0),
+        "mincore": call("syscall", 27 if os.uname().machine == "x86_64" else 232, 0, 4096, vector),
+    },
+    "nowait": failure(os.preadv, fd, [bytearray(1)], 0, os.RWF_NOWAIT), "without flags": os.preadv(fd, [bytearray(4)], 0),
+    "idle": [failure(os.posix_fadvise, fd, 0, 0, os.POSIX_FADV_DONTNEED), failure(fcntl.flock, fd, fcntl.LOCK_EX), failure(fcntl.lockf, fd, fcntl.LOCK_SH)],
+    "notify": failure(fcntl.fcntl, folder, fcntl.F_NOTIFY, fcntl.DN_ACCESS),
+    "lease": failure(fcntl.fcntl, fd, fcntl.F_SETLEASE, fcntl.F_RDLCK),
+    "locks of others": failure(fcntl.fcntl, fd, fcntl.F_GETLK, bytes(32)),
+}))
+"""))  # fmt: skip
+    assert {name: result for name, result in told["denied"].items() if result != [-1, "EPERM"]} == {}
+    assert told["nowait"] in ("EOPNOTSUPP", "ENOTSUP")
+    assert told["without flags"] == 4
+    assert told["idle"] == ["no failure"] * 3
+    assert [told[name] for name in ("notify", "lease", "locks of others")] == ["EPERM"] * 3
+
+
+def test_libraries_save_and_load_without_locks_and_advice(run):
+    assert (
+        run("""
+import os, keras, h5py, numpy as np, tensorflow as tf
+model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+before = model.get_weights()
+for name in ("m.keras", "m.h5", "m.weights.h5"):
+    if name.endswith("weights.h5"):
+        model.save_weights(name)
+        model.load_weights(name)
+    else:
+        model.save(name)
+        again = keras.saving.load_model(name)
+        assert all(np.array_equal(a, b) for a, b in zip(before, again.get_weights()))
+model.export("saved")
+loaded = tf.saved_model.load("saved"); assert loaded.serve(np.ones((1, 3), "float32")).shape == (1, 2)
+with h5py.File("x.h5", "w") as file:
+    file["x"] = np.arange(5)
+with h5py.File("x.h5") as file:
+    assert file["x"][3] == 3
+np.save("x.npy", np.arange(5)); assert np.load("x.npy", mmap_mode="r")[2] == 2
+tf.io.write_file("t", "x"); assert tf.io.read_file("t") == b"x"
+records = tf.io.TFRecordWriter("r"); records.write(b"1"); records.close()
+assert [r.numpy() for r in tf.data.TFRecordDataset("r").prefetch(2)] == [b"1"]
+print("all")
+""").splitlines()[-1]
+        == "all"
+    )
+
+
+@pytest.mark.parametrize("level", ["full"])
+def test_no_counter_of_the_machine_can_be_watched(zygote):
+    """Two looks, a second of work of another worker between them, tell the same; and nobody can write there."""
+    look = """
+import json, os
+def content(path):
+    try:
+        return open(path, "rb").read().hex()
+    except OSError as error:
+        return type(error).__name__
+found = {}
+for folder, folders, names in os.walk("/proc"):
+    folders[:] = [name for name in folders if not name.isdigit() and name not in ("self", "thread-self")]
+    found |= {os.path.join(folder, name): content(os.path.join(folder, name)) for name in names}
+writable = []
+for path in found:
+    try:
+        os.chmod(path, 0o777)
+        writable.append(path)
+    except OSError:
+        pass
+print(json.dumps([found, writable]))
+"""
+    work = "import os, time\nfor n in range(200): os.close(os.open('/usr', 0)); os.pipe()\nt = time.time()\nwhile time.time() < t + 1: os.listdir('/usr/bin')"
+    # The kernel's own, not one that is kept; each is random or the time.
+    moving = ("random/uuid", "random/boot_id", "sys/kernel/random/", "sys/kernel/ns_last_pid")
+    with zygote.spawn(LIMITS) as listener, zygote.spawn(LIMITS) as other:
+        first, writable = json.loads(outputs(listener, look)[0]["text"])
+        assert other.run_cell("cell", work).problem is None
+        second, _ = json.loads(outputs(listener, look)[0]["text"])
+    assert [
+        path for path in first if first[path] != second.get(path) and not any(name in path for name in moving)
+    ] == []
+    assert writable == []
+    assert len(first["/proc/meminfo"]) > 100
+    assert first["/proc/vmstat"] == ""
+
+
+def test_what_programs_ask_of_the_machine_is_answered(run):
+    assert (
+        run("""
+import os, psutil
+assert psutil.virtual_memory().total > 2**28 and psutil.cpu_count() >= 1 and psutil.boot_time() > 0
+assert len(psutil.cpu_times_percent()) and psutil.Process().memory_info().rss > 2**20
+print(len(os.getloadavg()))
+""")
+        == "3"
+    )
 
 
 def test_limits_translate_to_bounds():
