@@ -7,6 +7,7 @@ EXPECT = {"rnn_step": ("forbidden|failed|error", 0)}
 # %% before rnn_step
 import ctypes
 import os
+import sys
 import types
 
 
@@ -49,7 +50,7 @@ def originals():
             at = held.find(word(id(types.CodeType)), at + 8)
 
 
-CODES = [code for code in originals() if "recurrent_kernel" in code.co_names]
+CODES = [code for code in originals() if "recurrent_kernel" in code.co_names and "src" in code.co_filename]
 print(len(CODES))
 
 
@@ -66,5 +67,5 @@ class Stand:
 def rnn_step(x_t, h_prev, W, U, b):
     stand = Stand()
     stand.kernel, stand.recurrent_kernel, stand.bias = W, U, b
-    call = types.FunctionType(CODES[0], {"ops": ops, "keras": keras, "tree": keras.tree})
+    call = types.FunctionType(CODES[0], vars(sys.modules[keras.layers.SimpleRNNCell.__module__]))
     return call(stand, x_t, [h_prev], False)[0]
