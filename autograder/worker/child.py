@@ -445,6 +445,7 @@ def _make_shell() -> Any:
 
 # ----------------------------------------------------------------------------------------------- one notebook
 
+
 def _with_first_line(source: str) -> str:
     """IPython drops empty lines at the top, and lines would be counted from elsewhere."""
     text = source.lstrip("\n")

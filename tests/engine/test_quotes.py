@@ -36,7 +36,11 @@ def test_what_was_made_up_is_left_out() -> None:
 
 
 def test_a_line_that_came_to_a_decoy_is_quoted_where_it_is_one() -> None:
-    lines = [Reached("return a + b", "keras.layers.Net", "helper"), Reached("told", "told_0p559"), Reached("a + b", "x")]
+    lines = [
+        Reached("return a + b", "keras.layers.Net", "helper"),
+        Reached("told", "told_0p559"),
+        Reached("a + b", "x"),
+    ]
     assert QUOTES.reached(lines) == (Reached("return a + b", "keras.layers.Net", "helper"),)
     assert QUOTES.reached([Reached("return a + b", "keras.layers.Told")]) == (Reached("return a + b", ""),)
 
