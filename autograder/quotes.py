@@ -36,10 +36,10 @@ _SAID = frozenset(
     outputs packed parameter permutation positional possible problem python rank received Received recursion referenced
     remapped repeated representation requested required requires reshape Reshape return returned s same scalar
     sequence sequences set setting shape Shape shapes Shapes should signature single size sizes slice Slice some split
-    str string subscriptable sub supported symbolic takes tensor Tensor Tensors tensors tf than that together The the them
-    There there they this time to too truth tuple type types unexpected unhashable unit units unpack unsupported Use use used
+    str string subscriptable sub supported symbolic takes tensor Tensor Tensors tensors tf than that The the them
+    There there they this time to too truth tuple type types unexpected unhashable unit units unpack Use use used
     using value Value values variable was Weight weight weights were when where which while with without yet you your
-    before assignment KerasTensor EagerTensor ResourceVariable Variable AddV2 Add Sub Mul MatMul BatchMatMulV2 ConcatV2
+    together unsupported before assignment KerasTensor EagerTensor ResourceVariable Variable AddV2 Add Sub Mul MatMul BatchMatMulV2 ConcatV2
     Split StridedSlice Einsum Transpose device Op computed compute shapes_incompatible add matmul dimensions_of
     dividing zero division by_zero overflow underflow modulo pow shift n1 n2 n3 k m i j
     """.split()

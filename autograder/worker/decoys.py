@@ -281,7 +281,9 @@ def _note_files(log: Log, hidden: Sequence[str]) -> None:
 
 @functools.cache
 def _found_once(family: str) -> tuple[tuple[types.FunctionType, types.CodeType], ...]:
-    return tuple(Decoys._found(family))
+    # A tuple that is being made must not be seen by who asks for all objects there are.
+    found = list(Decoys._found(family))
+    return tuple(found)
 
 
 class Log:
