@@ -53,7 +53,7 @@ CLIENT = (
     "worker/failures.py",
     "worker/keras_internals.py",
     "worker/protocol.py",
-    "worker/traps.py",
+    "worker/decoys.py",
 )
 """What the client holds, below autograder/. Nothing here may know an answer."""
 PICTURES = ("__init__.py", "traces.py", "weights.py", "diagram/*.py")
