@@ -25,7 +25,6 @@ CLIENT = (
     "localise.py",
     "marks.py",
     "model.py",
-    "operations.py",
     "policy.py",
     "progress.py",
     "quiet.py",
