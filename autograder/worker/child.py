@@ -449,19 +449,31 @@ def _make_shell() -> Any:
 def _with_first_line(source: str) -> str:
     """IPython drops empty lines at the top, and lines would be counted from elsewhere."""
     text = source.lstrip("\n")
-    return source if text.startswith("%%") else "#\n" * (len(source) - len(text)) + text
+    return text if text.startswith("%%") else "#\n" * (len(source) - len(text)) + text
 
 
-_TIMED = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")
+_AROUND = re.compile(r"%%(time|timeit|capture|prun)\b.*")
+
+
+def _without_magics_around(shell: Any, source: str) -> str:
+    """The cell without what measures its lines or keeps their output: that runs them as one, and may keep quiet about
+    what stopped them. A name that it gives is given."""
+    lines = source.split("\n")
+    for number, line in enumerate(lines):
+        if _AROUND.fullmatch(line) is None:
+            break
+        if line.startswith("%%capture"):
+            shell.run_cell(f"{line}\npass")
+        lines[number] = "#"
+    return "\n".join(lines)
 
 
 def _after(shell: Any, source: str, line: int, until: int) -> str | None:
     """What stands below the statement that stopped a cell, its lines where they were; None where nothing does, or it
     stopped elsewhere too."""
+    if line == 0:
+        return None
     lines = source.split("\n")
-    if line <= 1 and _TIMED.fullmatch(lines[0]):
-        # The magic ran the lines below it as one; they run by themselves.
-        return "\n".join(["#", *lines[1:]])
     try:
         statements = ast.parse(shell.transform_cell(source)).body
     except (SyntaxError, ValueError, RecursionError):
@@ -567,6 +579,8 @@ class _Session:
         answers.reseed()
         self.log.taken()
         source = _with_first_line(order.source)
+        if order.until:
+            source = _without_magics_around(self.shell, source)
         error, line = self._run_source(source)
         while error is not None and not isinstance(error, KeyboardInterrupt | MemoryError) and line < order.until:
             rest = _after(self.shell, source, line, order.until)
