@@ -361,8 +361,6 @@ class CellRun:
     outputs: tuple[dict[str, Any], ...] = ()
     problem: Problem | None = None
     seconds: float = 0.0
-    refused: tuple[str, ...] = ()
-    """Lines that asked for a built-in that does not exist in a sealed run."""
 
 
 @dataclass(frozen=True)

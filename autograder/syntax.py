@@ -403,18 +403,6 @@ def needed_names(source: str) -> frozenset[str]:
     return names.used - names.defined
 
 
-def made_names(source: str) -> frozenset[str]:
-    """Names that a cell gives values of its own to, from functions, too."""
-    names = _symbols(source)
-    return (names.defined | names.written) - names.imported
-
-
-def global_names(source: str) -> frozenset[str]:
-    """All names of the notebook that a cell reads or writes, from functions, too."""
-    names = _symbols(source)
-    return names.defined | names.used | names.written
-
-
 def needed_part(source: str, needed: Set[str]) -> str:
     """The statements of a cell that define one of the needed names or deal with one, and what these need in turn. Of
     the others empty lines are left."""
@@ -437,12 +425,8 @@ def needed_part(source: str, needed: Set[str]) -> str:
 
 
 class _Names(NamedTuple):
-    """written: in functions, by `global`."""
-
     defined: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
-    imported: frozenset[str] = frozenset()
-    written: frozenset[str] = frozenset()
 
 
 def _symbols(source: str) -> _Names:
@@ -458,20 +442,13 @@ def _read_symbols(source: str) -> _Names:
         return _Names()
     top = _symbols_of(table)
     defined = {symbol.get_name() for symbol in top if symbol.is_assigned() or symbol.is_imported()}
-    imported = {symbol.get_name() for symbol in top if symbol.is_imported() and not symbol.is_assigned()}
     used = {symbol.get_name() for symbol in top if symbol.is_referenced()}
-    written: set[str] = set()
     inner = list(table.get_children())
     while inner:
         scope = inner.pop()
-        for symbol in _symbols_of(scope):
-            if symbol.is_global():
-                if symbol.is_referenced():
-                    used.add(symbol.get_name())
-                if symbol.is_assigned() or symbol.is_imported():
-                    written.add(symbol.get_name())
+        used |= {symbol.get_name() for symbol in _symbols_of(scope) if symbol.is_global() and symbol.is_referenced()}
         inner += scope.get_children()
-    return _Names(frozenset(defined), frozenset(used), frozenset(imported - written), frozenset(written))
+    return _Names(frozenset(defined), frozenset(used))
 
 
 def _symbols_of(table: Any) -> list[symtable.Symbol]:
