@@ -9,19 +9,33 @@ from collections.abc import Iterator
 from autograder import brought
 from autograder.demos import MOST_CODE, is_too_long
 from autograder.model import Submission
-from autograder.syntax import is_harmless, is_opaque, lines_of, magic_of, parse_cell, python_of
+from autograder.syntax import RUNS_ITS_LINE, is_harmless, is_opaque, lines_of, magic_of, parse_cell, python_of
 
 MAX_FLAGS = 20
 MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker marshal".split())
 NAMES = frozenset(
     """
-    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers co_consts currentframe f_back
+    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers currentframe f_back
     f_builtins f_globals f_locals gatebook_worker get_objects get_referents get_referrers gi_frame
     input_transformers_post meta_path path_hooks setprofile settrace tb_frame user_ns
     """.split()
 )
 """Attributes, and texts that are exactly this."""
 MAKES_CODE = frozenset("eval exec compile run_cell run_code ex ev".split())
+SHORT = frozenset(["ex", "ev"])
+"""Methods of IPython's, and names that anybody may give."""
+
+
+RUNS_OTHERS = frozenset(
+    """
+    load loadpy run rerun recall rep macro edit ed store writefile file script pypy debug logstart notebook pylab exec
+    python_script
+    """.split()
+)
+"""Magics that run, or write, what stands elsewhere."""
+EXTENSIONS = ("autoreload", "tensorboard", "google.colab.data_table", "line_profiler", "memory_profiler")
+INTERNALS, CODE = "Reaches into Python or the grader", "Makes code from text"
+UNREAD = "Runs or writes what no one has read"
 
 
 def flags_of(submission: Submission) -> tuple[str, ...]:
@@ -42,6 +56,19 @@ def flags_of(submission: Submission) -> tuple[str, ...]:
     return tuple(found[:MAX_FLAGS])
 
 
+def _reaches_by_magic(name: str, argument: str) -> Iterator[str]:
+    """What a magic is that was not translated: what it runs is not on its line, or cannot be read."""
+    if name in RUNS_ITS_LINE:
+        run = python_of(name, argument)
+        yield from (said for _, said in _reaches(parse_cell(run))) if run is not None else (UNREAD,)
+    elif name == "config" and not is_harmless(name, argument):
+        yield UNREAD
+    elif name in ("load_ext", "reload_ext") and argument.strip() not in EXTENSIONS:
+        yield UNREAD
+    elif name in RUNS_OTHERS and not (name in ("writefile", "file") and argument.strip().endswith(brought.DATA)):
+        yield UNREAD
+
+
 def _joined(node: ast.AST) -> str:
     """A text put together from pieces that stand there, `""` for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -57,30 +84,30 @@ def _is_own(cell: object) -> bool:
 
 
 def _reaches(tree: ast.Module | None) -> Iterator[tuple[int, str]]:
-    internals, code = "Reaches into Python or the grader", "Makes code from text"
-    for node in ast.walk(tree) if tree is not None else ():
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    # `"google.colab" in sys.modules` is what notebooks ask to know where they are.
+    asked = {id(part) for node in nodes if isinstance(node, ast.Compare) for part in node.comparators}
+    for node in nodes:
         line = getattr(node, "lineno", 0)
         magic = magic_of(node)
         if magic is not None:
-            run = python_of(*magic)
-            if run is not None:
-                yield from ((line, said) for _, said in _reaches(parse_cell(run)))
-            elif not is_harmless(*magic):
-                yield line, "Runs or writes what no one has read"
+            yield from ((line, said) for said in _reaches_by_magic(*magic))
         elif isinstance(node, ast.BinOp) and _joined(node) in NAMES:
-            yield line, internals
+            yield line, INTERNALS
         elif isinstance(node, ast.Attribute) and node.attr == "modules" and ast.unparse(node.value) == "sys":
-            yield line, internals
+            if id(node) not in asked:
+                yield line, INTERNALS
         elif isinstance(node, ast.Attribute) and node.attr in NAMES:
-            yield line, internals
+            yield line, INTERNALS
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in NAMES:
-            yield line, internals
+            yield line, INTERNALS
         elif isinstance(node, ast.Import) and any(name.name.partition(".")[0] in MODULES for name in node.names):
-            yield line, internals
+            yield line, INTERNALS
         elif isinstance(node, ast.ImportFrom):
             if (node.module or "").partition(".")[0] in MODULES or any(name.name in NAMES for name in node.names):
-                yield line, internals
+                yield line, INTERNALS
         elif isinstance(node, ast.Call):
             called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if called in MAKES_CODE and not (called == "compile" and isinstance(node.func, ast.Attribute)):
-                yield line, code
+            method = isinstance(node.func, ast.Attribute)
+            if called in MAKES_CODE and not (called == "compile" if method else called in SHORT):
+                yield line, CODE

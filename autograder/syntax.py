@@ -34,7 +34,7 @@ _SPECIAL = re.compile(r"=[\s\\]*[%!]|>>>|In \[\d|\.\.\.:|[\v\f\x1c-\x1e\x85\u202
 """Magics within a line, prompts that IPython takes away, and ends of lines that Python does not know."""
 _STARTS = ("%", "!", "?", ",", ";", "/")
 _BODY_IS_PYTHON = frozenset({"time", "timeit", "capture", "prun"})
-_RUNS_ITS_LINE = {"time": "", "timeit": "nrpv", "prun": "lsTD"}
+RUNS_ITS_LINE = {"time": "", "timeit": "nrpv", "prun": "lsTD"}
 """Magics whose line is Python, and their options that take a value."""
 _HELP = frozenset({"pinfo", "pinfo2", "psearch"})
 _SETTING = re.compile(r"\s*[A-Za-z]\w*(?:\.\w+(?:\s*=(?P<value>[^=].*))?)?\s*")
@@ -255,7 +255,7 @@ class _Translator:
         name, argument = magic
         if head.strip():  # a value is wanted
             return line
-        if name in _RUNS_ITS_LINE:
+        if name in RUNS_ITS_LINE:
             statement = self._statement(name, argument)
             return line if statement is None else f"{head}{statement or 'pass'}\n"
         return f"{head}pass\n" if is_harmless(name, argument) else line
@@ -363,7 +363,7 @@ def python_of(name: str, argument: str, depth: int = 0) -> str | None:
     rest = argument.strip()
     while option := re.match(r"--?([A-Za-z][\w-]*)(\s+|$)", rest):
         rest = rest[option.end() :]
-        if len(option[1]) == 1 and option[1] in _RUNS_ITS_LINE[name]:
+        if len(option[1]) == 1 and option[1] in RUNS_ITS_LINE[name]:
             rest = rest.partition(" ")[2].strip()
     inner = _translation(rest, depth + 1)
     text = inner.text.rstrip("\n")
