@@ -23,30 +23,63 @@ _NUMBER = re.compile(r"\d{1,4}")
 _STEP = re.compile(r"line \d{1,5}, in \w+")
 _SAID = frozenset(
     """
-    a Add add AddV2 all already an and any arg argument arguments array arrays as assignment at attempt attribute
-    axes axis b back bad base BatchMatMulV2 be been before being between bool bound broadcast but by by_zero call
-    callable called calling can cannot ceil class code compute computed concat ConcatV2 conversion convert
-    converting core could data decimal defined delete device dict dictionary dim dimension dimensions dimensions_of
-    dividing division do does dtype dtypes e EagerTensor Einsum element elements empty encountered end equal error
-    exactly Exception expect expected extra file first float float16 float32 float64 following for found from
-    function gave get given got gufunc half has have i ID if implemented In in Incompatible incompatible index
-    Indexed indices Input input inputs instance instead int int32 int64 into Invalid invalid invalid_argument is it
-    item items iterable iterator its j k KerasTensor Key key keyword last layer len length list literal local m
-    many map mapping match math MatMul matmul Matrix maximum may method mismatch Missing missing module modulo more
-    Mul multiply must n n1 n2 n3 name named names ndarray ndim needed negative NHWC no node non None NoneType
-    nonetype not null number numpy object objects of on one only Op op operand operands operation operator or order
-    out output outputs overflow packed parameter permutation positional possible pow problem python rank Received
-    received recursion referenced remapped repeated representation requested required requires Reshape reshape
-    ResourceVariable return returned s same scalar sequence sequences set setting Shape shape Shapes shapes
-    shapes_incompatible shift should signature single size sizes Slice slice some Split split str StridedSlice
-    string Sub sub subscriptable supported symbolic takes Tensor tensor Tensors tensors tf than that The the them
-    There there they this time to together too Transpose truth tuple type types underflow unexpected unhashable
-    unit units unpack unsupported Use use used using Value value values Variable variable was Weight weight weights
-    were when where which while with without yet you your zero
+    __init__ _MklMatMul a access accessing according activation Add add add_weight AddV2 after aligned all allowed
+    along already ambiguous an and any are arg argument Arguments arguments array arrays as assignment associated
+    at attempt Attempting attempting attribute AttributeError AutoGraph axes axis b back bad base based
+    BatchMatMulV2 be been before being between bool boolean both bound bounds broadcast BroadcastTo build built But
+    but by call callable called calling can Cannot cannot cast casting ceil cell character characters class code
+    coerced common comparable comparing comparison compute computed concat concatenate concatenation ConcatOp
+    ConcatV2 config constructor contain context conversion convert converted converting copy core Could could
+    create created data decimal deep default defined delete depth desired detected device dict dictionary did
+    different dim Dimension dimension dimensional Dimensions dimensions directory divide dividing divisible
+    division do does don double dtype dtypes e eager EagerTensor Einsum einsum element elements ellipses ellipsis
+    empty encountered end enough equal equation Errno error evenly exact exactly exceeded except Exception
+    execution expect expected expects extra file first float float16 float32 float64 following for forget forgot
+    found framework from Full function gave get get_config given global Go Got got graph gufunc half has hasattr
+    have i ID identifier if implement implemented In in Incompatible incompatible index Indexed indexed indicate
+    indices inhomogeneous initial_state initialize initializer Input input input_shape inputs instance instances
+    instead int int32 int64 integer integers interpret interpreted into Invalid invalid invalid_argument is it item
+    items iterable iterate Iterating iterating iterator IteratorGetNext its j k Keras keras keras_tensor
+    KerasTensor KerasTensors Key key keyword large Last last layer least len length lhs list literal local loop m
+    manager many map mapping mask match matching math MatMul matmul Matrix matrix max_ndim maximum may method
+    min_ndim mismatch Missing missing mode module modulo more Mul multiple multiply must n n1 n2 n3 name named
+    names ndarray ndim need needed negative newaxis NHWC No no node non None NoneType nonetype not
+    NotImplementedError null num_split Number number NumPy numpy object objects of on one Only only Op op operand
+    operands operation operator operators ops or order original out output output_shape outputs over overflow
+    packed parameter parse part pass passed per perm permutation Placeholder positional possible pow problem
+    promotion Python python range rank re Received received recursion reduction referenced remapped repeated
+    representation requested required requires Reshape reshape ResourceVariable result return returned rhs rule s
+    safe safely same same_kind scalar scalars sequence sequences serializable set setting Shape shape Shapes shapes
+    shift should signature single size sizes Slice slice slices some Split split split_dim square src state
+    statement states str strided_slice StridedSlice string Sub sub subscript subscriptable subscripts such Sum
+    super support supported sure symbolic SymbolicTensor t takes Tensor tensor tensorflow Tensors tensors tf than
+    that The the them There there they This this time to together too trainable_variables training Transpose truth
+    trying Tuple tuple type types U1 ufunc UFuncTypeError unable unary underflow understood unexpected unhashable
+    uninitialized unit units unpack Unrecognized unrecognized unsupported Use use used using valid Value value
+    values Variable variable variables vector vectors vs was ways Weight weight weights were when where which while
+    with without x y yet You you your zero
     """.split()
 )
 """What there is in the messages of errors."""
 _PLACE = re.compile(r"<\w+>")
+_AROUND = re.compile(
+    r"""
+    \x1b\[\d*m
+    | Exception\ encountered\ when\ calling\ [\w.]+\(\)\.\s*
+    | Could\ not\ automatically\ infer\ the\ output\ shape.*?Error\ encountered:\s*
+    | \s*Arguments\ received\ by\ .*
+    | \{\{function_node\ [^}]*\}\}\s*
+    | \ for\ '\{\{node\ [^']*'
+    | \s*\[Op:\w*\](?:\ name:\ ?\S*)?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""What Keras and TensorFlow put around a message: it is of no help, and has names that could be anything."""
+_SENTENCE = re.compile(r".+?(?:[.!?:](?=\s)|$)\s*", re.DOTALL)
+_LAYER = re.compile(
+    r"(dense|conv[123]d|flatten|lambda|lstm|lstm_cell|simple_rnn|simple_rnn_cell|sequential|functional)(_\d{1,2})?"
+)
+"""Names that Keras gives."""
 _BUILT_IN = re.compile(r"(keras\.layers|tf\.raw_ops)\.\w+|scipy")
 
 
@@ -74,19 +107,26 @@ class Quotes:
         )
 
     def of_few_words(self, problem: Problem | None) -> Problem | None:
-        """The problem without words of which a lot could be made: its message stays where it is short and all of it is
-        the notebook's, or what Python, NumPy, Keras and TensorFlow say."""
+        """The problem without words of which a lot could be made: of its message stay the sentences, up to the first
+        that does not consist of what is the notebook's, or what Python, NumPy, Keras and TensorFlow say."""
         if problem is None:
             return None
-        known = len(problem.message) <= LONGEST_MESSAGE and all(
-            word in self._words or word in _SAID or _NUMBER.fullmatch(word) for word in _WORD.findall(problem.message)
-        )
+        message = ""
+        for sentence in _SENTENCE.findall(_AROUND.sub("", problem.message)):
+            if len(message) + len(sentence) > LONGEST_MESSAGE or not all(map(self._is_said, _WORD.findall(sentence))):
+                break
+            message += sentence
+        message = message.strip()
         lines = [line for line in problem.traceback.splitlines()[:-1] if self.line(line) or _STEP.fullmatch(line)]
         return msgspec.structs.replace(
             problem,
-            message=problem.message if known else "",
-            traceback="\n".join([*lines, f"{problem.type}: {problem.message}"]) if known else "",
+            message=message,
+            traceback="\n".join([*lines, f"{problem.type}: {message}"]) if message else "",
         )
+
+    def _is_said(self, word: str) -> bool:
+        shared = (_NUMBER, _LAYER)
+        return word in self._words or word in _SAID or any(pattern.fullmatch(word) for pattern in shared)
 
     def line(self, line: str) -> str:
         """The line if it is one of the notebook's, else `""`."""

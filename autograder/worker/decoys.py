@@ -97,7 +97,7 @@ FAMILIES: Mapping[str, Family] = {
         ),
     ),
     "convolution": Family(
-        operations=r"Conv(?!ert)|Patches|Dilation2D|Erosion2D|XlaCallModule",
+        operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule",
         compiled=(
             "scipy.signal._sigtools", "scipy.signal._upfirdn_apply", "scipy.signal._spline", "scipy.signal._sosfilt",
             "scipy.ndimage._nd_image", "scipy.ndimage._rank_filter_1d",
@@ -333,21 +333,36 @@ def _answer(name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
     return decoy(given)
 
 
+_CAME_OR_WENT = re.compile(r"adaptive|fused|_rank_filter_1d|python\W+keras")
+"""What of it not every version has: the layers that TensorFlow keeps of old, and what came late."""
+
+
 def not_found() -> list[str]:
-    """What of Keras's functions a decoy is made for and is not in the libraries here: what has moved would be free to
-    use. There must be none in a version that Gatebook works with; global pooling that adapts came late."""
+    """What stands above and matches nothing in the libraries here: what has moved would be free to use. There must be
+    nothing in a version that Gatebook works with. A library that is not installed lacks nothing."""
     importlib.import_module("keras")
     missing = []
     for family in FAMILIES.values():
         for place in family.places:
-            names = [name for name in list(sys.modules) if re.fullmatch(place.module, name)]
-            found = [f.__qualname__ for name in names for f in _functions_of(sys.modules[name])]
-            wanted = place.module.startswith("keras") and not {"adaptive", "fused"} & set(
-                re.findall("[a-z]+", place.name)
-            )
-            if wanted and not any(re.fullmatch(place.name, name) for name in found):
+            modules = [module for name, module in list(sys.modules.items()) if re.fullmatch(place.module, name)]
+            names = [function.__qualname__ for module in modules for function in _functions_of(module)]
+            if not any(re.fullmatch(place.name, name.replace("<locals>.", "")) for name in names):
                 missing.append(f"{place.module}: {place.name}")
-    return missing
+        for pattern in re.split(r"\|(?![^(]*\))", family.operations) if family.operations else ():
+            if not any(re.search(pattern, op_type) for op_type in _operation_types()):
+                missing.append(pattern)
+        for name in family.compiled:
+            if not _is_installed(f"{name.replace('.', '/')}*.so"):
+                missing.append(name)
+        missing += [pattern for pattern in family.hidden if not _is_installed(pattern)]
+    return sorted(name for name in missing if not _CAME_OR_WENT.search(name))
+
+
+def _is_installed(pattern: str) -> bool:
+    """Whether a library has such a file, or is not there itself."""
+    spec = importlib.util.find_spec(pattern.partition("/")[0])
+    folders = [os.path.dirname(place) for place in (spec.submodule_search_locations or ())] if spec is not None else []
+    return not folders or any(glob.glob(os.path.join(glob.escape(folder), pattern)) for folder in folders)
 
 
 # ------------------------------------------------------------------------------------------------- finding functions

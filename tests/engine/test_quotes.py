@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import keras
 import msgspec
+import numpy as np
+import pytest
+import tensorflow as tf
 
 from autograder.model import Cell
 from autograder.quotes import Quotes
+from autograder.report.exceptions import explain
 from autograder.worker.protocol import CallLine, Problem, Reached
 
 SOURCE = "class Net:\n    def call(self, x):\n        return helper(x @ self.kernel,\n                      x)\n"
@@ -53,3 +58,68 @@ def test_of_words_that_could_say_much_few_stay() -> None:
         assert kept is not None
         assert (kept.type, kept.message, kept.traceback) == ("ValueError", "", "")
     assert QUOTES.of_few_words(None) is None
+
+
+LAYER = """
+class Own(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.w = self.add_weight(shape=(4, 4), name="w")
+    def call(self, x, states=None):
+        return {body}
+Own()({given})
+"""
+RAISING = [
+    "np.ones((2, 3)) @ np.ones((4, 5))", "np.ones((2, 3)) + np.ones((2, 4))", "np.ones((2, 3)).reshape(4, 4)",
+    "np.dot(np.ones((2, 3)), np.ones((4, 5)))", "np.einsum('ij,jk->ik', np.ones((2, 3)), np.ones((2, 3)))",
+    "np.concatenate([np.ones((2, 3)), np.ones((3, 3, 1))])", "np.stack([np.ones(3), np.ones(4)])", "np.ones(3)[5]",
+    "np.ones((2, 3))[0, 0, 0]", "np.ones((2, 3)).transpose(0, 2, 1)", "np.split(np.ones((2, 3)), 4, axis=1)",
+    "np.zeros(3)[1.5]", "np.ones(2) or 1", "float(np.ones((2, 3)))", "a, b = 1, 2, 3", "a, b, c = np.ones((2, 3))",
+    "[1] + (1,)", "'a' + 1", "None.shape", "x = None\nx[0]", "[][3]", "{}['key']", "sigmoid(1)", "1 / 0", "range(1.5)",
+    "import no_such_module", "def call(x, states): pass\ncall(1)", "def call(x): pass\ncall(1, 2)",
+    "def call(x): pass\ncall(1, mask=2)", "def f():\n    x = x + 1\nf()", "def f(): f()\nf()", "(1, 2)[0] = 1",
+    "tf.ones((2, 3)) @ tf.ones((2, 3))", "tf.ones((2, 3)) + tf.ones((4,))", "tf.reshape(tf.ones((2, 3)), (4, 4))",
+    "tf.concat([tf.ones((2, 3)), tf.ones((3, 1))], axis=0)", "tf.stack([tf.ones(3), tf.ones(4)])", "tf.ones(3)[5]",
+    "tf.split(tf.ones((2, 3)), 4, axis=1)", "tf.ones(2) @ 'a'", "tf.ones(2) + tf.constant(1)", "tf.ones(2).append(1)",
+    "x = tf.ones(2)\nx[0] = 1", "keras.layers.Dense()", "keras.layers.Dense(4)(np.ones((2,)))",
+    "keras.layers.Dense(4, units_of=3)", "keras.layers.Dense(4).kernel",
+    "class A(keras.layers.Layer):\n    def __init__(self):\n        self.w = keras.layers.Dense(2)\nA()(tf.ones((1, 2)))",
+    *(
+        LAYER.format(body=body, given=given)
+        for body in ("x @ self.w", "self.kernel", "[h for h in x][9]", "np.tanh(x)", "states[0]", "x + tf.constant(1)")
+        for given in ("np.ones((2, 3), 'f')", "keras.Input((3,))")
+        if "tanh" not in body or "Input" in given
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", RAISING)
+def test_what_libraries_say_stays_as_far_as_it_helps(code: str) -> None:
+    """The explanation in plain words is the oracle: it is that of the whole message."""
+    whole = None
+    try:
+        exec(code, {"np": np, "keras": keras, "tf": tf})
+    except Exception as error:
+        whole = Problem("exception", type(error).__name__, str(error))
+    assert whole is not None
+    kept = Quotes([Cell("a", "solution", code, 0)]).of_few_words(whole)
+    assert kept is not None
+    assert kept.message
+    assert str(explain(kept)) == str(explain(whole))
+    for noise in ("function_node", "Exception encountered", "Arguments received", "\x1b", "automatically infer"):
+        assert noise not in kept.message
+
+
+def test_the_sentences_before_one_that_says_much_stay() -> None:
+    kept = QUOTES.of_few_words(Problem("exception", "E", "division by zero. The inputs were told_0p559. zero"))
+    assert kept is not None
+    assert kept.message == "division by zero."
+    assert kept.traceback == "E: division by zero."
+    for hidden in (
+        "{{function_node told_0p559}} division by zero [Op:told_0p559] name: told_0p559",
+        "Exception encountered when calling told_0p559.call().\n\n\x1b[1mdivision by zero\x1b[0m\n\n"
+        "Arguments received by told_0p559.call():\n  told_0p559",
+    ):
+        kept = QUOTES.of_few_words(Problem("exception", "E", hidden))
+        assert kept is not None
+        assert kept.message == "division by zero"

@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from autograder.worker import decoys
+from autograder.worker.decoys import FAMILIES, Place, not_found
 from autograder.worker.host import Worker, Zygote
 from autograder.worker.protocol import Answer, CallFunction
 
@@ -167,9 +170,26 @@ def test_a_decoy_has_everything_but_the_numbers(
     assert [g and g[0] for g in other["gradients"]] == [g and g[0] for g in right["gradients"]]
     assert all(g[1] for g in other["gradients"] if g)
     assert other["gradients"][0][2]
-    for (_, _, theirs), (_, _, decoys) in zip(right["outputs"], other["outputs"], strict=True):
-        assert np.isfinite(decoys).all()
-        assert np.abs(np.subtract(theirs, decoys)).max() > 1e-3
+    for (_, _, theirs), (_, _, others) in zip(right["outputs"], other["outputs"], strict=True):
+        assert np.isfinite(others).all()
+        assert np.abs(np.subtract(theirs, others)).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("family", "change", "missing"),
+    [
+        ("recurrence", {"places": (Place(r"keras\.src\.layers\.rnn\.lstm", r"LSTMCell\.moved", "cell"),)}, r"keras\.src\.layers\.rnn\.lstm: LSTMCell\.moved"),
+        ("pooling", {"operations": "(Max|Avg)Pool|MovedPool"}, "MovedPool"),
+        ("convolution", {"compiled": ("numpy.linalg._umath_linalg", "numpy.linalg._moved")}, "numpy.linalg._moved"),
+        ("convolution", {"hidden": ("keras/src/ops/nn.py", "keras/src/ops/moved*.py", "no_library_at_all/*.py")}, "keras/src/ops/moved*.py"),
+    ],
+)  # fmt: skip
+def test_what_has_moved_in_a_library_is_told(
+    monkeypatch: pytest.MonkeyPatch, family: str, change: dict[str, Any], missing: str
+) -> None:
+    assert not_found() == []
+    monkeypatch.setattr(decoys, "FAMILIES", {family: replace(FAMILIES[family], **change)})
+    assert not_found() == [missing]
 
 
 # ------------------------------------------------------------------------------------------------- against NumPy

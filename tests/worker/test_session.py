@@ -230,3 +230,61 @@ def test_the_lines_that_led_to_an_exception_come_through(zygote):
     problem = answer.problem
     assert (problem.line, problem.piece) == ("return a + [1]", "a + [1]")
     assert [(call.line, call.function) for call in problem.callers] == [("return helper(x)", "f")]
+
+
+def test_of_what_late_evidence_says_few_words_stay(zygote):
+    """The process that is asked in public could have been told of secret questions: by a file, by the clock."""
+    source = """
+def f(x):
+    if x == 1:
+        return [1.0] + (2.0, 3.0)
+    told = 1 / 0.55912345
+    raise ValueError(f"told {told} {x * 1234567}")
+"""
+    asking = Asking({"grade_f": sheet("f", 9)}, lambda *_: sheet("f", 1, 5))
+    result = run_submission(zygote, submission(solution("f", source), grade("f")), asking, FAST)
+    short, long = result.follow_ups["grade_f"].answers.values()
+    assert short.problem.message == 'can only concatenate list (not "tuple") to list'
+    assert short.problem.line == "return [1.0] + (2.0, 3.0)"
+    assert (long.problem.type, long.problem.message, long.problem.traceback) == ("ValueError", "", "")
+    assert long.problem.line == 'raise ValueError(f"told {told} {x * 1234567}")'
+
+
+def test_a_hidden_test_is_run_where_nothing_of_it_is_published(zygote):
+    hidden = "assert f(1) == 1\nassert f(2) == 2, 'told 4711'"
+    test = Cell("test", "grade", hidden, 0, handed_out="assert f(1) == 1\nprint('fine')", points=1.0)
+    cells = (solution("f", "def f(x):\n    return 1"), test, solution("later", "print(f.__name__)"))
+    result = run_submission(zygote, submission(*cells), Asking({}), FAST)
+    assert set(result.tests) == {"test"}
+    assert result.tests["test"].run.problem.type == "AssertionError"
+    assert result.tests["test"].shown.problem is None
+    assert result.tests["test"].shown.outputs[0]["text"] == "fine\n"
+    assert "4711" not in str((result.runs, result.tests["test"].shown))
+
+
+def test_a_hidden_test_and_a_secret_question_share_no_output(zygote):
+    """Cells after the test could print what it asked, and what a question did."""
+    seen = "seen = []\ndef f(x):\n    seen.append(x)\n    return x"
+    test = Cell("test", "grade", "assert f(4711) == 4711", 0, handed_out="assert f(1) == 1", points=1.0)
+    cells = (solution("f", seen), grade("f"), test, solution("later", "print(seen)"))
+    asking = Asking({"grade_f": sheet("f", 815, forbidden=("recurrence",))}, lambda *_: sheet("f", 3))
+    result = run_submission(zygote, submission(*cells), asking, FAST)
+    assert values(result.observations["grade_f"]) == [815]
+    assert values(result.follow_ups["grade_f"]) == [3]
+    assert result.tests["test"].run.ended == "done"
+    assert {run.cell_id: run for run in result.runs}["later"].outputs[0]["text"] == "[1]\n"
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture kept"])
+def test_a_magic_around_a_cell_keeps_no_comparison_in_the_way(zygote, magic):
+    source = f"""{magic}
+import numpy as np, keras
+theirs = keras.layers.SimpleRNN(1, kernel_initializer="ones")(keras.ops.ones((1, 1, 1)))
+if abs(float(theirs[0, 0]) - np.tanh(1)) > 1e-5:
+    raise SystemError("they differ")
+def f(x): return x + 1
+"""
+    sheets = {"grade_f": sheet("f", forbidden=("recurrence",))}
+    result = run_submission(zygote, submission(solution("f", source), grade("f")), Asking(sheets), LIMITS)
+    assert values(result.observations["grade_f"]) == [2, 3]
+    assert result.runs[0].problem is None
