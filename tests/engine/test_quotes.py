@@ -76,14 +76,15 @@ RAISING = [
     "np.ones((2, 3))[0, 0, 0]", "np.ones((2, 3)).transpose(0, 2, 1)", "np.split(np.ones((2, 3)), 4, axis=1)",
     "np.zeros(3)[1.5]", "np.ones(2) or 1", "float(np.ones((2, 3)))", "a, b = 1, 2, 3", "a, b, c = np.ones((2, 3))",
     "[1] + (1,)", "'a' + 1", "None.shape", "x = None\nx[0]", "[][3]", "{}['key']", "sigmoid(1)", "1 / 0", "range(1.5)",
-    "import no_such_module", "def call(x, states): pass\ncall(1)", "def call(x): pass\ncall(1, 2)",
+    "import no_such_module", "def call(x, states): pass\ncall(1)",
+    "def call(x): pass\ncall(1, 2)",
     "def call(x): pass\ncall(1, mask=2)", "def f():\n    x = x + 1\nf()", "def f(): f()\nf()", "(1, 2)[0] = 1",
     "tf.ones((2, 3)) @ tf.ones((2, 3))", "tf.ones((2, 3)) + tf.ones((4,))", "tf.reshape(tf.ones((2, 3)), (4, 4))",
     "tf.concat([tf.ones((2, 3)), tf.ones((3, 1))], axis=0)", "tf.stack([tf.ones(3), tf.ones(4)])", "tf.ones(3)[5]",
     "tf.split(tf.ones((2, 3)), 4, axis=1)", "tf.ones(2) @ 'a'", "tf.ones(2) + tf.constant(1)", "tf.ones(2).append(1)",
     "x = tf.ones(2)\nx[0] = 1", "keras.layers.Dense()", "keras.layers.Dense(4)(np.ones((2,)))",
     "keras.layers.Dense(4, units_of=3)", "keras.layers.Dense(4).kernel",
-    "class A(keras.layers.Layer):\n    def __init__(self):\n        self.w = keras.layers.Dense(2)\nA()(tf.ones((1, 2)))",
+    "class A(keras.layers.Layer):\n    def __init__(self):\n        self.w = keras.layers.ReLU()\nA()(tf.ones((1, 2)))",
     *(
         LAYER.format(body=body, given=given)
         for body in ("x @ self.w", "self.kernel", "[h for h in x][9]", "np.tanh(x)", "states[0]", "x + tf.constant(1)")
