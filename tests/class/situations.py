@@ -439,12 +439,11 @@ def uses_the_builtin(work: Work) -> None:
     """Keras's layer under another name."""
     source = work.source("lstm")
     start, stop = source.index("        if initial_state is None"), source.index("    def get_config")
+    made, called = source.index("    def build"), source.index("    def call")
     work.change(
         "lstm",
-        (
-            source[start:stop],
-            "        return self.inner(inputs, initial_state=initial_state)\n\n",
-        ),
+        (source[made:called], ""),
+        (source[start:stop], "        return self.inner(inputs, initial_state=initial_state)\n\n"),
         (
             "        self.go_backwards = go_backwards\n",
             "        self.go_backwards = go_backwards\n"
