@@ -1,4 +1,4 @@
-"""The names of Keras and TensorFlow that they do not publish, apart from those that traps are put into.
+"""The names of Keras and TensorFlow that they do not publish, apart from those that decoys stand for.
 
 Beside each stands in which versions it was seen; `tests/install` asks for them in the oldest and the newest that
 Gatebook runs with. The module imports nothing of its package, so that it can be bound into the sandbox.
