@@ -41,7 +41,7 @@ WALKED_BY_FILE = ("keras", "tensorflow.python.ops", "tensorflow.python.keras", "
 """Packages all of whose modules are imported."""
 LEFT_OUT = re.compile(
     r"(^|\.)(tests?|testing|conftest|setup|f2py|distutils|_examples|torch|jax|openvino|benchmarks?|__main__|"
-    r"applications|tkinter|ImageTk|ImageQt|ImageShow|ImageGrab|_pyinstaller|sklearn\.datasets|numpy\.typing)(\.|$)|_test(_util\w*)?$"
+    r"applications|tkinter|ImageTk|ImageQt|ImageShow|ImageGrab|_pyinstaller|_mgc|sklearn\.datasets|numpy\.typing)(\.|$)|_test(_util\w*)?$"
 )
 SECONDS = 5
 """How long a single call may take."""
@@ -250,14 +250,10 @@ def convolutions(ask: Questions) -> Iterator[tuple[str, Call]]:
     })  # fmt: skip
     yield "by name", lambda f: _by_name(f, {"x": ask.images, "k": depthwise, "rank": 4})
     yield "by name", lambda f: _by_name(f, {"x": ask.images[:, None], "k": ask.kernel[None], "rank": 5})
-    for back in (image[None, :, :, None],):
-        yield "by name", lambda f, back=back: _by_name(f, {
-            "x": back, "k": small[:, :, None, None], "rank": 4, "filter_sizes": [6, 5, 1, 1],
-            "input_sizes": [1, 10, 7, 1], "out_backprop": small[None, :, :, None],
-        })  # fmt: skip
-        yield "by name", lambda f, back=back: _by_name(f, {
-            "x": back, "k": small[:, :, None, None], "rank": 4, "input_sizes": [1, 10, 7, 1], "out_backprop": back,
-        })  # fmt: skip
+    one = image[None, :, :, None]
+    gradient = {"x": one, "k": small[:, :, None, None], "rank": 4, "input_sizes": [1, 10, 7, 1]}
+    yield "by name", lambda f: _by_name(f, gradient | {"filter_sizes": [6, 5, 1, 1], "out_backprop": small[None, :, :, None]})
+    yield "by name", lambda f: _by_name(f, gradient | {"out_backprop": one})
 
 
 def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
@@ -401,7 +397,6 @@ def of_a_class(ask: Questions, cls: type, family: str) -> Iterator[tuple[Any, Ri
 def _right_convolutions(x: Array, weights: list[Array]) -> Iterator[tuple[str, Array]]:
     *kernels, bias = (weight.astype(float) for weight in weights)
     flat = x[:, :, None] if x.ndim == 3 else x.reshape(len(x), *x.shape[-3:])
-    pads = [(0, 0), (9, 9), (9, 9), (0, 0)]
     for kernel in kernels[:1]:
         if x.ndim == 3:
             kernel = kernel[:, None]
@@ -418,7 +413,6 @@ def _right_convolutions(x: Array, weights: list[Array]) -> Iterator[tuple[str, A
             turned = kernel[::-1, ::-1].swapaxes(2, 3)
             border = [(0, 0), *((size - 1,) * 2 for size in kernel.shape[:2]), (0, 0)]
             yield "convolution, transposed", convolved(np.pad(flat, border), turned) + bias
-    del pads
 
 
 def _recurrent(ask: Questions, cls: type) -> Iterator[tuple[Any, Right]]:
