@@ -35,6 +35,7 @@ from autograder.gradebook import (
     grading_lock,
     open_course,
     penalties,
+    private_folders,
     read_config,
     reports_lock,
 )
@@ -137,7 +138,7 @@ def grade(
         console.print(str(error), style="red", markup=False)
         return 2
     with (
-        contextlib.closing(Zygote(level=options.sandbox, private=[course_dir])) as zygote,
+        contextlib.closing(Zygote(level=options.sandbox, private=private_folders(course_dir, config))) as zygote,
         contextlib.closing(SheetMaker()) as maker,
         _starter() as starter,
     ):

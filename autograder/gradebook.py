@@ -98,6 +98,11 @@ class Course:
         """
         return _settings(self.root, self.config)
 
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """The folders that no worker may look into."""
+        return private_folders(self.root, self.config)
+
     def notebooks(self, assignment: str) -> tuple[str, ...]:
         """The names of the notebooks of an assignment; that of the assignment's own name where there are none yet."""
         found = (path.stem for path in self.path("source", ".", assignment).glob("*.ipynb"))
@@ -179,6 +184,27 @@ def read_config(course_dir: str | Path) -> Any:
         config.CourseDirectory.release_directory = "assignments"
     _settings(root, config)
     return config
+
+
+def private_folders(course_dir: str | Path, config: Any) -> tuple[Path, ...]:
+    """The folders of a course, and of what its configuration puts elsewhere: steps, gradebook, exchange. No worker may
+    look into any of them, wherever they are.
+
+    config: what `read_config` gives.
+    """
+    root = Path(course_dir).resolve()
+    found = {root}
+    directory = config.get("CourseDirectory", {})
+    for name, value in directory.items():
+        if isinstance(value, str) and (name == "root" or name.endswith("_directory")):
+            found.add(root / value)
+    url = directory.get("db_url")
+    if isinstance(url, str) and url.startswith("sqlite:///"):
+        found.add((root / url.removeprefix("sqlite:///").partition("?")[0]).parent)
+    for name, section in config.items():
+        if name.startswith("Exchange"):
+            found |= {root / section[key] for key in ("root", "cache") if isinstance(section.get(key), str)}
+    return tuple(sorted(path for path in found if path != Path(path.anchor)))
 
 
 def _settings(root: Path, config: Any) -> Settings:

@@ -325,13 +325,12 @@ class Cell:
 @dataclass(frozen=True)
 class FileBeside:
     """A file that lies beside the notebook when it runs. name: below the notebook's folder, with `/`. place: where it
-    is read from. given: it is the instructor's. module: it may be imported where built-ins are sealed."""
+    is read from. given: it is the instructor's."""
 
     name: str
     place: Path
     size: int
     given: bool = False
-    module: bool = False
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class Grader:
         self.release: Release = course.release(assignment, notebook)
         exercises = self.release.exercises
         self._own_zygote = zygote is None
-        self._zygote = zygote or Zygote(level=self.options.sandbox, private=[course.root])
+        self._zygote = zygote or Zygote(level=self.options.sandbox, private=course.private)
         try:
             with ThreadPoolExecutor(1) as starter, quiet_stderr():
                 # The fork server imports its libraries on one core while the sheets are made on the other.
@@ -328,12 +328,12 @@ def grade_one(
 @functools.lru_cache(maxsize=16)
 def _shared_grader(course_dir: Path, assignment: str, notebook: str, settings: Settings) -> Grader:
     options = Options.of(settings)
-    zygote = _shared_zygote(course_dir, options.sandbox)
-    return Grader(open_course(course_dir), assignment, options, zygote, notebook=notebook)
+    course = open_course(course_dir)
+    return Grader(course, assignment, options, _shared_zygote(course.private, options.sandbox), notebook=notebook)
 
 
 @functools.lru_cache(maxsize=4)
-def _shared_zygote(course_dir: Path, level: str) -> Zygote:
-    zygote = Zygote(level=level, private=[course_dir])
+def _shared_zygote(private: tuple[Path, ...], level: str) -> Zygote:
+    zygote = Zygote(level=level, private=private)
     atexit.register(zygote.close)
     return zygote

@@ -77,7 +77,7 @@ def prove_release(course: Course, assignment: str, options: Options | None = Non
     """
     earned = given = 0.0
     options = options or Options.of(course.settings)
-    with Zygote(level=options.sandbox, private=[course.root]) as zygote:
+    with Zygote(level=options.sandbox, private=course.private) as zygote:
         for name in course.notebooks(assignment):
             grader = Grader(course, assignment, options, zygote, notebook=name)
             solution = grader.grade(course.path("source", ".", assignment) / f"{name}.ipynb", "solution").record

@@ -23,25 +23,26 @@ _NUMBER = re.compile(r"\d{1,4}")
 _STEP = re.compile(r"line \d{1,5}, in \w+")
 _SAID = frozenset(
     """
-    a all already an and any arg argument arguments array arrays as at attempt attribute axes axis b back bad base be
-    been before being between bool bound broadcast but by call callable called calling can cannot ceil class code
-    concat conversion convert converting could core data decimal defined delete dict dictionary dim dimension dimensions
-    do does dtype dtypes e element elements empty encountered end equal error Exception exactly expect expected extra
-    file first float float16 float32 float64 following for found from function gave get given got gufunc half has have
-    ID if implemented in In incompatible Incompatible index Indexed indices Input input inputs instance instead int
-    int32 int64 into invalid invalid_argument Invalid is it item items iterable iterator its Key key keyword last layer
-    len length list literal local many map match math matmul Matrix mapping maximum may method mismatch Missing missing
-    module more multiply must n NoneType name named names ndarray ndim needed negative NHWC no node non None not
-    nonetype null number numpy object objects of on one only op operand operands operation operator or order out output
-    outputs packed parameter permutation positional possible problem python rank received Received recursion referenced
-    remapped repeated representation requested required requires reshape Reshape return returned s same scalar
-    sequence sequences set setting shape Shape shapes Shapes should signature single size sizes slice Slice some split
-    str string subscriptable sub supported symbolic takes tensor Tensor Tensors tensors tf than that The the them There
-    there they this time to too truth tuple type types unexpected unhashable unit units unpack unsupported Use use used
-    using value Value values variable was Weight weight weights were when where which while with without yet you your
-    before assignment KerasTensor EagerTensor ResourceVariable Variable AddV2 Add Sub Mul MatMul BatchMatMulV2 ConcatV2
-    Split StridedSlice Einsum Transpose device Op computed compute shapes_incompatible add matmul dimensions_of
-    dividing zero division by_zero overflow underflow modulo pow shift n1 n2 n3 k m i j
+    a Add add AddV2 all already an and any arg argument arguments array arrays as assignment at attempt attribute
+    axes axis b back bad base BatchMatMulV2 be been before being between bool bound broadcast but by by_zero call
+    callable called calling can cannot ceil class code compute computed concat ConcatV2 conversion convert
+    converting core could data decimal defined delete device dict dictionary dim dimension dimensions dimensions_of
+    dividing division do does dtype dtypes e EagerTensor Einsum element elements empty encountered end equal error
+    exactly Exception expect expected extra file first float float16 float32 float64 following for found from
+    function gave get given got gufunc half has have i ID if implemented In in Incompatible incompatible index
+    Indexed indices Input input inputs instance instead int int32 int64 into Invalid invalid invalid_argument is it
+    item items iterable iterator its j k KerasTensor Key key keyword last layer len length list literal local m
+    many map mapping match math MatMul matmul Matrix maximum may method mismatch Missing missing module modulo more
+    Mul multiply must n n1 n2 n3 name named names ndarray ndim needed negative NHWC no node non None NoneType
+    nonetype not null number numpy object objects of on one only Op op operand operands operation operator or order
+    out output outputs overflow packed parameter permutation positional possible pow problem python rank Received
+    received recursion referenced remapped repeated representation requested required requires Reshape reshape
+    ResourceVariable return returned s same scalar sequence sequences set setting Shape shape Shapes shapes
+    shapes_incompatible shift should signature single size sizes Slice slice some Split split str StridedSlice
+    string Sub sub subscriptable supported symbolic takes Tensor tensor Tensors tensors tf than that The the them
+    There there they this time to together too Transpose truth tuple type types underflow unexpected unhashable
+    unit units unpack unsupported Use use used using Value value values Variable variable was Weight weight weights
+    were when where which while with without yet you your zero
     """.split()
 )
 """What there is in the messages of errors."""

@@ -107,6 +107,7 @@ def run_submission(
     for world in worlds:
         sheets = {cell_id: sheet for cell_id, sheet in asking.secret.items() if sheet.forbidden == world}
         graded[world] = _Session(zygote, submission, sheets, limits, asking, forbidden=world, opened=opened)
+        graded[world].gave_up = first.gave_up
         graded[world].run()
     wanted = {cell_id: sheet for one in graded.values() for cell_id, sheet in one.progress.wanted.items()}
     sessions = [first, *graded.values()]
@@ -218,20 +219,21 @@ class _Session:
         self.deadline = time.monotonic() + limits.submission_seconds
         self.vanished = 0
         self.seconds = 0.0
+        self.gave_up = False
+        """The time was over, or too much of the notebook ended its worker."""
 
     def run(self) -> None:
         """Collect `progress`."""
         started = time.monotonic()
         plays = 0
         most = REPLAYS + sum(cell.is_test for cell in self.cells)
-        while plays <= most:
+        while not self.gave_up:
             try:
                 self._play()
                 break
             except _WorkerLostError as lost:
-                if lost.out_of_time:
-                    break
                 plays += not lost.vanished
+                self.gave_up = lost.out_of_time or plays > most
         for cell_id, sheet in self.sheets.items():
             if cell_id not in self.progress.observations:
                 earlier = self.missing.get(cell_id)

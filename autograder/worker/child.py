@@ -445,6 +445,13 @@ def _make_shell() -> Any:
 
 # ----------------------------------------------------------------------------------------------- one notebook
 
+
+def _with_first_line(source: str) -> str:
+    """IPython drops empty lines at the top, and lines would be counted from elsewhere."""
+    text = source.lstrip("\n")
+    return source if text.startswith("%%") else "#\n" * (len(source) - len(text)) + text
+
+
 _TIMED = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")
 
 
@@ -454,14 +461,14 @@ def _after(shell: Any, source: str, line: int, until: int) -> str | None:
     lines = source.split("\n")
     if line <= 1 and _TIMED.fullmatch(lines[0]):
         # The magic ran the lines below it as one; they run by themselves.
-        return "\n".join(["", *lines[1:]])
+        return "\n".join(["#", *lines[1:]])
     try:
         statements = ast.parse(shell.transform_cell(source)).body
     except (SyntaxError, ValueError, RecursionError):
         return None
     for statement in statements:
         if statement.lineno > line:
-            return "\n" * (statement.lineno - 1) + "\n".join(lines[statement.lineno - 1 :])
+            return "#\n" * (statement.lineno - 1) + "\n".join(lines[statement.lineno - 1 :])
         if statement.lineno <= line <= (statement.end_lineno or 0):
             line = statement.end_lineno or line
             if line >= until:
@@ -559,9 +566,10 @@ class _Session:
         answers.reset_keras()
         answers.reseed()
         self.log.taken()
-        error, line = self._run_source(order.source)
+        source = _with_first_line(order.source)
+        error, line = self._run_source(source)
         while error is not None and not isinstance(error, KeyboardInterrupt | MemoryError) and line < order.until:
-            rest = _after(self.shell, order.source, line, order.until)
+            rest = _after(self.shell, source, line, order.until)
             if rest is None:
                 break
             error, line = self._run_source(rest)

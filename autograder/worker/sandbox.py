@@ -38,7 +38,7 @@ PACKAGE = "gatebook_worker"
 
 _FILES = (
     "protocol.py", "failures.py", "keras_internals.py", "answers.py", "decoys.py", "landlock.py", "isolation.py",
-    "folders.py", "child.py", "zygote.py",
+    "folders.py", "absent.py", "child.py", "zygote.py",
 )  # fmt: skip
 _STUB = '''"""Stands in for the autograder during grading: cells that call `check` go on undisturbed."""
 

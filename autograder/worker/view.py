@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import absent
+
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 _SYSTEM_FILES = (
     "/etc/ld.so.cache",
@@ -28,6 +30,14 @@ _SYSTEM_FILES = (
 )
 _OWN = ("autograder", "reference", "gatebook*", "*editable*gatebook*", "__pycache__/*editable*gatebook*")
 """What an installation of Gatebook consists of, an editable one's pointers too."""
+_SHARED = (
+    "/usr/local/share/nbgrader",
+    "/usr/local/share/jupyterhub",
+    "/usr/local/etc/jupyter",
+    "/usr/local/etc/jupyterhub",
+)
+"""Where nbgrader's exchange and the settings of a machine's JupyterHub are, unless something else was configured."""
+_MARKS_OF_A_COURSE = (".gatebook", "nbgrader_config.py", "gradebook.db")
 _RECORDS = "*.dist-info/RECORD"
 """What an installer writes into a folder of libraries: the files of one distribution."""
 
@@ -61,15 +71,17 @@ class View:
 def view(private: Iterable[Path] = ()) -> View:
     """What a worker sees.
 
-    private: folders that it must never see, besides the project, the current folder and the home folder.
+    private: folders that it must never see, besides the project, the current folder, the home folder and what looks
+        like another course.
     """
     roots = environment()
     shown, hidden = set(roots), set()
-    for path in _as_named([*_always_private(), *private], roots):
+    wanted = [*_always_private(), *private]
+    for path in _as_named([*wanted, *_courses(wanted)], roots):
         if os.path.isdir(path) and path not in _indivisible() and not _is_of_the_interpreter(path):
             hidden.add(path)
             shown |= _needed_below(path)
-    own = own_installation()
+    own = [*own_installation(), *graders_libraries()]
     hidden |= {path for path in [*own, *_as_named(own, roots)] if any(path.is_relative_to(root) for root in roots)}
     return View(tuple(sorted(shown - hidden, key=_depth)), tuple(sorted(hidden, key=_depth)))
 
@@ -126,6 +138,17 @@ def own_installation() -> list[Path]:
     return [hit for folder in folders for pattern in _OWN for hit in folder.glob(pattern)]
 
 
+def graders_libraries() -> list[Path]:
+    """What is installed of libraries that only the grader needs."""
+    return [
+        entry
+        for folder in dict.fromkeys(map(Path, filter(os.path.isabs, sys.path)))
+        for entry in _entries(folder)
+        if entry.name.partition("-")[0].removesuffix(".py").casefold() in absent.NAMES
+        and (entry.name in absent.NAMES or entry.suffix in (".py", ".dist-info", ".egg-info"))
+    ]
+
+
 def _package_parent() -> Path:
     return Path(__file__).resolve().parents[2]
 
@@ -138,6 +161,18 @@ def _always_private() -> Iterator[Path]:
         yield Path.cwd()
     with contextlib.suppress(RuntimeError):  # this user has none
         yield Path.home()
+    yield from map(Path, _SHARED)
+
+
+def _courses(private: Iterable[Path]) -> Iterator[Path]:
+    """What looks like a course, beside the private folders and where courses of a machine may lie."""
+    around = {Path(os.path.realpath(path)).parent for path in private}
+    around |= {Path(path) for path in ("/usr/local", "/usr/local/share", "/usr/share")}
+    around |= {Path(sys.prefix), Path(sys.prefix) / "share", Path(sys.base_prefix), Path(sys.base_prefix) / "share"}
+    for folder in around - {Path("/")}:
+        for path in _entries(folder):
+            if any(os.path.lexists(path / mark) for mark in _MARKS_OF_A_COURSE):
+                yield path
 
 
 def _as_named(paths: Iterable[Path], roots: Sequence[Path]) -> list[Path]:

@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from . import isolation
+from . import absent, isolation
 from .decoys import hidden_paths
 from .folders import remove_tree
 from .isolation import Bounds
@@ -91,6 +91,7 @@ def _prepare(control: socket.socket, settings: dict[str, Any]) -> _Server:
     for folder in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"):
         os.makedirs(os.environ[folder], exist_ok=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at the terminal is the host's business
+    absent.hide()
 
     from .child import Preparation
 

@@ -142,6 +142,33 @@ print(found)
     )
 
 
+def test_what_only_the_grader_needs_is_not_installed(run):
+    told = json.loads(run("""
+import importlib, importlib.metadata, importlib.util, json, subprocess, sys
+def importing(name):
+    try:
+        importlib.import_module(name)
+        return "imported"
+    except Exception as error:
+        return type(error).__name__
+absent = ["nbgrader", "nbgrader.api", "nbgrader.server_extensions.formgrader", "sqlalchemy", "sqlalchemy.orm", "alembic", "mako", "nbconvert", "nbclient", "jupyterlab", "jupyterlab_server", "jupyter_server", "notebook", "jupyterhub"]
+there = ["IPython", "ipywidgets", "matplotlib", "pandas", "nbformat", "sklearn", "scipy", "PIL", "keras", "tensorflow", "jinja2", "h5py", "psutil"]
+print(json.dumps({
+    "absent": {name: importing(name) for name in absent}, "there": {name: importing(name) for name in there if importlib.util.find_spec(name)},
+    "specs": [name for name in absent if "." not in name and importlib.util.find_spec(name)],
+    "distributions": [d.metadata["Name"] for d in importlib.metadata.distributions() if (d.metadata["Name"] or "").lower() in absent],
+}))
+"""))  # fmt: skip
+    assert set(told["absent"].values()) == {"ModuleNotFoundError"}, told["absent"]
+    assert {name: said for name, said in told["there"].items() if said != "imported"} == {}
+    assert {"IPython", "matplotlib", "keras", "tensorflow", "ipywidgets"} <= told["there"].keys()
+    assert told["specs"] == told["distributions"] == []
+
+
+def test_a_notebook_may_have_a_module_of_such_a_name(run):
+    assert run("open('notebook.py', 'w').write('x = 3')\nimport notebook\nprint(notebook.x)") == "3"
+
+
 def test_check_is_a_stub_that_returns_quietly(worker):
     done = worker.run_cell("cell", "from autograder import check\ncheck('lstm', 3)")
     assert done.problem is None

@@ -283,6 +283,23 @@ def test_a_course_in_the_system_is_hidden(monkeypatch, tmp_path: Path) -> None:
     assert str(tmp_path / "share" / "fonts") in view.readable()
 
 
+def test_what_only_the_grader_needs_is_hidden_and_nothing_else(site: Path, monkeypatch) -> None:
+    hidden = ("nbgrader", "nbgrader-0.9.6.dist-info", "SQLAlchemy-2.0.1.dist-info", "sqlalchemy", "notebook_shim.py")
+    kept = ("ipywidgets", "notebooks", "nbformat", "sqlalchemy_utils", "makoto-1.dist-info", "pandas", "nbgrader.txt")
+    for name in (*hidden, *kept):
+        (site / name / "x.py").parent.mkdir()
+        (site / name / "x.py").touch()
+    view = seen.view()
+    assert {path.name for path in view.hidden} >= set(hidden)
+    assert [name for name in hidden if decided(view, site / name / "x.py")] == []
+    assert [name for name in kept if not decided(view, site / name / "x.py")] == []
+    monkeypatch.chdir(site)  # where an installer's records say what stays
+    record(site, "mako-1.3.dist-info", ["mako/x.py"])
+    (site / "mako").mkdir()
+    (site / "mako" / "x.py").touch()
+    assert not decided(seen.view(), site / "mako" / "x.py")
+
+
 def test_neither_a_home_nor_a_current_folder_is_needed(monkeypatch, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
