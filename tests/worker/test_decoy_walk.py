@@ -14,7 +14,11 @@ import pytest
 
 WALK = Path(__file__).with_name("walk.py")
 EXEMPT = (
-    (r"numpy\..*", r".* of vectors", "NumPy's convolution of two vectors leaves rows, sheets and channels to the student"),
+    (
+        r"numpy\..*",
+        r".* of vectors",
+        "NumPy's convolution of two vectors leaves rows, sheets and channels to the student",
+    ),
 )
 """What may answer which question, and why. Fourier transforms and windows by strides answer none."""
 WELL_KNOWN = {

@@ -4,7 +4,7 @@
 
 Without families the world is open; with some, their decoys are in force first. Everything whose name sounds like a
 convolution, a pooling or a recurrence is called, in a few dozen ways, and its results are compared with loops in NumPy.
-Prints, as JSON, the name and the answer of each that gave it: {"found": {"tf.nn.conv2d": "convolution"}, "tried": 1234}.
+Prints, as JSON, the name of each that gave an answer, and which: {"found": {"tf.nn.conv2d": "convolution"}, ...}.
 
 TensorFlow ends the process where some operations are called wrongly. So the walk is made by a child, which says what it
 is about to call; a child that dies is followed by another, which leaves that out.
@@ -35,7 +35,9 @@ from typing import Any
 
 import numpy as np
 
-NAME = re.compile(r"(?i)conv(?!ers|ert)|correl|pool|filter|(?<!dis)patch|rnn|lstm|gru|recurr|window|dilat|erosion|cell|resiz")
+NAME = re.compile(
+    r"(?i)conv(?!ers|ert)|correl|pool|filter|(?<!dis)patch|rnn|lstm|gru|recurr|window|dilat|erosion|cell|resiz"
+)
 LIBRARIES = ("keras", "tensorflow", "scipy", "numpy", "sklearn", "PIL")
 WALKED_BY_FILE = ("keras", "tensorflow.python.ops", "tensorflow.python.keras", "scipy", "numpy", "sklearn", "PIL")
 """Packages all of whose modules are imported."""
@@ -72,7 +74,10 @@ def correlated(image: Array, kernel: Array) -> Array:
 def convolved(images: Array, kernel: Array) -> Array:
     """(batch, height, width, channels) and (height, width, channels, filters): (batch, ..., filters)."""
     sheets = [
-        [sum(correlated(image[:, :, c], kernel[:, :, c, f]) for c in range(image.shape[2])) for f in range(kernel.shape[3])]
+        [
+            sum(correlated(image[:, :, c], kernel[:, :, c, f]) for c in range(image.shape[2]))
+            for f in range(kernel.shape[3])
+        ]
         for image in images
     ]
     return np.moveaxis(np.array(sheets), 1, 3)
@@ -144,7 +149,9 @@ class Questions:
                 "correlation": correlated(self.image.astype(float), self.small.astype(float)),
                 "true convolution": correlated(self.image.astype(float), self.small[::-1, ::-1].astype(float)),
                 "correlation of vectors": correlated(self.vector[None].astype(float), self.short[None].astype(float)),
-                "convolution of vectors": correlated(self.vector[None].astype(float), self.short[None, ::-1].astype(float)),
+                "convolution of vectors": correlated(
+                    self.vector[None].astype(float), self.short[None, ::-1].astype(float)
+                ),
                 "patches": np.moveaxis(windows.reshape(5, 5, 2, 18), 2, 0),
             },
             "pooling": {
@@ -243,7 +250,10 @@ def convolutions(ask: Questions) -> Iterator[tuple[str, Call]]:
     yield "patches", lambda f: f(ask.images[0], (3, 2))
     yield "windows", lambda f: f(ask.images, (3, 2), axis=(1, 2))
     yield "gradient", lambda f: f(image[None, :, :, None], [6, 5, 1, 1], small[None, :, :, None], [1, 1, 1, 1], "VALID")
-    yield "gradient", lambda f: f([1, 10, 7, 1], small[:, :, None, None], image[None, :, :, None], [1, 1, 1, 1], "VALID")
+    yield (
+        "gradient",
+        lambda f: f([1, 10, 7, 1], small[:, :, None, None], image[None, :, :, None], [1, 1, 1, 1], "VALID"),
+    )
     yield "transposed", lambda f: f(image[None, :, :, None], small[:, :, None, None], [1, 10, 7, 1], 1, "VALID")
     yield "by name", lambda f: _by_name(f, {
         "x": ask.images, "k": ask.kernel, "rank": 4, "filter_sizes": [6, 5, 1, 1], "input_sizes": [1, 10, 7, 1],
@@ -252,7 +262,10 @@ def convolutions(ask: Questions) -> Iterator[tuple[str, Call]]:
     yield "by name", lambda f: _by_name(f, {"x": ask.images[:, None], "k": ask.kernel[None], "rank": 5})
     one = image[None, :, :, None]
     gradient = {"x": one, "k": small[:, :, None, None], "rank": 4, "input_sizes": [1, 10, 7, 1]}
-    yield "by name", lambda f: _by_name(f, gradient | {"filter_sizes": [6, 5, 1, 1], "out_backprop": small[None, :, :, None]})
+    yield (
+        "by name",
+        lambda f: _by_name(f, gradient | {"filter_sizes": [6, 5, 1, 1], "out_backprop": small[None, :, :, None]}),
+    )
     yield "by name", lambda f: _by_name(f, gradient | {"out_backprop": one})
 
 
@@ -262,8 +275,8 @@ def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
         window = [1, *[2] * (rank - 2), 1] if rank < 5 else [1, 1, 2, 2, 1]
         inner = window[1:-1]
         yield from ((f"images {rank}", functools.partial(_call, x, *rest, **named)) for rest, named in (
-            ((), {}), ((2,), {}), ((2, 2), {}), ((2, 2, "VALID"), {}), ((2, 2, "valid"), {}), ((inner, inner, "valid"), {}),
-            ((window, window, "VALID"), {}), ((inner, "MAX"), {"strides": inner}), ((inner, "AVG"), {"strides": inner}),
+            ((), {}), ((2,), {}), ((2, 2), {}), ((2, 2, "VALID"), {}), ((2, 2, "valid"), {}),
+            ((inner, inner, "valid"), {}), ((window, window, "VALID"), {}), ((inner, "MAX"), {"strides": inner}), ((inner, "AVG"), {"strides": inner}),
             ((inner, "MAX", inner, "VALID"), {}), ((inner, inner, "valid", None, "max"), {}),
             ((inner, inner, "valid", None, "avg"), {}), ((inner, "MAX", "VALID", None, inner), {}),
             ((inner, "AVG", "VALID", None, inner), {}), ((window, window, "VALID", "NHWC"), {}),
@@ -279,7 +292,8 @@ def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
     image = ask.image
     for rest, named in (
         ((2,), {}), ((3,), {}), (((2, 2),), {}), ((), {"size": 2}), ((), {"footprint": np.ones((2, 2))}), ((3, 0), {}),
-        ((np.max, 2), {}), ((np.mean, 2), {}), ((-1, 2), {}), ((0.999, 2), {}), ((100, 2), {}), (([[1, 1], [1, 1]], 3), {}),
+        ((np.max, 2), {}), ((np.mean, 2), {}), ((-1, 2), {}), ((0.999, 2), {}), ((100, 2), {}),
+        (([[1, 1], [1, 1]], 3), {}),
         ((np.zeros((2, 2)),), {}), (((4, 3),), {}),
     ):  # fmt: skip
         yield "sheet", functools.partial(_call, image, *rest, **named)
@@ -298,7 +312,10 @@ def recurrences(ask: Questions) -> Iterator[tuple[str, Call]]:
     like = _like_a_cell(ask)
     yield "cell", lambda f: f(like, _tensor(ask.x), initial_state=_tensor(ask.h))
     yield "cell", lambda f: f(like, [_tensor(ask.x[:, t]) for t in range(STEPS)], initial_state=_tensor(ask.h))
-    yield "cell", lambda f: f(like, like, _tensor(ask.x), initial_state_fw=_tensor(ask.h), initial_state_bw=_tensor(ask.h))
+    yield (
+        "cell",
+        lambda f: f(like, like, _tensor(ask.x), initial_state_fw=_tensor(ask.h), initial_state_bw=_tensor(ask.h)),
+    )
 
 
 def _call(*given: Any, **named: Any) -> Any:
@@ -473,7 +490,10 @@ def _right_recurrences(
 ) -> Iterator[tuple[str, Array]]:
     """Right states under all orders of gates, since each library has its own."""
     x = ask.x.astype(float) if sequence else ask.x[:, :1].astype(float)
-    flat = [weight.astype(float).reshape(weight.shape[-2:]) if weight.ndim > 2 else weight.astype(float) for weight in weights]
+    flat = [
+        weight.astype(float).reshape(weight.shape[-2:]) if weight.ndim > 2 else weight.astype(float)
+        for weight in weights
+    ]
     if len(flat) == 2 and flat[0].shape[0] == FEATURES + UNITS:
         flat = [flat[0][:FEATURES], flat[0][FEATURES:], flat[1]]
     if len(flat) == 4 and flat[0].shape == (FEATURES + UNITS, 2 * UNITS):
@@ -500,7 +520,9 @@ def _right_recurrences(
             for forget in (0.0, 1.0):
                 pairs = [states[:2], states[1::-1]] if len(states) > 1 else []
                 for first, second in pairs:
-                    done, cell = lstm_steps(x, first.astype(float), second.astype(float), w, u, ordered(b, order), forget)
+                    done, cell = lstm_steps(
+                        x, first.astype(float), second.astype(float), w, u, ordered(b, order), forget
+                    )
                     yield from (("LSTM", done), ("LSTM", done[:, -1]), ("LSTM's memory", cell))
         else:
             for after in (True, False):
@@ -561,7 +583,13 @@ def candidates() -> Iterator[tuple[str, Any]]:
     import tensorflow as tf
 
     seen: set[int] = set()
-    places: list[tuple[str, Any]] = [("numpy", np), ("keras", keras), ("tf", tf), ("tf.raw_ops", tf.raw_ops), ("tf.compat.v1", tf.compat.v1)]
+    places: list[tuple[str, Any]] = [
+        ("numpy", np),
+        ("keras", keras),
+        ("tf", tf),
+        ("tf.raw_ops", tf.raw_ops),
+        ("tf.compat.v1", tf.compat.v1),
+    ]
     for number in range(3):
         for name, module in list(places):
             for inner in dir(module) if name.count(".") == number or number == 0 else ():
