@@ -276,7 +276,8 @@ def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
         inner = window[1:-1]
         yield from ((f"images {rank}", functools.partial(_call, x, *rest, **named)) for rest, named in (
             ((), {}), ((2,), {}), ((2, 2), {}), ((2, 2, "VALID"), {}), ((2, 2, "valid"), {}),
-            ((inner, inner, "valid"), {}), ((window, window, "VALID"), {}), ((inner, "MAX"), {"strides": inner}), ((inner, "AVG"), {"strides": inner}),
+            ((inner, inner, "valid"), {}), ((window, window, "VALID"), {}),
+            ((inner, "MAX"), {"strides": inner}), ((inner, "AVG"), {"strides": inner}),
             ((inner, "MAX", inner, "VALID"), {}), ((inner, inner, "valid", None, "max"), {}),
             ((inner, inner, "valid", None, "avg"), {}), ((inner, "MAX", "VALID", None, inner), {}),
             ((inner, "AVG", "VALID", None, inner), {}), ((window, window, "VALID", "NHWC"), {}),
