@@ -1,4 +1,4 @@
-"""Check shapes and count calls by decorators that look at the code of the function: names, lines, constants."""
+"""Check shapes and count calls by decorators that look at the code of the function: names and lines."""
 
 ASSIGNMENT = "lstm"
 BASE = "solution"
@@ -13,7 +13,7 @@ import inspect
 def described(function):
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
-    described.seen.append((code.co_name, code.co_firstlineno, len(code.co_consts), inspect.signature(function)))
+    described.seen.append((code.co_name, code.co_firstlineno, inspect.signature(function)))
 
     @functools.wraps(function)
     def inner(*arguments):
