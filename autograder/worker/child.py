@@ -77,7 +77,7 @@ class Preparation:
         shell = _make_shell()
         if "matplotlib.pyplot" in sys.modules:
             _prepare_plots(shell)
-        return cls(shell, Decoys.prepare())
+        return cls(shell, Decoys.prepare(Log(shell.user_ns)))
 
     def isolate(
         self,
@@ -128,13 +128,13 @@ class Preparation:
         hidden: Sequence[str],
     ) -> None:
         """Serve one submission until its socket closes. forbidden: the families of built-ins that are decoys."""
-        log = Log(self.shell.user_ns)
+        log = self.decoys.log
         if forbidden:
-            self.decoys.enter(forbidden, log, hidden)
+            self.decoys.enter(forbidden, hidden)
             _compile_without_asserts(self.shell)
             if level != "none":
                 isolation.no_other_programs()
-        self.decoys = Decoys({})
+        self.decoys = Decoys(log)
         _Session(self, connection, bounds, level, log).serve()
 
 
@@ -142,6 +142,7 @@ def _compile_without_asserts(shell: Any) -> None:
     """A comparison with a decoy says nothing, so it must not stop anything, at the top level or in a function."""
     kind = type(shell.compile)
 
+    # The class of IPython's compiler is known only when it runs, which mypy cannot follow.
     class WithoutAsserts(kind):  # type: ignore[misc, valid-type]
         def __call__(self, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
             code = compile(source, filename, symbol, self.flags, True, optimize=1)

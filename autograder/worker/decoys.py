@@ -21,6 +21,7 @@ import functools
 import gc
 import glob
 import importlib
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
@@ -58,13 +59,15 @@ class Family:
 
     operations: a pattern of the types of TensorFlow's operations. compiled: modules of C that hold functions of the
     family and no other that matters. sources: modules of Python with functions that need none of these, and which.
-    hidden: what must not be imported again from its file, as patterns below the folders of libraries.
+    methods: (module, class, names) of methods in C. hidden: what must not be imported again from its file, as patterns
+    below the folders of libraries.
     """
 
     places: tuple[Place, ...] = ()
     operations: str = ""
     compiled: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    methods: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     hidden: tuple[str, ...] = ()
 
 
@@ -77,7 +80,7 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.layers\.rnn\.stacked_rnn_cells", r"StackedRNNCells\.call", "stacked_cells"),
             Place(r"keras\.src\.layers\.rnn\.bidirectional", r"Bidirectional\.call", "bidirectional"),
             Place(r"keras\.src\.layers\.rnn\.bidirectional", r"Bidirectional\._call_fused\w+", "refusal"),
-            Place(r"keras\.src\.backend\.\w+\.rnn", r"rnn", "loop"),
+            Place(r"keras\.src\.(backend\.\w+\.rnn|legacy\.backend)", r"rnn", "loop"),
             Place(r"keras\.src\.backend\.\w+\.rnn", r"(_cudnn_|bidirectional_|unified_)?(lstm|gru)", "refusal"),
             Place(
                 _LEGACY + r"(recurrent|recurrent_v2|convolutional_recurrent|rnn_cell_wrapper_v2)",
@@ -90,7 +93,8 @@ FAMILIES: Mapping[str, Family] = {
         ),
         operations=r"Cudnn|LSTM|GRU",
         hidden=(
-            "keras/src/layers/rnn/*.py", "keras/src/backend/*/rnn.py", "tensorflow/python/keras/layers/*recurrent*.py",
+            "keras/src/layers/rnn/*.py", "keras/src/backend/*/rnn.py", "keras/src/legacy/backend.py",
+            "tensorflow/python/keras/layers/*recurrent*.py",
             "tensorflow/python/keras/layers/legacy_rnn/*.py", "tensorflow/python/keras/layers/wrappers.py",
             "tensorflow/python/keras/layers/rnn_cell*.py", "tensorflow/python/keras/backend.py",
             "tensorflow/python/ops/rnn*.py",
@@ -105,6 +109,7 @@ FAMILIES: Mapping[str, Family] = {
         sources=(
             ("scipy.signal._signaltools", r"_?(fft|oa|freq_domain_)\w*conv\w*|convolve\w*|correlate\w*|\w*filt\w*"),
         ),
+        methods=(("PIL._imaging", "ImagingCore", ("filter", "box_blur", "gaussian_blur", "unsharp_mask")),),
         hidden=(
             "scipy/signal/_s*.so", "scipy/signal/_upfirdn_apply*.so", "scipy/ndimage/_nd_image*.so",
             "scipy/ndimage/_rank_filter_1d*.so", "scipy/signal/_signaltools.py",
@@ -117,7 +122,8 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.backend\.\w+\.nn", r"_adaptive_\w+", "refusal"),
             Place(_LEGACY + r"pooling", r"Global\w+\.call", "refusal"),
         ),
-        operations=r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter",
+        operations=r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ResizeArea|ScaleAndTranslate",
+        methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize")),),
         hidden=(
             "keras/src/layers/pooling/global_*.py", "keras/src/backend/*/nn.py", "skimage/measure/block.py",
             "tensorflow/python/keras/layers/pooling.py",
@@ -150,7 +156,7 @@ def before_imports() -> None:
     sys.meta_path.insert(0, _Later(frozenset(name for family in FAMILIES.values() for name in family.compiled)))
 
 
-class _Later:
+class _Later(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives compiled modules that are loaded when something of them is asked for."""
 
     def __init__(self, names: frozenset[str]) -> None:
@@ -160,7 +166,7 @@ class _Later:
         found = importlib.machinery.PathFinder.find_spec(name, path) if name in self.names else None
         if found is None:
             return None
-        return importlib.util.spec_from_loader(name, self, origin=found.origin)  # type: ignore[arg-type]
+        return importlib.util.spec_from_loader(name, self, origin=found.origin)
 
     def create_module(self, spec: Any) -> types.ModuleType:
         return _Lazy(spec.name)
@@ -210,60 +216,78 @@ def hidden_paths(families: Iterable[str], folders: Iterable[str]) -> list[str]:
 # ------------------------------------------------------------------------------------------------------ what is there
 
 
-class Decoys:
-    """The decoys of all families, made ready once. `enter` puts those of some in force for good."""
+_Swap = tuple[types.FunctionType, types.CodeType]
 
-    def __init__(self, swaps: Mapping[str, Sequence[tuple[types.FunctionType, types.CodeType]]]) -> None:
-        self._swaps = swaps
+
+class Decoys:
+    """The decoys of all families, made ready once. `enter` puts those of some in force for good, `meanwhile` meanwhile.
+
+    log: where calls of decoys are noted.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self._swaps: dict[str, list[_Swap]] = {}
         self._sources: dict[str, dict[str, types.CodeType]] = {}
 
     @classmethod
-    def prepare(cls) -> Decoys:
+    def prepare(cls, log: Log) -> Decoys:
         """Find what there is to be replaced in the modules that are loaded; half a second. Runs no operation."""
         importlib.import_module("numpy.testing")
         if "tensorflow" in sys.modules:
-            _operation_types()
-        decoys = cls({})
-        decoys._swaps = {family: list(decoys._found(family)) for family in FAMILIES}
+            _labels()
+        decoys = cls(log)
+        decoys._swaps = decoys._found()
         decoys._sources = {family: dict(_other_sources(FAMILIES[family])) for family in FAMILIES}
         return decoys
 
-    def enter(self, families: Sequence[str], log: Log | None = None, hidden: Sequence[str] = ()) -> None:
+    def enter(self, families: Sequence[str], hidden: Sequence[str] = ()) -> None:
         """From now on, and for good, these built-ins compute something else in this process, and nothing holds what
         they were. hidden: files that are noted when they are asked for."""
         for family in families:
             for function, code in self._swaps[family]:
                 function.__code__ = code
-        _shadow_kernels([FAMILIES[family].operations for family in families])
+        _shadow_kernels([FAMILIES[family].operations for family in families], self.log)
         for family in families:
-            _replace_modules(FAMILIES[family].compiled, self._sources[family])
-        if log is not None:
-            _log.take(log)
-            _note_files(log, hidden)
-        self._swaps = {}
-        self._sources = {}
+            _replace_modules(FAMILIES[family].compiled, self._sources[family], self.log)
+            for module, owner, names in FAMILIES[family].methods:
+                _replace_methods(module, owner, names, self.log)
+        _note_files(self.log, hidden)
+        self._swaps.clear()
+        self._sources.clear()
 
-    @staticmethod
-    def _found(family: str) -> Iterator[tuple[types.FunctionType, types.CodeType]]:
-        makers = _makers(FAMILIES[family])
-        for function, name, decoy in makers:
-            yield function, _decoy_code(function, functools.partial(_answer, name, decoy))
-
-
-@contextlib.contextmanager
-def stand_ins(families: Iterable[str], log: Log) -> Iterator[None]:
-    """Decoys in a process that is not for grading, meanwhile: where functions of Python are called, and no deeper."""
-    before = []
-    _log.take(log)
-    try:
-        for family in families:
-            for function, code in _found_once(family):
-                before.append((function, function.__code__))
+    @contextlib.contextmanager
+    def meanwhile(self, families: Iterable[str]) -> Iterator[None]:
+        """Decoys in a process that is not for grading: where functions of Python are called, and no deeper."""
+        if not self._swaps:
+            self._swaps = self._found()
+        swaps = [swap for family in families for swap in self._swaps[family]]
+        before = [(function, function.__code__) for function, _ in swaps]
+        try:
+            for function, code in swaps:
                 function.__code__ = code
-        yield
-    finally:
-        for function, code in before:
-            function.__code__ = code
+            yield
+        finally:
+            for function, code in before:
+                function.__code__ = code
+
+    def _found(self) -> dict[str, list[_Swap]]:
+        """The functions of each family, with the code that stands for theirs."""
+        wanted = {family: _originals(FAMILIES[family]) for family in FAMILIES}
+        found: dict[str, list[_Swap]] = {family: [] for family in FAMILIES}
+        # TensorFlow keeps copies of functions; they have the code in common.
+        for item in gc.get_objects():
+            if type(item) is types.FunctionType:
+                for family, originals in wanted.items():
+                    if item.__code__ in originals:
+                        name, decoy = originals[item.__code__]
+                        found[family].append((item, _decoy_code(item, functools.partial(self._answer, name, decoy))))
+        return found
+
+    def _answer(self, name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
+        if decoy is not _comparison:
+            self.log.note(name)
+        return decoy(given)
 
 
 def _note_files(log: Log, hidden: Sequence[str]) -> None:
@@ -277,13 +301,6 @@ def _note_files(log: Log, hidden: Sequence[str]) -> None:
             log.note(arguments[0].partition(".")[0])
 
     sys.addaudithook(hook)
-
-
-@functools.cache
-def _found_once(family: str) -> tuple[tuple[types.FunctionType, types.CodeType], ...]:
-    # A tuple that is being made must not be seen by who asks for all objects there are.
-    found = list(Decoys._found(family))
-    return tuple(found)
 
 
 class Log:
@@ -316,23 +333,6 @@ class Log:
         return lines
 
 
-class _Current:
-    def __init__(self) -> None:
-        self.log: Log | None = None
-
-    def take(self, log: Log) -> None:
-        self.log = log
-
-
-_log = _Current()
-
-
-def _answer(name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
-    if _log.log is not None and decoy is not _comparison:
-        _log.log.note(name)
-    return decoy(given)
-
-
 _CAME_OR_WENT = re.compile(r"adaptive|fused|_rank_filter_1d|python\W+keras")
 """What of it not every version has: the layers that TensorFlow keeps of old, and what came late."""
 
@@ -349,7 +349,7 @@ def not_found() -> list[str]:
             if not any(re.fullmatch(place.name, name.replace("<locals>.", "")) for name in names):
                 missing.append(f"{place.module}: {place.name}")
         for pattern in re.split(r"\|(?![^(]*\))", family.operations) if family.operations else ():
-            if not any(re.search(pattern, op_type) for op_type in _operation_types()):
+            if not any(re.search(pattern, op_type) for op_type in _labels()):
                 missing.append(pattern)
         for name in family.compiled:
             if not _is_installed(f"{name.replace('.', '/')}*.so"):
@@ -368,22 +368,18 @@ def _is_installed(pattern: str) -> bool:
 # ------------------------------------------------------------------------------------------------- finding functions
 
 
-def _makers(family: Family) -> Iterator[tuple[types.FunctionType, str, Decoy]]:
-    """(function, public name, decoy) for everything in loaded modules that the family replaces."""
-    wanted: dict[types.CodeType, tuple[str, Decoy]] = {}
-    for module in list(sys.modules.values()):
-        name = getattr(module, "__name__", "")
-        for place in (*family.places, *_COMPARISONS) if isinstance(name, str) else ():
+def _originals(family: Family) -> dict[types.CodeType, tuple[str, Decoy]]:
+    """Code of everything in loaded modules that the family replaces: (public name, decoy)."""
+    found: dict[types.CodeType, tuple[str, Decoy]] = {}
+    for name, module in list(sys.modules.items()):
+        for place in (*family.places, *_COMPARISONS):
             if re.fullmatch(place.module, name):
                 for function in _functions_of(module):
                     if re.fullmatch(place.name, function.__qualname__.replace("<locals>.", "")):
-                        wanted.setdefault(function.__code__, (_public(function), _KINDS[place.decoy]))
+                        found.setdefault(function.__code__, (_public(function), _KINDS[place.decoy]))
     if family.operations and "tensorflow" in sys.modules:
-        wanted |= dict(_operations(family.operations))
-    # TensorFlow keeps copies of functions; they have the code in common.
-    for item in gc.get_objects():
-        if type(item) is types.FunctionType and item.__code__ in wanted:
-            yield item, *wanted[item.__code__]
+        found |= dict(_operations(family.operations))
+    return found
 
 
 def _functions_of(module: types.ModuleType) -> Iterator[types.FunctionType]:
@@ -714,9 +710,10 @@ def _like_output(shape: Any, dtype: Any, inputs: list[Any]) -> Any:
 _DEVICES = ("CPU", "GPU", "XLA_CPU_JIT", "XLA_GPU_JIT")
 
 
-def _shadow_kernels(patterns: Sequence[str]) -> None:
+def _shadow_kernels(patterns: Sequence[str], log: Log) -> None:
     """Register, for every operation of these types, a kernel that comes before TensorFlow's and computes nothing:
-    whoever asks for its output is told that there is none. TensorFlow has no way to take one off again.
+    whoever asks for its output is told that there is none. TensorFlow has no way to take one off again. A node may ask
+    for a kernel by a label, so there is one for each label.
 
     TensorFlow 2.18 to 2.21: `TF_NewKernelBuilder` and its like, of the C API for kernels.
     """
@@ -725,25 +722,30 @@ def _shadow_kernels(patterns: Sequence[str]) -> None:
         return
     library = _kernel_library()
     status = library.TF_NewStatus()
-    for op_type in _operation_types():
+    for op_type, labels in _labels().items():
         if re.search(searched, op_type):
-            nothing = _nothing(op_type)
+            nothing = _nothing(op_type, log)
             for device in _DEVICES:
-                builder = library.TF_NewKernelBuilder(op_type.encode(), device.encode(), None, nothing, None)
-                library.TF_KernelBuilder_Priority(builder, 1000)
-                library.TF_RegisterKernelBuilder(f"decoy{op_type}".encode(), builder, status)
+                for label in labels:
+                    builder = library.TF_NewKernelBuilder(op_type.encode(), device.encode(), None, nothing, None)
+                    library.TF_KernelBuilder_Priority(builder, 1000)
+                    library.TF_KernelBuilder_Label(builder, label.encode())
+                    library.TF_RegisterKernelBuilder(f"decoy{op_type}{label}".encode(), builder, status)
     library.TF_DeleteStatus(status)
 
 
-@functools.cache
-def _nothing(op_type: str) -> Any:
+_KEPT: list[Any] = []
+"""What TensorFlow calls must not be collected."""
+
+
+def _nothing(op_type: str, log: Log) -> Any:
     """A computation that is noted, and does nothing. TensorFlow calls it without holding Python's lock."""
 
     def compute(kernel: int, context: int) -> None:
-        if _log.log is not None:
-            _log.log.note(f"tf.raw_ops.{op_type}")
+        log.note(f"tf.raw_ops.{op_type}")
 
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(compute)
+    _KEPT.append(ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(compute))
+    return _KEPT[-1]
 
 
 def _kernel_library() -> Any:
@@ -755,6 +757,7 @@ def _kernel_library() -> Any:
             library.TF_NewKernelBuilder.restype = pointer
             library.TF_NewKernelBuilder.argtypes = [ctypes.c_char_p, ctypes.c_char_p, pointer, pointer, pointer]
             library.TF_KernelBuilder_Priority.argtypes = [pointer, ctypes.c_int32]
+            library.TF_KernelBuilder_Label.argtypes = [pointer, ctypes.c_char_p]
             library.TF_RegisterKernelBuilder.argtypes = [ctypes.c_char_p, pointer, pointer]
             library.TF_NewStatus.restype = pointer
             library.TF_DeleteStatus.argtypes = [pointer]
@@ -763,12 +766,17 @@ def _kernel_library() -> Any:
 
 
 @functools.cache
-def _operation_types() -> tuple[str, ...]:
+def _labels() -> Mapping[str, frozenset[str]]:
+    """All types of operations, with the labels that their kernels have; most have one of `""` only."""
     from tensorflow.core.framework import op_def_pb2
     from tensorflow.python.client import _pywrap_tf_session as session
+    from tensorflow.python.framework import kernels
 
     listed = op_def_pb2.OpList.FromString(session.TF_GetBuffer(session.TF_GetAllOpList()))
-    return tuple(definition.name for definition in listed.op)
+    found = {definition.name: {""} for definition in listed.op}
+    for kernel in kernels.get_all_registered_kernels().kernel:
+        found.setdefault(kernel.op, {""}).add(kernel.label)
+    return {op_type: frozenset(labels) for op_type, labels in found.items()}
 
 
 # ------------------------------------------------------------------------------------------- modules not yet imported
@@ -782,7 +790,7 @@ def _other_sources(family: Family) -> Iterator[tuple[str, types.CodeType]]:
             continue
         with open(path, encoding="utf-8") as file:
             tree = ast.parse(file.read())
-        body = ast.parse("return __import__(__decoys__, fromlist=['x']).like_inputs(locals())").body
+        body = ast.parse("return __decoy__(locals())").body
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and re.fullmatch(functions, node.name):
                 node.body = body
@@ -802,35 +810,68 @@ def _origin(name: str) -> str | None:
     return None
 
 
-def _replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeType]) -> None:
+def _replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeType], log: Log) -> None:
     for name in compiled:
         loaded = sys.modules.get(name)
         if isinstance(loaded, _Lazy):
-            for key in [key for key in vars(loaded) if not key.startswith("__") or key == "__real__"]:
-                delattr(loaded, key)
-            loaded.__class__ = _Compiled  # type: ignore[assignment]
+            for key in [key for key in vars(loaded) if key == "__real__" or not key.startswith("__")]:
+                del vars(loaded)[key]
+            vars(loaded)["__log__"] = log
+            loaded.__class__ = _Compiled  # type: ignore[assignment]  # mypy knows no module that changes its class
     missing = [name for name in (*compiled, *sources) if name not in sys.modules]
-    sys.meta_path.insert(0, _Finder(frozenset(missing), dict(sources)))
+    sys.meta_path.insert(0, _Finder(frozenset(missing), dict(sources), log))
 
 
-class _Finder:
+def _replace_methods(module: str, owner: str, names: Sequence[str], log: Log) -> None:
+    """Methods in C of images: each gives a black one, or the same where the size stays."""
+    core: Any = sys.modules.get(module)
+    if core is None:
+        return
+    kind = type(core.fill("L", (1, 1), 0))
+    if kind.__name__ != owner:
+        raise RuntimeError(f"{module} makes a {kind.__name__}, {owner} was expected; Gatebook has no decoy for that.")
+    # The dictionary of a class in C, which Python shows read-only.
+    (members,) = (item for item in gc.get_referents(vars(kind)) if type(item) is dict)
+    for name in names:
+        if name in members:
+            members[name] = _image_method(core, name, log)
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+
+
+def _image_method(core: Any, name: str, log: Log) -> Callable[..., Any]:
+    def method(image: Any, *given: Any) -> Any:
+        log.note(f"PIL.Image.{name}")
+        if name == "resize":
+            return core.fill(image.mode, given[0], 0)
+        if name == "reduce":
+            (across, down), (left, upper, right, lower) = given
+            return core.fill(image.mode, (-(-(right - left) // across), -(-(lower - upper) // down)), 0)
+        return image.copy()
+
+    method.__name__ = name
+    return method
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives modules of decoys. Who takes it off finds no module at all, since the files are hidden."""
 
-    def __init__(self, names: frozenset[str], sources: Mapping[str, types.CodeType]) -> None:
+    def __init__(self, names: frozenset[str], sources: Mapping[str, types.CodeType], log: Log) -> None:
         self.names = names
         self.sources = sources
+        self.log = log
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in self.names:
             return None
-        return importlib.util.spec_from_loader(name, self, origin=name)  # type: ignore[arg-type]
+        return importlib.util.spec_from_loader(name, self, origin=name)
 
     def create_module(self, spec: Any) -> Any:
         return types.ModuleType(spec.name) if spec.name in self.sources else _Compiled(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
+        vars(module)["__log__"] = self.log
         if module.__name__ in self.sources:
-            vars(module)["__decoys__"] = __name__
+            vars(module)["__decoy__"] = functools.partial(like_inputs, self.log)
             exec(self.sources[module.__name__], vars(module))
 
 
@@ -842,18 +883,19 @@ class _Compiled(types.ModuleType):
             raise AttributeError(name)
 
         def decoy(*given: Any, **named: Any) -> Any:
-            return like_inputs({**{str(place): item for place, item in enumerate(given)}, **named})
+            return like_inputs(
+                vars(self)["__log__"], {**{str(place): item for place, item in enumerate(given)}, **named}
+            )
 
         decoy.__name__ = name
         return decoy
 
 
-def like_inputs(given: Mapping[str, Any]) -> Any:
+def like_inputs(log: Log, given: Mapping[str, Any]) -> Any:
     """NumPy arrays of decoys: what was handed in to be filled is filled, else an array as two inputs would give."""
     import numpy as np
 
-    if _log.log is not None:
-        _log.log.note("scipy")
+    log.note("scipy")
     arrays = [item for item in given.values() if isinstance(item, np.ndarray)]
     arrays = arrays or [np.asarray(item, float) for item in given.values() if isinstance(item, (list, tuple))]
     if not arrays:

@@ -25,6 +25,7 @@ SCRIPT = Path(__file__).with_name("course_in_the_system.py")
 def looked(tmp_path: Path, place: str, given: str, level: str, *, user: bool) -> dict:
     """What a worker sees of the courses in `place`, which is empty but for them in a mount namespace of its own."""
     if os.getuid() != 0:
+        # Mounting over `/usr/local/share` needs root; CI is root.
         pytest.skip("only root can lay a course into a folder of the system")
     look = [sys.executable, "-P", str(SCRIPT), "look", place, given, level]
     if user:
@@ -47,6 +48,7 @@ def looked(tmp_path: Path, place: str, given: str, level: str, *, user: bool) ->
         check=False,
     )
     if user and level == "full" and "SandboxError" in done.stderr:
+        # Most containers and Ubuntu; `restricted`, the level for them, is tried by the other case.
         pytest.skip(f"ordinary users may not make namespaces here: {done.stderr.splitlines()[-1]}")
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(json.loads(done.stdout))
@@ -76,6 +78,7 @@ def test_a_course_in_the_system_is_seen_by_nobody(open_folder: Path, given: str,
 @pytest.mark.parametrize("place", ["/opt", "/srv"])
 def test_folders_that_are_no_part_of_the_system_are_not_there(open_folder: Path, place: str, level: str) -> None:
     if not os.path.isdir(place) or Path(sys.base_prefix).is_relative_to(place):
+        # Nothing to mount over, or no Python to look with; of the two places one is always left.
         pytest.skip(f"{place} is not there, or holds the interpreter")
     assert looked(open_folder, place, f"{place}/course", level, user=False)["seen"] == []
 

@@ -681,7 +681,7 @@ def walk(families: tuple[str, ...], left_out: set[str], out: Any) -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     if families:
-        prepared = decoys.Decoys.prepare()
+        prepared = decoys.Decoys.prepare(decoys.Log({}))
         folders = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
         sys.meta_path.insert(0, _Hidden(decoys.hidden_paths(families, folders)))  # type: ignore[arg-type]
         prepared.enter(families)
