@@ -195,9 +195,7 @@ def _without_delegating(sheet: Sheet, target: Any, case: SheetCase) -> Answer:
     if not reached:
         return answer
     opened = answers.answer(case.question, namespace)
-    if policy.answers_right(dataclasses.replace(sheet, cases=(case,)), {case.id: opened}) and not policy.answers_right(
-        dataclasses.replace(sheet, cases=(case,)), {case.id: answer}
-    ):
+    if policy.case_right(case, opened, sheet) and not policy.case_right(case, answer, sheet):
         message = f"`{reached[0].built_in}` is what this exercise asks you to write; it may not be used to answer it."
         return Answer(problem=Problem("forbidden", "ForbiddenError", message, line=reached[0].line))
     return opened

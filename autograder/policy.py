@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
 import difflib
 import fnmatch
@@ -29,15 +28,10 @@ from autograder.model import (
     Status,
     Verdict,
 )
+from autograder.quotes import type_that_tells_nothing
 from autograder.worker.protocol import Answer, Problem, Reached, TrainModel
 
 PUBLIC = "public"
-_LIBRARY_ERRORS = frozenset(
-    """
-    InvalidArgumentError ResourceExhaustedError UnimplementedError InternalError NotFoundError FailedPreconditionError
-    OperatorNotAllowedInGraphError InaccessibleTensorError ForbiddenError LinAlgError AxisError BackendError
-    """.split()
-)
 
 
 def judge(
@@ -74,10 +68,11 @@ def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
 
 def answers_right(sheet: Sheet, answers: Mapping[str, Answer]) -> bool:
     """Whether all of these answers are right."""
-    return all(_case_right(case, answers.get(case.id, _NOT_ANSWERED), sheet) for case in sheet.cases)
+    return all(case_right(case, answers.get(case.id, _NOT_ANSWERED), sheet) for case in sheet.cases)
 
 
-def _case_right(case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
+def case_right(case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
+    """Whether the answer to one question is right."""
     return all(part.right for part in compare.compare_case(case, answer, show=sheet.seed == PUBLIC))
 
 
@@ -97,8 +92,8 @@ def delegated(
     rests = any(
         case.id in opened.answers
         and case.id in in_decoys.answers
-        and _case_right(case, opened.answers[case.id], sheet)
-        and not _case_right(case, in_decoys.answers[case.id], sheet)
+        and case_right(case, opened.answers[case.id], sheet)
+        and not case_right(case, in_decoys.answers[case.id], sheet)
         for case in sheet.cases
     )
     if not rests:
@@ -456,7 +451,7 @@ def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
     checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
     silent = verdict.problem and msgspec.structs.replace(
         verdict.problem,
-        type=_type_that_tells_nothing(verdict.problem), message="", traceback="", shapes=(), callers=(),
+        type=type_that_tells_nothing(verdict.problem.type), message="", traceback="", shapes=(), callers=(),
     )  # fmt: skip
     if verdict.status == "grader_fault":
         return verdict
@@ -490,19 +485,12 @@ def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResu
 _SLOW = words("The training was too slow: it did not end in the time that grading gives it.")
 
 
-def _type_that_tells_nothing(problem: Problem) -> str:
-    """The type of an exception where it is a known one. A class can be made while a question is answered, and be named
-    after its inputs."""
-    known = problem.type in _LIBRARY_ERRORS or isinstance(getattr(builtins, problem.type, None), type)
-    return problem.type if known or not problem.type else "Exception"
-
-
 def _unshown(verdict: Verdict) -> Said:
     asked = words("Is a size or a value of the example written into the code?")
     if verdict.problem is not None and verdict.problem.type:
         stopped = words(
             "`{name}` stopped with {type} for other inputs than the example's.",
-            name=verdict.entry_point, type=_type_that_tells_nothing(verdict.problem),
+            name=verdict.entry_point, type=type_that_tells_nothing(verdict.problem.type),
         )  # fmt: skip
         return sentences(stopped, asked)
     failed = [check for check in verdict.checks if check.outcome == "failed"]

@@ -7,6 +7,7 @@ lines, would carry that input into the feedback.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable
 from functools import cached_property
@@ -14,7 +15,7 @@ from functools import cached_property
 import msgspec
 
 from autograder.model import Cell
-from autograder.worker.protocol import CallLine, Problem, Reached
+from autograder.worker.protocol import Answer, CallLine, Items, Other, Problem, Reached, Value
 
 LONGEST = 2000
 LONGEST_MESSAGE = 400
@@ -83,6 +84,21 @@ _LAYER = re.compile(
 _BUILT_IN = re.compile(r"(keras\.layers|tf\.raw_ops)\.\w+|scipy")
 
 
+_LIBRARY_ERRORS = frozenset(
+    """
+    InvalidArgumentError ResourceExhaustedError UnimplementedError InternalError NotFoundError FailedPreconditionError
+    OperatorNotAllowedInGraphError InaccessibleTensorError ForbiddenError LinAlgError AxisError BackendError
+    """.split()
+)
+
+
+def type_that_tells_nothing(name: str) -> str:
+    """The type of an exception where it is a known one. A class can be made while a question is answered, and be named
+    after its inputs."""
+    known = name in _LIBRARY_ERRORS or isinstance(getattr(builtins, name, None), type)
+    return name if known or not name else "Exception"
+
+
 class Quotes:
     """The lines, functions and names of a notebook."""
 
@@ -106,7 +122,33 @@ class Quotes:
             ),
         )
 
-    def of_few_words(self, problem: Problem | None) -> Problem | None:
+    def of_few_words(self, answer: Answer) -> Answer:
+        """The answer of a process that could have been told of secret questions: numbers are checked and bounded by
+        what was asked; of words stay those of which nothing can be made."""
+        weights = tuple(
+            msgspec.structs.replace(weight, path=self._known(weight.path), held=self._known(weight.held))
+            for weight in answer.weights
+        )
+        return msgspec.structs.replace(
+            answer,
+            problem=self._problem_of_few_words(answer.problem),
+            value=self._value_of_few_words(answer.value),
+            gradients={self._known(name): self._value_of_few_words(value) for name, value in answer.gradients.items()},
+            config={self._known(name): self._value_of_few_words(value) for name, value in answer.config.items()},
+            weights=weights,
+        )
+
+    def _known(self, text: str) -> str:
+        return text if all(map(self._is_said, _WORD.findall(text))) else "…"
+
+    def _value_of_few_words(self, value: Value) -> Value:
+        if isinstance(value, str):
+            return self._known(value)
+        if isinstance(value, Other):
+            return Other(self._known(value.type_name))
+        return Items(tuple(map(self._value_of_few_words, value.items))) if isinstance(value, Items) else value
+
+    def _problem_of_few_words(self, problem: Problem | None) -> Problem | None:
         """The problem without words of which a lot could be made: of its message stay the sentences, up to the first
         that does not consist of what is the notebook's, or what Python, NumPy, Keras and TensorFlow say."""
         if problem is None:
@@ -117,11 +159,13 @@ class Quotes:
                 break
             message += sentence
         message = message.strip()
+        kind = problem.type if problem.type in self._words else type_that_tells_nothing(problem.type)
         lines = [line for line in problem.traceback.splitlines()[:-1] if self.line(line) or _STEP.fullmatch(line)]
         return msgspec.structs.replace(
             problem,
+            type=kind,
             message=message,
-            traceback="\n".join([*lines, f"{problem.type}: {message}"]) if message else "",
+            traceback="\n".join([*lines, f"{kind}: {message}"]) if message else "",
         )
 
     def _is_said(self, word: str) -> bool:

@@ -12,6 +12,7 @@ stand.
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from typing import TypeAlias
 import msgspec
 
 from autograder.demos import without_idle_demos
-from autograder.model import Cell, CellRun, Observation, OrdinaryTest, Probe, Sheet, SheetCase, Submission
+from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Probe, Sheet, SheetCase, Submission
 from autograder.quotes import Quotes
 from autograder.time_limits import seconds_for
 from autograder.worker.host import (
@@ -94,26 +95,26 @@ def run_submission(
 
     Never raises for anything a submission does.
     """
-    limits = limits or Limits()
     started = time.monotonic()
-    first = _Session(zygote, submission, {}, limits, asking, public=True)
+    session = functools.partial(_Session, zygote, _Given.of(submission), limits or Limits(), asking)
+    first = session({}, public=True)
     first.run()
     opened = first.progress
     worlds = dict.fromkeys(sheet.forbidden for sheet in asking.secret.values())
-    hidden = any(cell.hidden for cell in first.submission.cells)
+    hidden = any(cell.hidden for cell in submission.cells)
     if hidden:
         worlds[()] = None
     graded: dict[tuple[str, ...], _Session] = {}
     for world in worlds:
         sheets = {cell_id: sheet for cell_id, sheet in asking.secret.items() if sheet.forbidden == world}
-        graded[world] = _Session(zygote, submission, sheets, limits, asking, forbidden=world, opened=opened)
+        graded[world] = session(sheets, forbidden=world, opened=opened)
         graded[world].gave_up = first.gave_up
         graded[world].run()
     wanted = {cell_id: sheet for one in graded.values() for cell_id, sheet in one.progress.wanted.items()}
     sessions = [first, *graded.values()]
     follow_ups: dict[str, Observation] = {}
     if wanted:
-        last = _Session(zygote, submission, wanted, limits, asking, opened=opened, public=True)
+        last = session(wanted, opened=opened, public=True)
         last.run()
         sessions.append(last)
         follow_ups |= {cell_id: last.of_few_words(one) for cell_id, one in last.progress.observations.items()}
@@ -126,7 +127,7 @@ def run_submission(
             if world and asking.right(wanted[cell_id], follow_ups[cell_id].answers)
         }
         if odd:
-            again = _Session(zygote, submission, odd, limits, asking, forbidden=world, opened=opened, public=True)
+            again = session(odd, forbidden=world, opened=opened, public=True)
             again.run()
             sessions.append(again)
             in_decoys |= again.progress.observations
@@ -147,7 +148,6 @@ def run_submission(
     )
 
 
-ENDED_WELL = ("done", "skipped")
 OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
 """What Python, TensorFlow and NumPy raise when there is no more memory."""
 
@@ -180,6 +180,20 @@ class _Progress:
     seconds: dict[str, float] = field(default_factory=lambda: {"worker": 0.0, "cells": 0.0, "questions": 0.0})
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What all worlds of a submission have in common. cells: those that can run."""
+
+    cells: tuple[Cell, ...]
+    files: tuple[FileBeside, ...]
+    quotes: Quotes
+
+    @classmethod
+    def of(cls, submission: Submission) -> _Given:
+        cells = tuple(cell for cell in without_idle_demos(submission.cells) if cell.is_code)
+        return cls(cells, submission.files, Quotes(submission.cells))
+
+
 class _Session:
     """One world: from a fresh worker to the end of the notebook, again without what ended the worker.
 
@@ -189,20 +203,22 @@ class _Session:
     def __init__(
         self,
         zygote: Zygote,
-        submission: Submission,
-        sheets: Mapping[str, Sheet],
+        given: _Given,
         limits: Limits,
         asking: Asking,
+        sheets: Mapping[str, Sheet],
         *,
         forbidden: tuple[str, ...] = (),
         opened: _Progress | None = None,
         public: bool = False,
     ) -> None:
         self.zygote = zygote
-        self.submission = submission
-        cells = [cell for cell in without_idle_demos(submission.cells) if cell.is_code]
-        self.cells = [replace(cell, source=cell.shown, handed_out=None) for cell in cells] if public else cells
-        self.quotes = Quotes(submission.cells)
+        self.cells = [
+            replace(cell, source=cell.shown, handed_out=None) if public and cell.handed_out is not None else cell
+            for cell in given.cells
+        ]
+        self.files = given.files
+        self.quotes = given.quotes
         self.sheets = sheets
         self.limits = limits
         self.asking = asking
@@ -250,13 +266,12 @@ class _Session:
         return replace(observation, solution_runs=runs)
 
     def of_few_words(self, observation: Observation) -> Observation:
-        """Values are checked and bounded by what was asked. Words come from a process that could have been told of
-        secret questions: what stays of them holds next to nothing."""
-        answers = {
-            case: msgspec.structs.replace(answer, problem=self.quotes.of_few_words(answer.problem))
-            for case, answer in observation.answers.items()
-        }
-        return replace(observation, answers=answers)
+        """The observation without words that could hold what other questions told."""
+        few = self.quotes.of_few_words
+        answers = {case: few(answer) for case, answer in observation.answers.items()}
+        return replace(
+            observation, answers=answers, probed={case: few(answer) for case, answer in observation.probed.items()}
+        )
 
     def ordinary_test(self, cell: Cell, graded: _Session) -> OrdinaryTest:
         """What came of an ordinary test in the session that grades it, and here."""
@@ -295,7 +310,7 @@ class _Session:
     def _prepare(self, worker: Worker) -> None:
         """Put the files beside the notebook."""
         try:
-            for file in self.submission.files:
+            for file in self.files:
                 try:
                     worker.put(file.name, file.place)
                 except OSError as error:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from autograder.model import Cell
 from autograder.quotes import Quotes
 from autograder.report.exceptions import explain
-from autograder.worker.protocol import CallLine, Problem, Reached
+from autograder.worker.protocol import Answer, Array, CallLine, Items, Other, Problem, Reached, WeightInfo
 
 SOURCE = "class Net:\n    def call(self, x):\n        return helper(x @ self.kernel,\n                      x)\n"
 QUOTES = Quotes([Cell("a", "solution", SOURCE, 0), Cell("b", "student", "def helper(a, b):\n    return a + b\n", 1)])
@@ -50,14 +50,37 @@ def test_a_line_that_came_to_a_decoy_is_quoted_where_it_is_one() -> None:
     assert QUOTES.reached([Reached("return a + b", "keras.layers.Told")]) == (Reached("return a + b", ""),)
 
 
+def of_few_words(problem: Problem | None, quotes: Quotes = QUOTES) -> Problem | None:
+    return quotes.of_few_words(Answer(problem=problem)).problem
+
+
 def test_of_words_that_could_say_much_few_stay() -> None:
     short = Problem("exception", "ValueError", "operands could not be broadcast together with shapes (2,3) (4,)")
-    assert QUOTES.of_few_words(short) == msgspec.structs.replace(short, traceback=f"ValueError: {short.message}")
+    assert of_few_words(short) == msgspec.structs.replace(short, traceback=f"ValueError: {short.message}")
     for told in ("0.55912345", "the inputs were told_0p559", "shape " * 100):
-        kept = QUOTES.of_few_words(Problem("exception", "ValueError", told, traceback=f"ValueError: {told}"))
+        kept = of_few_words(Problem("exception", "ValueError", told, traceback=f"ValueError: {told}"))
         assert kept is not None
         assert (kept.type, kept.message, kept.traceback) == ("ValueError", "", "")
-    assert QUOTES.of_few_words(None) is None
+    assert of_few_words(None) is None
+
+
+def test_no_other_word_of_an_answer_says_much() -> None:
+    secret = "told_0p559"
+    told = Answer(
+        value=Items((Other(secret), Array("float32", (1,), b"abcd"), 3, secret, Items((Other("KerasTensor"),)))),
+        gradients={secret: Other(secret), "inputs": None}, config={secret: 1, "units": secret},
+        weights=(WeightInfo(f"net/{secret}", (2,), "float32", held=secret), WeightInfo("net/kernel", (2,), "float32")),
+        problem=Problem("exception", secret, "division by zero", traceback=f"{secret}: division by zero"),
+    )  # fmt: skip
+    kept = QUOTES.of_few_words(told)
+    assert secret not in repr(kept)
+    assert isinstance(told.value, Items)
+    assert isinstance(kept.value, Items)
+    assert kept.value.items[1:3] == told.value.items[1:3]
+    assert kept.value.items[4] == told.value.items[4]
+    assert kept.config["units"] == "…"
+    assert kept.problem is not None
+    assert (kept.problem.type, kept.problem.message) == ("Exception", "division by zero")
 
 
 LAYER = """
@@ -103,7 +126,7 @@ def test_what_libraries_say_stays_as_far_as_it_helps(code: str) -> None:
     except Exception as error:
         whole = Problem("exception", type(error).__name__, str(error))
     assert whole is not None
-    kept = Quotes([Cell("a", "solution", code, 0)]).of_few_words(whole)
+    kept = of_few_words(whole, Quotes([Cell("a", "solution", code, 0)]))
     assert kept is not None
     assert kept.message
     assert str(explain(kept)) == str(explain(whole))
@@ -112,15 +135,15 @@ def test_what_libraries_say_stays_as_far_as_it_helps(code: str) -> None:
 
 
 def test_the_sentences_before_one_that_says_much_stay() -> None:
-    kept = QUOTES.of_few_words(Problem("exception", "E", "division by zero. The inputs were told_0p559. zero"))
+    kept = of_few_words(Problem("exception", "ValueError", "division by zero. The inputs were told_0p559. zero"))
     assert kept is not None
     assert kept.message == "division by zero."
-    assert kept.traceback == "E: division by zero."
+    assert kept.traceback == "ValueError: division by zero."
     for hidden in (
         "{{function_node told_0p559}} division by zero [Op:told_0p559] name: told_0p559",
         "Exception encountered when calling told_0p559.call().\n\n\x1b[1mdivision by zero\x1b[0m\n\n"
         "Arguments received by told_0p559.call():\n  told_0p559",
     ):
-        kept = QUOTES.of_few_words(Problem("exception", "E", hidden))
+        kept = of_few_words(Problem("exception", "ValueError", hidden))
         assert kept is not None
         assert kept.message == "division by zero"
