@@ -28,6 +28,7 @@ CLIENT = (
     "policy.py",
     "progress.py",
     "quiet.py",
+    "quotes.py",
     "rearranged.py",
     "roots.py",
     "sheets.py",
