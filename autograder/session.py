@@ -37,7 +37,7 @@ from autograder.worker.host import (
     Zygote,
     ZygoteError,
 )
-from autograder.worker.protocol import Answer, Problem, Reached
+from autograder.worker.protocol import Answer, CellDone, Problem, Reached
 
 REPLAYS = 2
 """How often a submission is played again because something in it ended its worker; once more for each ordinary test,
@@ -49,6 +49,9 @@ FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
 Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
 Right: TypeAlias = Callable[[Sheet, Mapping[str, Answer]], bool]
 WHOLE_CELL = 10**9
+PATIENCE = 3
+"""How many times as long as in the open world a cell, and all of them, may take elsewhere: what ended in time there
+should not be over the limit because the machine was busy."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,8 @@ class _Progress:
     runs: dict[str, CellRun] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     """Where cells stopped."""
+    endless: dict[str, int] = field(default_factory=dict)
+    """The line of cells in which their time was over."""
     observations: dict[str, Observation] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     wanted: dict[str, Sheet] = field(default_factory=dict)
@@ -220,7 +225,6 @@ class _Session:
         self.files = given.files
         self.quotes = given.quotes
         self.sheets = sheets
-        self.limits = limits
         self.asking = asking
         self.forbidden = forbidden
         self.opened = opened
@@ -232,7 +236,9 @@ class _Session:
             self.progress.dropped |= opened.dropped
             self.progress.runs |= {name: run for name, run in opened.runs.items() if name in opened.dropped}
         self.missing: dict[str, Observation] = {}
-        self.deadline = time.monotonic() + limits.submission_seconds
+        spent = sum(run.seconds for run in opened.runs.values()) if opened is not None else 0.0
+        self.limits = replace(limits, submission_seconds=max(limits.submission_seconds, PATIENCE * spent))
+        self.deadline = time.monotonic() + self.limits.submission_seconds
         self.vanished = 0
         self.seconds = 0.0
         self.gave_up = False
@@ -326,7 +332,7 @@ class _Session:
         lost: _WorkerLostError | None = None
         ended = "done"
         try:
-            done = worker.run_cell(cell.id, cell.source, self._until(cell))
+            done = self._ran(worker, cell)
             problem, outputs = self.quotes.problem(done.problem), done.outputs
             self.progress.lines[cell.id] = done.line if done.problem is not None else WHOLE_CELL
             self.progress.reached.setdefault(cell.id, []).extend(done.reached)
@@ -341,6 +347,8 @@ class _Session:
             if not alive:
                 self.progress.dropped.add(cell.id)
                 lost = _WorkerLostError(out_of_time)
+            elif isinstance(error, WorkerTimeout) and isinstance(error.reply, CellDone):
+                self.progress.endless[cell.id] = error.reply.line
         seconds = time.monotonic() - began
         self.progress.seconds["cells"] += seconds
         run = CellRun(cell.id, ended, tuple(json.loads(outputs)), problem, round(seconds, 4))
@@ -348,9 +356,18 @@ class _Session:
         if lost is not None:
             raise lost
 
-    def _until(self, cell: Cell) -> int:
-        """Up to which line a cell goes on in a world with decoys: as far as it went in the open one."""
-        return self.opened.lines.get(cell.id, 0) if self.forbidden and self.opened is not None else 0
+    def _ran(self, worker: Worker, cell: Cell) -> CellDone:
+        """What a cell gave. In a world with decoys it goes as far as it went in the open one, and in none does it go
+        into what did not end there."""
+        if self.opened is None:
+            return worker.run_cell(cell.id, cell.source)
+        return worker.run_cell(
+            cell.id,
+            cell.source,
+            until=self.opened.lines.get(cell.id, 0) if self.forbidden else 0,
+            before=0 if cell.is_test else self.opened.endless.get(cell.id, 0),
+            seconds=PATIENCE * self.opened.runs[cell.id].seconds if cell.id in self.opened.runs else 0.0,
+        )
 
     def _ask(self, worker: Worker, cell_id: str, sheet: Sheet, *, asked_at: str) -> None:
         """Ask a sheet, keep the observation, and ask what is to follow."""

@@ -469,17 +469,30 @@ def _without_magics_around(shell: Any, source: str) -> str:
     return "\n".join(lines)
 
 
+def _statements(shell: Any, source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(shell.transform_cell(source)).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+def _above(shell: Any, source: str, line: int) -> str:
+    """What stands above the statement of this line, what was decorated with it."""
+    for statement in _statements(shell, source):
+        if line <= (statement.end_lineno or 0):
+            decorators = getattr(statement, "decorator_list", [])
+            first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+            return "\n".join(source.split("\n")[: first - 1])
+    return source
+
+
 def _after(shell: Any, source: str, line: int, until: int) -> str | None:
     """What stands below the statement that stopped a cell, its lines where they were; None where nothing does, or it
     stopped elsewhere too."""
     if line == 0:
         return None
     lines = source.split("\n")
-    try:
-        statements = ast.parse(shell.transform_cell(source)).body
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    for statement in statements:
+    for statement in _statements(shell, source):
         if statement.lineno > line:
             return "#\n" * (statement.lineno - 1) + "\n".join(lines[statement.lineno - 1 :])
         if statement.lineno <= line <= (statement.end_lineno or 0):
@@ -580,8 +593,10 @@ class _Session:
         answers.reseed()
         self.log.taken()
         source = _with_first_line(order.source)
-        if order.until:
+        if order.until or order.before:
             source = _without_magics_around(self.shell, source)
+        if order.before:
+            source = _above(self.shell, source, order.before)
         error, line = self._run_source(source)
         while error is not None and not isinstance(error, KeyboardInterrupt | MemoryError) and line < order.until:
             rest = _after(self.shell, source, line, order.until)
@@ -605,12 +620,17 @@ class _Session:
             error = raised
         finally:
             self.busy = False
+        line = 0
         trace = None if error is None else error.__traceback__
         while trace is not None:
-            if trace.tb_frame.f_globals is self.shell.user_ns and trace.tb_frame.f_code.co_name == "<module>":
-                return error, trace.tb_lineno
+            code = trace.tb_frame.f_code
+            if trace.tb_frame.f_globals is self.shell.user_ns and code.co_name == "<module>":
+                if line == 0:
+                    line = trace.tb_lineno
+                elif source.startswith("%%") and code.co_filename.startswith("<timed"):
+                    return error, line + trace.tb_lineno  # counted from the line below the magic
             trace = trace.tb_next
-        return error, 0
+        return error, line
 
     def _described(self, error: BaseException) -> Problem:
         """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""

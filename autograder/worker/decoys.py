@@ -122,7 +122,10 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.backend\.\w+\.nn", r"_adaptive_\w+", "refusal"),
             Place(_LEGACY + r"pooling", r"Global\w+\.call", "refusal"),
         ),
-        operations=r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ResizeArea|ScaleAndTranslate",
+        operations=(
+            r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ScaleAndTranslate|CropAndResize|ResizeArea|"
+            r"ResizeBi|ResizeNearestNeighborGrad"
+        ),
         methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize")),),
         hidden=(
             "keras/src/layers/pooling/global_*.py", "keras/src/backend/*/nn.py", "skimage/measure/block.py",

@@ -390,13 +390,15 @@ class Worker:
                     raise OSError(f"{name} could not be copied to the worker: {told.problem[:200]}")
                 piece, first = following, False
 
-    def run_cell(self, cell_id: str, source: str, until: int = 0) -> CellDone:
-        """Run one code cell. until: see `protocol.RunCell`.
+    def run_cell(self, cell_id: str, source: str, until: int = 0, before: int = 0, *, seconds: float = 0.0) -> CellDone:
+        """Run one code cell. until, before: see `protocol.RunCell`. seconds: what it may take, where that is more than
+        `Limits.cell_seconds`.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
-        done = self._request(RunCell(cell_id, source, until), CellDone, self.limits.cell_seconds, "the cell")
+        order = RunCell(cell_id, source, until, before)
+        done = self._request(order, CellDone, max(self.limits.cell_seconds, seconds), "the cell")
         return CellDone(
             cell_id,
             checked_outputs(done.outputs, 2 * self.limits.output_bytes + 65536),

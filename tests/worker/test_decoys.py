@@ -501,6 +501,30 @@ def test_what_fails_before_a_line_does_not_stop_the_cell(
     assert printed(recurrence, "print(*(name for name in 'abc' if name in globals()), sep='')") == defined
 
 
+@pytest.mark.parametrize(
+    ("before", "defined"), [(0, "ab"), (1, ""), (3, "a"), (4, "a"), (5, "a"), (6, "ab"), (9, "ab")]
+)
+def test_what_did_not_end_is_left_out(open_worker: Worker, before: int, defined: str) -> None:
+    open_worker.run_cell("none", "for name in 'ab': globals().pop(name, None)")
+    done = open_worker.run_cell("cell", "a = 1\n\n@staticmethod\n# noted\ndef b(): pass\n", before=before)
+    assert done.problem is None
+    assert printed(open_worker, "print(*(name for name in 'ab' if name in globals()), sep='')") == defined
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("x = 1\n1 / 0\n", 2),
+        ("%%time\nx = 1\n1 / 0\n", 3),
+        ("%%time\nx = 1\n\nx = (1 /\n 0)\ny = 3\n", 4),
+        ("x = 1\n%time 1 / 0\n", 2),
+        ("x = (\n", 0),
+    ],
+)
+def test_a_cell_tells_where_it_stopped(open_worker: Worker, source: str, line: int) -> None:
+    assert open_worker.run_cell("cell", source).line == line
+
+
 @pytest.mark.parametrize("magic", ["", "%%time\n", "%%capture kept\n", "%%capture\n%%time\n"])
 def test_a_magic_over_the_cell_changes_nothing_of_that(recurrence: Worker, magic: str) -> None:
     recurrence.run_cell("none", "globals().pop('after', None)")

@@ -76,6 +76,40 @@ def test_an_endless_cell_costs_only_itself(zygote):
     assert [run.ended for run in result.runs] == ["done", "timed_out", "done"]
 
 
+def test_what_did_not_end_in_the_open_world_is_left_out_in_the_others(zygote):
+    cell = """
+def f(x): return x
+import time
+try:
+    while True:
+        time.sleep(0.01)
+except KeyboardInterrupt:
+    f = None
+    raise
+"""
+    test = Cell("test", "grade", "### BEGIN HIDDEN TESTS\nwhile True: pass", 0, handed_out="", points=1.0)
+    asking = Asking({"grade_f": sheet("f", forbidden=("recurrence",))})
+    result = run_submission(zygote, submission(solution("f", cell), grade("f"), test), asking, FAST)
+    assert values(result.observations["grade_f"]) == [1, 2]
+    assert [run.ended for run in result.runs] == ["timed_out"]
+    assert (result.tests["test"].run.ended, result.tests["test"].shown.ended) == ("timed_out", "done")
+
+
+def test_a_cell_that_ended_in_time_is_given_more_beside_decoys(zygote):
+    cell = """
+import time
+import keras, numpy as np
+units = keras.layers.SimpleRNN(2)(np.ones((1, 3, 2), "float32"))
+time.sleep(2.5 if np.ptp(units) == 0 else 1)
+def f(x): return x
+"""
+    asking = Asking({"grade_f": sheet("f", forbidden=("recurrence",))})
+    limits = replace(FAST, cell_seconds=2)
+    result = run_submission(zygote, submission(solution("f", cell), grade("f")), asking, limits)
+    assert [run.ended for run in result.runs] == ["done"]
+    assert values(result.observations["grade_f"]) == [1, 2]
+
+
 def test_an_interruptible_loop_needs_no_replay(zygote):
     cells = (
         solution("a", "count = 1"),
