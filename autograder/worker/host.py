@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -64,6 +65,8 @@ from .zygote import OUT_OF_MEMORY
 START_SECONDS = 120.0
 HELLO_SECONDS = 30.0
 EXIT_SECONDS = 5.0
+INTERRUPT_AGAIN = 1.0
+"""After so many seconds: what C calls, as TensorFlow does amid tracing, may have swallowed an interrupt."""
 PUT_SECONDS = 60.0
 PIECE = 8 * 2**20
 """Bytes of a file that are sent at once."""
@@ -82,7 +85,7 @@ class Limits:
     cell_seconds: float = CELL_SECONDS
     question_seconds: float = QUESTION_SECONDS
     submission_seconds: float = 600.0
-    grace_seconds: float = 2.0
+    grace_seconds: float = 5.0
     """How long a worker may take to stop after an interrupt before it is killed."""
     memory: int = 2 * 2**30
     """Bytes over all processes of the submission, the 250 MB of the libraries included."""
@@ -485,9 +488,14 @@ class Worker:
         if left <= seconds:
             self.kill()
             raise WorkerTimeout(f"{text}, all that was left for the submission", submission=True)
-        self.interrupt()
+        until = time.monotonic() + self.limits.grace_seconds
         try:
-            reply = self._receive(expected, time.monotonic() + self.limits.grace_seconds)
+            while True:
+                self.interrupt()
+                patience = min(INTERRUPT_AGAIN, until - time.monotonic())
+                if wait([self._connection], max(0.0, patience)) or patience < INTERRUPT_AGAIN:
+                    break
+            reply = self._receive(expected, until)
         except (TimeoutError, WorkerError):
             self.kill()
             raise WorkerTimeout(f"{text}, and did not stop when interrupted") from None

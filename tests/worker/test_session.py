@@ -110,6 +110,14 @@ def f(x): return x
     assert values(result.observations["grade_f"]) == [1, 2]
 
 
+def test_an_interrupt_that_was_swallowed_is_sent_again(zygote):
+    swallowing = "try:\n    while True: pass\nexcept KeyboardInterrupt: pass\nwhile True: pass"
+    cells = (solution("loop", f"def f(x): return x\n{swallowing}"), grade("f"))
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), replace(FAST, grace_seconds=4))
+    assert [run.ended for run in result.runs] == ["timed_out"]
+    assert values(result.observations["grade_f"]) == [1, 2]
+
+
 def test_an_interruptible_loop_needs_no_replay(zygote):
     cells = (
         solution("a", "count = 1"),
