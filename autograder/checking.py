@@ -19,8 +19,8 @@ from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.progress import advanced
 from autograder.quiet import quiet_stderr
 from autograder.time_limits import LastResort, Watch, limited, seconds_for
-from autograder.worker import answers, traps
-from autograder.worker.protocol import Answer
+from autograder.worker import answers, decoys
+from autograder.worker.protocol import Answer, Problem
 
 
 class Checked:
@@ -165,16 +165,33 @@ def _answer(sheet: Sheet, target: Any, case: SheetCase, limit: Limit | None) -> 
         # What TensorFlow logs beside an answer would cost marks under stock nbgrader, which counts text on stderr.
         with contextlib.ExitStack() as stack:
             stack.enter_context(quiet_stderr())
-            hits = stack.enter_context(traps.forbid(sheet.forbidden))
             if limit is not None:
                 seconds = seconds_for(case.question, limit.question_seconds)
                 watch = stack.enter_context(limited(seconds, limit.stuck))
-            answer = answers.answer(case.question, {sheet.entry_point: target})
+            answer = _without_delegating(sheet, target, case)
     except KeyboardInterrupt as interrupt:
         if not watch.over:
             raise
         return interrupt.known if isinstance(interrupt, answers.Interrupted) else None
-    return answer if hits.problem is None else Answer(problem=hits.problem)
+    return answer
+
+
+def _without_delegating(sheet: Sheet, target: Any, case: SheetCase) -> Answer:
+    """The answer, or, where a forbidden built-in makes a difference to it, the line that called it."""
+    namespace = {sheet.entry_point: target}
+    log = decoys.Log(namespace)
+    with decoys.stand_ins(sheet.forbidden, log):
+        answer = answers.answer(case.question, namespace)
+    reached = log.taken()
+    if not reached:
+        return answer
+    opened = answers.answer(case.question, namespace)
+    if policy.answers_right(dataclasses.replace(sheet, cases=(case,)), {case.id: opened}) and not policy.answers_right(
+        dataclasses.replace(sheet, cases=(case,)), {case.id: answer}
+    ):
+        message = f"`{reached[0].built_in}` is what this exercise asks you to write; it may not be used to answer it."
+        return Answer(problem=Problem("forbidden", "ForbiddenError", message, line=reached[0].line))
+    return opened
 
 
 def find_sheet(exercise: str, start: Path | None = None) -> tuple[Sheet, tuple[Sheet, ...]]:

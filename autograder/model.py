@@ -136,7 +136,7 @@ class Exercise:
         that both answer the very questions a student is asked; empty where neither has such a thing.
     slack: the second term of the tolerance, by part (see `autograder.families`).
     layouts: accepted ways to name the weights besides Keras's own.
-    forbidden: public names of built-ins that may not be used to answer, e.g. `keras.layers.LSTM`.
+    forbidden: families of built-ins that may not be used to answer, e.g. `recurrence`; see `autograder.worker.decoys`.
     """
 
     id: str
@@ -325,13 +325,12 @@ class Cell:
 @dataclass(frozen=True)
 class FileBeside:
     """A file that lies beside the notebook when it runs. name: below the notebook's folder, with `/`. place: where it
-    is read from. given: it is the instructor's. module: it may be imported where built-ins are sealed."""
+    is read from. given: it is the instructor's."""
 
     name: str
     place: Path
     size: int
     given: bool = False
-    module: bool = False
 
 
 @dataclass(frozen=True)
@@ -383,7 +382,7 @@ class Observation:
 
     ended: as in `CellRun`, of the questions. asked_at: `cell`, or `end` when the name existed only there.
     unchanged: the solution cells of the exercise are as released. names: names defined, when the entry point is
-    missing. solution_runs: of the exercise's solution cells. found: forbidden built-ins the scan saw (line, name).
+    missing. solution_runs: of the exercise's solution cells.
     """
 
     exercise: str
@@ -393,7 +392,6 @@ class Observation:
     unchanged: bool = False
     names: tuple[str, ...] = ()
     solution_runs: tuple[CellRun, ...] = ()
-    found: tuple[str, ...] = ()
     seconds: float = 0.0
     probed: Mapping[str, Answer] = field(default_factory=dict)
     """Answers to the probes of a public sheet, by the id of their case."""

@@ -25,17 +25,16 @@ from typing import Literal, TypeAlias
 
 from autograder import ordinary, policy, release, roots, seeds, versions
 from autograder.beside import digest
-from autograder.brought import reaches_of, sealed_files
 from autograder.copies import copied
+from autograder.flags import flags_of
 from autograder.gradebook import Course, completed_record, files_of, open_course, pool_size, present_epoch
 from autograder.handed_in import handed_in
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
-from autograder.reach import Reach, sealed_cells
 from autograder.report.card import card_html
 from autograder.seeds import FIRST, Draw
-from autograder.session import SessionResult, run_submission
+from autograder.session import Asking, SessionResult, run_submission
 from autograder.settings import Settings
 from autograder.sheet_maker import SheetMaker
 from autograder.submission import Release, read_submission, unread
@@ -43,7 +42,6 @@ from autograder.worker.host import Limits, Zygote
 
 _Status: TypeAlias = Literal["graded", "unreadable", "grader_fault"]
 ROUND = "1"
-MAX_FLAGS = 20
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Grader:
 
     Raises (on construction):
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
-        autograder.oracle.GraderFault: the witnesses disagree.
+        autograder.oracle.GraderFault: the witnesses disagree; where sheets are made later, grading raises it.
         autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
         autograder.versions.VersionError: a library has a version that does not work.
     """
@@ -226,12 +224,8 @@ class Grader:
         return replace(graded, record=replace(graded.record, seconds=seconds, flags=graded.record.flags + found.flags))
 
     def _graded(self, submission: Submission, stamp: str) -> Graded:
-        result = self._run(submission, self._sheets(submission))
+        result = self._run(submission)
         verdicts = self._verdicts(submission, result)
-        found = self._reaches(submission)
-        if found:
-            verdicts, spent = self._sealed(submission, found, verdicts)
-            result = replace(result, seconds={**result.seconds, "sealed": spent})
         verdicts = self._in_order(roots.with_roots(submission, verdicts), self._tests(submission, result))
         status: _Status = "unreadable" if submission.unreadable else "graded"
         record = self._record(submission, stamp, verdicts, status, result.sandbox)
@@ -242,7 +236,9 @@ class Grader:
             for name, why in result.left_out.items()
         )
         record = replace(record, notes=(*record.notes, *missing))
-        record = replace(record, seconds=dict(result.seconds), flags=(*_flags(found), *copied(submission), *unseen))
+        record = replace(
+            record, seconds=dict(result.seconds), flags=(*flags_of(submission), *copied(submission), *unseen)
+        )
         shown = tuple(test.shown for test in result.tests.values() if test.shown is not None)
         return Graded(submission, record, (*result.runs, *shown), _cards(verdicts, self.language))
 
@@ -335,49 +331,14 @@ class Grader:
         note = words("The file lies in the folder {folder}; it was expected outside.", folder=path.parent.name)
         return replace(submission, notes=(note, *submission.notes))
 
-    def _run(
-        self, submission: Submission, sheets: Mapping[str, Sheet], *, sealed: tuple[str, ...] = ()
-    ) -> SessionResult:
+    def _run(self, submission: Submission) -> SessionResult:
         more = _Questions(self._secret, self._public, submission)
-        return run_submission(
-            self._zygote, submission, sheets, self.options.limits, more.in_public, sealed, more.probes
-        )
-
-    def _sheets(self, submission: Submission) -> dict[str, Sheet]:
-        if submission.unreadable:
-            return {}
-        return {cell_id: self._secret[exercise] for cell_id, exercise in self._asked.items()}
-
-    def _reaches(self, submission: Submission) -> tuple[Reach, ...]:
-        if submission.unreadable:
-            return ()
-        return reaches_of(
-            submission, {cell_id: self._secret[exercise].forbidden for cell_id, exercise in self._asked.items()}
-        )
-
-    def _sealed(
-        self, submission: Submission, found: tuple[Reach, ...], verdicts: tuple[Verdict, ...]
-    ) -> tuple[tuple[Verdict, ...], float]:
-        """Ask again, where the forbidden built-ins do not exist, what earned points; and the seconds that took."""
-        sheets = {
-            verdict.cell_id: self._secret[verdict.exercise]
-            for verdict in verdicts
-            if verdict.points > 0 and self._secret[verdict.exercise].forbidden
-        }
-        if not sheets:
-            return verdicts, 0.0
-        names = tuple(dict.fromkeys(name for sheet in sheets.values() for name in sheet.forbidden))
-        cells, left_out = sealed_cells(submission, found)
-        files, not_imported = sealed_files(submission, found)
-        result = self._run(replace(cells, files=files), sheets, sealed=names)
-        refused = tuple(line for run in result.runs for line in run.refused)
-        decided = []
-        for verdict in verdicts:
-            if verdict.cell_id in sheets:
-                sealed = self._verdict(submission, verdict.cell_id, result)
-                verdict = policy.decisive(verdict, sealed, refused, sorted(left_out | not_imported))
-            decided.append(verdict)
-        return tuple(decided), result.seconds["session"]
+        asked = {} if submission.unreadable else self._asked
+        asking = Asking(
+            {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
+            more.in_public, more.probes, policy.answers_right,
+        )  # fmt: skip
+        return run_submission(self._zygote, submission, asking, self.options.limits)
 
     def _verdicts(self, submission: Submission, result: SessionResult) -> tuple[Verdict, ...]:
         verdicts = []
@@ -394,7 +355,13 @@ class Grader:
         notes = tuple(submission.cell_notes.get(cell_id, ()))
         shown = result.follow_ups.get(cell_id)
         public = (self._public[exercise], shown) if shown is not None else None
-        return policy.judge(self._secret[exercise], result.observations[cell_id], cell_id, public=public, notes=notes)
+        verdict = policy.judge(
+            self._secret[exercise], result.observations[cell_id], cell_id, public=public, notes=notes
+        )
+        if verdict.status == "passed" or shown is None or cell_id not in result.in_decoys:
+            return verdict
+        sheet, reached = self._public[exercise], result.reached[cell_id]
+        return policy.delegated(verdict, sheet, shown, result.in_decoys[cell_id], reached)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
@@ -426,7 +393,8 @@ class _Questions:
             self._resting |= {observation.exercise} if found else set()
         if observation.ended != "done" or verdict.status in ("passed", "not_attempted"):
             return None
-        if not verdict.checks and verdict.problem is None:
+        missing = any(a.problem is not None and a.problem.kind == "missing" for a in observation.answers.values())
+        if not verdict.checks and verdict.problem is None and not missing:
             return None
         return self._public[observation.exercise]
 
@@ -437,16 +405,6 @@ class _Questions:
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:
     return {verdict.cell_id: card_html(verdict, spoken) for verdict in verdicts}
-
-
-def _flags(found: tuple[Reach, ...]) -> tuple[str, ...]:
-    """What the code reaches for, in words for the instructor."""
-    said = {"internals": "Reaches into Python or the grader", "code": "Makes code from text or files"}
-    return tuple(
-        f"{said[reach.kind]} ({reach.cell_id}{f', line {reach.line}' if reach.line else ''}): {reach.source}"
-        for reach in found
-        if reach.kind in said
-    )[:MAX_FLAGS]
 
 
 def grade_one(

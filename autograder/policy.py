@@ -29,8 +29,7 @@ from autograder.model import (
     Status,
     Verdict,
 )
-from autograder.operations import forbidden_operations
-from autograder.worker.protocol import Answer, Problem, TrainModel
+from autograder.worker.protocol import Answer, Problem, Reached, TrainModel
 
 PUBLIC = "public"
 _LIBRARY_ERRORS = frozenset(
@@ -73,37 +72,44 @@ def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
     return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
 
 
-def decisive(open_run: Verdict, sealed_run: Verdict, refused: Sequence[str], left_out: Sequence[str]) -> Verdict:
-    """The verdict of code that was run twice, the second time where the forbidden built-ins do not exist.
+def answers_right(sheet: Sheet, answers: Mapping[str, Answer]) -> bool:
+    """Whether all of these answers are right."""
+    return all(_case_right(case, answers.get(case.id, _NOT_ANSWERED), sheet) for case in sheet.cases)
+
+
+def _case_right(case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
+    return all(part.right for part in compare.compare_case(case, answer, show=sheet.seed == PUBLIC))
+
+
+def delegated(
+    verdict: Verdict, sheet: Sheet, opened: Observation, in_decoys: Observation, reached: Sequence[Reached]
+) -> Verdict:
+    """The verdict of an answer that is wrong where the forbidden built-ins compute something else: `forbidden` where
+    that is why.
 
     Args:
-        refused: lines that asked for one of them in the sealed run.
-        left_out: statements that reach into the interpreter or the grader; they were not run.
+        sheet: the public one. opened, in_decoys: what it gave in the open world, and beside decoys. Where one case is
+            right in the one and wrong in the other, the answer rests on a built-in.
+        reached: lines that came to a decoy, the nearest first.
     """
-    if sealed_run.status == "forbidden":
-        return sealed_run
-    if sealed_run.points >= open_run.points:
-        return open_run
-    answered = bool(sealed_run.checks) and sealed_run.problem is None
-    if refused or (left_out and not answered):
-        name = open_run.entry_point
-        if refused:
-            why = words(
-                "`{name}` is right only with the help of a built-in that this exercise asks you to write yourself.",
-                name=name,
-            )
-        else:
-            why = words(
-                "`{name}` works only with the help of a statement that reaches into Python or the grader itself.",
-                name=name,
-            )
-        line = (*refused, *left_out)[0].strip()
-        problem = Problem("forbidden", "ForbiddenError", str(why), line=line)
-        return dataclasses.replace(
-            sealed_run, status="forbidden", points=0.0, checks=(), diagnosis=None, case="",
-            message=sentences(why, words("The line is: `{line}`", line=line)), problem=problem,
-        )  # fmt: skip
-    return sealed_run
+    if opened.ended != "done" or in_decoys.ended != "done":
+        return verdict
+    rests = any(
+        case.id in opened.answers
+        and case.id in in_decoys.answers
+        and _case_right(case, opened.answers[case.id], sheet)
+        and not _case_right(case, in_decoys.answers[case.id], sheet)
+        for case in sheet.cases
+    )
+    if not rests:
+        return verdict
+    near = next(iter(reached), Reached("", ""))
+    what = words("`{name}`", name=near.built_in) if near.built_in else words("a built-in of a library")
+    problem = Problem("forbidden", "ForbiddenError", near.built_in, line=near.line, raised_in=near.function)
+    return dataclasses.replace(
+        verdict, status="forbidden", points=0.0, checks=(), diagnosis=None, finding=None, case="", sizes={},
+        message=_forbidden(sheet, problem, what), problem=problem, look_at="",
+    )  # fmt: skip
 
 
 def total(verdicts: tuple[Verdict, ...]) -> tuple[float, float]:
@@ -222,15 +228,7 @@ def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
     if "forbidden" in kinds:
         first = next(problem for problem in problems if problem.kind == "forbidden")
         built_in = re.match(r"`[^`]*`", first.message)
-        return "forbidden", _forbidden(sheet, first, observation, built_in[0] if built_in else first.message), first
-    used = forbidden_operations(
-        (operation for answer in observation.answers.values() for operation in answer.operations), sheet.forbidden
-    )
-    if used:
-        listed = ", ".join(f"`{operation}`" for operation in used[:4])
-        kernel = Problem("forbidden", "ForbiddenError", f"TensorFlow's operation {listed} did the work")
-        what = words("the operation {listed} of TensorFlow", listed=listed)
-        return "forbidden", _forbidden(sheet, kernel, observation, what), kernel
+        return "forbidden", _forbidden(sheet, first, built_in[0] if built_in else first.message), first
     if observation.unchanged and problems and len(problems) == len(observation.answers):
         return "not_attempted", _unwritten(name), None
     if "missing" in kinds:
@@ -306,9 +304,8 @@ def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
     return "failed", sentences(nothing, meant), None
 
 
-def _forbidden(sheet: Sheet, problem: Problem, observation: Observation, what: Said) -> Said:
-    line = problem.line or next(iter(observation.found), "")
-    where = words("The line is: `{line}`", line=line.strip()) if line else ""
+def _forbidden(sheet: Sheet, problem: Problem, what: Said) -> Said:
+    where = words("The line is: `{line}`", line=problem.line.strip()) if problem.line else ""
     used = words(
         "`{name}` uses a built-in that this exercise asks you to write yourself ({what}).",
         name=sheet.entry_point, what=what,

@@ -1,4 +1,9 @@
-"""Carry one submission through a worker: run its cells in order, ask the questions where they stand.
+"""Carry one submission through its workers: run its cells in order, ask the questions where they stand.
+
+First in an open world, as on the student's own machine: what is published of a process's own words, outputs and
+exceptions, comes from there; it is asked nothing, and nobody can have told it of a question. Then, for each set of
+forbidden built-ins, in a world where these compute something else: there the secret questions are asked. What is
+wrong is asked once more in public, in the open world, for evidence: numbers, and words that hold next to nothing.
 
 What a submission does to the worker never shows outside as an exception. A cell that hangs, eats the memory
 or ends the process costs that cell; the others are replayed without it. Answers that were already given
@@ -18,7 +23,6 @@ import msgspec
 from autograder.demos import without_idle_demos
 from autograder.model import Cell, CellRun, Observation, OrdinaryTest, Probe, Sheet, SheetCase, Submission
 from autograder.quotes import Quotes
-from autograder.scan import Found, scan
 from autograder.time_limits import seconds_for
 from autograder.worker.host import (
     ZYGOTE_ENDED,
@@ -32,7 +36,7 @@ from autograder.worker.host import (
     Zygote,
     ZygoteError,
 )
-from autograder.worker.protocol import Answer, Problem
+from autograder.worker.protocol import Answer, Problem, Reached
 
 REPLAYS = 2
 """How often a submission is played again because something in it ended its worker; once more for each ordinary test,
@@ -42,18 +46,41 @@ VANISHED = 2
 """How often a submission is played again because its worker was killed from outside."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
 Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
+Right: TypeAlias = Callable[[Sheet, Mapping[str, Answer]], bool]
+WHOLE_CELL = 10**9
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a submission is asked, by grade cell id.
+
+    secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
+    the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    right: whether these answers to a sheet are.
+    """
+
+    secret: Mapping[str, Sheet]
+    follow_up: FollowUp = lambda cell_id, observation: None
+    probing: Probing = lambda sheet, observation: ()
+    right: Right = lambda sheet, answers: False
 
 
 @dataclass(frozen=True)
 class SessionResult:
-    """What one submission gave. `observations` has an entry for every sheet; `follow_ups` only where more was
-    asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`, `questions` and `session`,
-    by the wall clock."""
+    """What one submission gave. `observations` has an entry for every secret sheet; `follow_ups`, of public sheets,
+    only where more was asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`,
+    `questions`, `open` (the open world) and `session`, by the wall clock.
+
+    in_decoys: of public sheets, what came of them beside decoys, where one of these was reached.
+    reached: lines that came to a decoy, by grade cell id.
+    """
 
     runs: tuple[CellRun, ...]
     tests: Mapping[str, OrdinaryTest]
     observations: Mapping[str, Observation]
     follow_ups: Mapping[str, Observation]
+    in_decoys: Mapping[str, Observation]
+    reached: Mapping[str, tuple[Reached, ...]]
     left_out: Mapping[str, str]
     """Files that could not be put beside the notebook, and why."""
     sandbox: str
@@ -61,27 +88,63 @@ class SessionResult:
 
 
 def run_submission(
-    zygote: Zygote,
-    submission: Submission,
-    sheets: Mapping[str, Sheet],
-    limits: Limits | None = None,
-    follow_up: FollowUp | None = None,
-    sealed: Sequence[str] = (),
-    probing: Probing | None = None,
+    zygote: Zygote, submission: Submission, asking: Asking, limits: Limits | None = None
 ) -> SessionResult:
-    """Run a submission and ask the sheets' questions, each at its grade cell.
-
-    Args:
-        sheets: grade cell id -> what to ask there.
-        follow_up: may return a public sheet to ask as well, given the cell's observation. That is done in a worker that
-            never saw the other questions, and so are cells that ran after one and had something to say: what they
-            print may be published.
-        sealed: built-ins that do not exist in the worker.
-        probing: which probes of a public sheet to ask when its cases have been answered; none by default.
+    """Run a submission and ask what there is to ask, each at its grade cell.
 
     Never raises for anything a submission does.
     """
-    return _Session(zygote, submission, sheets, limits or Limits(), follow_up, sealed, probing, public=False).run()
+    limits = limits or Limits()
+    started = time.monotonic()
+    first = _Session(zygote, submission, {}, limits, asking, public=True)
+    first.run()
+    opened = first.progress
+    worlds = dict.fromkeys(sheet.forbidden for sheet in asking.secret.values())
+    hidden = any(cell.hidden for cell in first.submission.cells)
+    if hidden:
+        worlds[()] = None
+    graded: dict[tuple[str, ...], _Session] = {}
+    for world in worlds:
+        sheets = {cell_id: sheet for cell_id, sheet in asking.secret.items() if sheet.forbidden == world}
+        graded[world] = _Session(zygote, submission, sheets, limits, asking, forbidden=world, opened=opened)
+        graded[world].gave_up = first.gave_up
+        graded[world].run()
+    wanted = {cell_id: sheet for one in graded.values() for cell_id, sheet in one.progress.wanted.items()}
+    sessions = [first, *graded.values()]
+    follow_ups: dict[str, Observation] = {}
+    if wanted:
+        last = _Session(zygote, submission, wanted, limits, asking, opened=opened, public=True)
+        last.run()
+        sessions.append(last)
+        follow_ups |= {cell_id: last.of_few_words(one) for cell_id, one in last.progress.observations.items()}
+    in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
+    for world, one in graded.items():
+        # Right in the open world, wrong beside decoys, and none seen: was one reached below Python, or a file wanted?
+        odd = {
+            cell_id: wanted[cell_id]
+            for cell_id in one.progress.wanted.keys() - in_decoys.keys()
+            if world and asking.right(wanted[cell_id], follow_ups[cell_id].answers)
+        }
+        if odd:
+            again = _Session(zygote, submission, odd, limits, asking, forbidden=world, opened=opened, public=True)
+            again.run()
+            sessions.append(again)
+            in_decoys |= again.progress.observations
+    tested = graded[()] if hidden else first
+    seconds = {name: sum(one.progress.seconds[name] for one in sessions) for name in ("worker", "cells", "questions")}
+    seconds |= {"open": first.seconds, "session": time.monotonic() - started}
+    observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
+    return SessionResult(
+        runs=tuple(first.run_of(cell) for cell in first.cells if cell.role != "grade"),
+        tests={cell.id: first.ordinary_test(cell, tested) for cell in first.cells if cell.is_test},
+        observations={name: first.with_runs(observation) for name, observation in observations.items()},
+        follow_ups=follow_ups,
+        in_decoys=in_decoys,
+        reached={name: run.reached(name) for run in graded.values() for name in run.sheets},
+        left_out=opened.left_out,
+        sandbox=zygote.level,
+        seconds={name: round(value, 4) for name, value in seconds.items()},
+    )
 
 
 ENDED_WELL = ("done", "skipped")
@@ -104,29 +167,36 @@ class _Progress:
     """What has been collected so far, over all replays."""
 
     runs: dict[str, CellRun] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    """Where cells stopped."""
     observations: dict[str, Observation] = field(default_factory=dict)
-    follow_ups: dict[str, Observation] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     wanted: dict[str, Sheet] = field(default_factory=dict)
-    """The public sheets to ask, by grade cell id."""
+    """The public sheets that serve as evidence, by grade cell id."""
+    doubted: dict[str, Observation] = field(default_factory=dict)
+    reached: dict[str, list[Reached]] = field(default_factory=dict)
+    """Lines that came to a decoy, by cell id."""
     left_out: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, CellRun] = field(default_factory=dict)
-    """Of ordinary tests that must not be published as they ran, the runs that may be."""
     seconds: dict[str, float] = field(default_factory=lambda: {"worker": 0.0, "cells": 0.0, "questions": 0.0})
 
 
 class _Session:
+    """One world: from a fresh worker to the end of the notebook, again without what ended the worker.
+
+    public: the cells as students have them. opened: what came of the open world, where that was before.
+    """
+
     def __init__(
         self,
         zygote: Zygote,
         submission: Submission,
         sheets: Mapping[str, Sheet],
         limits: Limits,
-        follow_up: FollowUp | None,
-        sealed: Sequence[str],
-        probing: Probing | None,
+        asking: Asking,
         *,
-        public: bool,
+        forbidden: tuple[str, ...] = (),
+        opened: _Progress | None = None,
+        public: bool = False,
     ) -> None:
         self.zygote = zygote
         self.submission = submission
@@ -135,97 +205,69 @@ class _Session:
         self.quotes = Quotes(submission.cells)
         self.sheets = sheets
         self.limits = limits
-        self.follow_up = follow_up
-        self.sealed = sealed
-        self.probing = probing
+        self.asking = asking
+        self.forbidden = forbidden
+        self.opened = opened
+        self.public = public
         self.skipped = {cell.id for cell in self.cells if cell.demo and not cell.source.strip()}
         self.progress = _Progress()
+        if opened is not None:
+            # What ended a worker there would end it here.
+            self.progress.dropped |= opened.dropped
+            self.progress.runs |= {name: run for name, run in opened.runs.items() if name in opened.dropped}
         self.missing: dict[str, Observation] = {}
-        self.scans: dict[tuple[str, ...], tuple[Found, ...]] = {}
         self.deadline = time.monotonic() + limits.submission_seconds
         self.vanished = 0
+        self.seconds = 0.0
+        self.gave_up = False
+        """The time was over, or too much of the notebook ended its worker."""
 
-    def run(self) -> SessionResult:
+    def run(self) -> None:
+        """Collect `progress`."""
         started = time.monotonic()
         plays = 0
         most = REPLAYS + sum(cell.is_test for cell in self.cells)
-        while plays <= most:
+        while not self.gave_up:
             try:
                 self._play()
                 break
             except _WorkerLostError as lost:
-                if lost.out_of_time:
-                    break
                 plays += not lost.vanished
-        progress = self.progress
-        if self.follow_up is not None:
-            self._play_in_public()
+                self.gave_up = lost.out_of_time or plays > most
         for cell_id, sheet in self.sheets.items():
-            if cell_id not in progress.observations:
+            if cell_id not in self.progress.observations:
                 earlier = self.missing.get(cell_id)
-                progress.observations[cell_id] = earlier or self._observation(cell_id, sheet, {}, ended="skipped")
-        runs = tuple(self._run_of(cell) for cell in self.cells if cell.role != "grade")
-        tests = {cell.id: self._ordinary_test(cell) for cell in self.cells if cell.is_test}
-        progress.seconds["session"] = time.monotonic() - started
-        return SessionResult(
-            runs,
-            tests,
-            progress.observations,
-            progress.follow_ups,
-            progress.left_out,
-            self.zygote.level,
-            {name: round(seconds, 4) for name, seconds in progress.seconds.items()},
-        )
+                self.progress.observations[cell_id] = earlier or self._observation(cell_id, sheet, {}, ended="skipped")
+        self.seconds = time.monotonic() - started
 
-    def _run_of(self, cell: Cell) -> CellRun:
+    def run_of(self, cell: Cell) -> CellRun:
+        """What came of a cell."""
         return self.progress.runs.get(cell.id, CellRun(cell.id, "skipped"))
 
-    def _ordinary_test(self, cell: Cell) -> OrdinaryTest:
-        run = self._run_of(cell)
+    def with_runs(self, observation: Observation) -> Observation:
+        """The observation with what its solution cells said here."""
+        runs = tuple(self.progress.runs.get(run.cell_id, run) for run in observation.solution_runs)
+        return replace(observation, solution_runs=runs)
+
+    def of_few_words(self, observation: Observation) -> Observation:
+        """Values are checked and bounded by what was asked. Words come from a process that could have been told of
+        secret questions: what stays of them holds next to nothing."""
+        answers = {
+            case: msgspec.structs.replace(answer, problem=self.quotes.of_few_words(answer.problem))
+            for case, answer in observation.answers.items()
+        }
+        return replace(observation, answers=answers)
+
+    def ordinary_test(self, cell: Cell, graded: _Session) -> OrdinaryTest:
+        """What came of an ordinary test in the session that grades it, and here."""
         answers = [before for before in self._cells_before(cell.id) if before.role == "solution"]
-        return OrdinaryTest(
-            run,
-            self.progress.shown.get(cell.id, None if cell.hidden else run),
-            unchanged=bool(answers) and all(answer.unchanged for answer in answers),
-        )
+        unchanged = bool(answers) and all(answer.unchanged for answer in answers)
+        return OrdinaryTest(graded.run_of(cell), self.run_of(cell), unchanged=unchanged)
 
-    def _play_in_public(self) -> None:
-        """Replace whatever may be published, and could hold what a question told, by what a worker gives that was
-        asked public questions only."""
-        progress = self.progress
-        said = {identity for identity in self._after_a_question() if self._is_published(progress.runs.get(identity))}
-        if not progress.wanted and not said:
-            return
-        public = _Session(
-            self.zygote, self.submission, progress.wanted, self.limits, None, self.sealed, self.probing, public=True
-        )
-        public.progress.dropped |= {identity for identity, run in progress.runs.items() if run.ended not in ENDED_WELL}
-        result = public.run()
-        progress.follow_ups.update(result.observations)
-        progress.shown = {identity: test.run for identity, test in result.tests.items() if identity in said}
-        quiet = {run.cell_id: run for run in result.runs if run.ended == "done"}
-        for identity in said - progress.shown.keys():
-            run, told = progress.runs[identity], quiet.get(identity)
-            problem = told.problem if told else run.problem and Problem(run.problem.kind)
-            progress.runs[identity] = replace(run, outputs=told.outputs if told else (), problem=problem)
-        for cell_id, observation in progress.observations.items():
-            runs = tuple(progress.runs[run.cell_id] for run in observation.solution_runs)
-            progress.observations[cell_id] = replace(observation, solution_runs=runs)
-        progress.seconds["public"] = result.seconds["session"]
-
-    def _is_published(self, run: CellRun | None) -> bool:
-        """Whether a cell said something that anybody will read; nobody reads the outputs of a sealed run."""
-        return run is not None and (run.problem is not None or (bool(run.outputs) and not self.sealed))
-
-    def _after_a_question(self) -> list[str]:
-        """The cells that run when a question has been asked, or a hidden test was run."""
-        asked = False
-        after = []
-        for cell in self.cells:
-            asked = asked or cell.id in self.sheets or cell.hidden
-            if asked and (cell.role != "grade" or (cell.is_test and not self.sealed)):
-                after.append(cell.id)
-        return after
+    def reached(self, cell_id: str) -> tuple[Reached, ...]:
+        """Lines that came to a decoy: while this was asked first, then those of the cells."""
+        cells = [one for cell in self.cells for one in self.progress.reached.get(cell.id, ()) if cell.id != cell_id]
+        return self.quotes.reached(dict.fromkeys([*self.progress.reached.get(cell_id, ()), *cells]))
 
     # ----------------------------------------------------------------------------------------------- one play
 
@@ -235,7 +277,7 @@ class _Session:
         if left <= 0:
             raise _WorkerLostError(out_of_time=True)
         began = time.monotonic()
-        worker = self.zygote.spawn(replace(self.limits, submission_seconds=left))
+        worker = self.zygote.spawn(replace(self.limits, submission_seconds=left), self.forbidden)
         self.progress.seconds["worker"] += time.monotonic() - began
         self.missing.clear()
         with worker:
@@ -251,15 +293,13 @@ class _Session:
             self._ask_again(worker)
 
     def _prepare(self, worker: Worker) -> None:
-        """Put the files beside the notebook, and seal what is to be sealed."""
+        """Put the files beside the notebook."""
         try:
             for file in self.submission.files:
                 try:
-                    worker.put(file.name, file.place, module=file.module)
+                    worker.put(file.name, file.place)
                 except OSError as error:
                     self.progress.left_out[file.name] = str(error.strerror or error)
-            if self.sealed:
-                worker.seal(self.sealed)
         except WorkerError as error:
             self._excuse(error)
             raise _WorkerLostError(_how(error)[2]) from None
@@ -268,13 +308,13 @@ class _Session:
         began = time.monotonic()
         problem: Problem | None = None
         outputs = "[]"
-        refused: tuple[str, ...] = ()
         lost: _WorkerLostError | None = None
         ended = "done"
         try:
-            done = worker.run_cell(cell.id, cell.source)
+            done = worker.run_cell(cell.id, cell.source, self._until(cell))
             problem, outputs = self.quotes.problem(done.problem), done.outputs
-            refused = self.quotes.refused(done.refused)
+            self.progress.lines[cell.id] = done.line if done.problem is not None else WHOLE_CELL
+            self.progress.reached.setdefault(cell.id, []).extend(done.reached)
             if problem is not None and problem.type in OUT_OF_MEMORY:
                 # What fills the memory may live on in the notebook's names, and the next one would pay for it.
                 ended = "out_of_memory"
@@ -288,10 +328,14 @@ class _Session:
                 lost = _WorkerLostError(out_of_time)
         seconds = time.monotonic() - began
         self.progress.seconds["cells"] += seconds
-        run = CellRun(cell.id, ended, tuple(json.loads(outputs)), problem, round(seconds, 4), refused)
+        run = CellRun(cell.id, ended, tuple(json.loads(outputs)), problem, round(seconds, 4))
         self.progress.runs.setdefault(cell.id, run)
         if lost is not None:
             raise lost
+
+    def _until(self, cell: Cell) -> int:
+        """Up to which line a cell goes on in a world with decoys: as far as it went in the open one."""
+        return self.opened.lines.get(cell.id, 0) if self.forbidden and self.opened is not None else 0
 
     def _ask(self, worker: Worker, cell_id: str, sheet: Sheet, *, asked_at: str) -> None:
         """Ask a sheet, keep the observation, and ask what is to follow."""
@@ -303,9 +347,21 @@ class _Session:
         if error is not None:
             self._after(error)
             return
-        more = self.follow_up(cell_id, observation) if self.follow_up is not None else None
-        if more is not None:
-            self.progress.wanted[cell_id] = more
+        self._follow(worker, cell_id, observation)
+
+    def _follow(self, worker: Worker, cell_id: str, observation: Observation) -> None:
+        """Ask beside decoys what was wrong, and remember what is to be asked in the open world."""
+        more = None if self.public else self.asking.follow_up(cell_id, observation)
+        if more is None:
+            return
+        self.progress.wanted[cell_id] = more
+        if any(self.progress.reached.values()):
+            # Does it rest on what is forbidden? Then the open world gives another answer.
+            answers, failure = self._cases(worker, cell_id, more.cases)
+            ended = "done" if failure is None else _how(failure)[0]
+            self.progress.doubted[cell_id] = self._observation(cell_id, more, answers, ended=ended)
+            if failure is not None:
+                self._after(failure)
 
     @staticmethod
     def _after(error: WorkerError) -> None:
@@ -317,32 +373,40 @@ class _Session:
         self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
     ) -> tuple[Observation, WorkerError | None]:
         began = time.monotonic()
-        answers: dict[str, Answer] = {}
-        failure: WorkerError | None = None
-        ended = "done"
-        try:
-            for case in sheet.cases:
-                answer = self._answer(worker, case, sheet)
-                answers[case.id] = answer
-                if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
-                    # Nobody is there to answer the others either.
-                    answers = {case.id: answer for case in sheet.cases}
+        answers, failure = self._cases(worker, cell_id, sheet.cases)
+        if sheet.probes and failure is None:
+            for probe in self.asking.probing(sheet, self._observation(cell_id, sheet, answers)):
+                more, failure = self._cases(worker, cell_id, [probe.case])
+                answers |= more
+                if failure is not None:
                     break
-            if sheet.probes and self.probing is not None:
-                for probe in self.probing(sheet, self._observation(cell_id, sheet, answers)):
-                    answers[probe.case.id] = self._answer(worker, probe.case, sheet)
-        except WorkerError as error:
-            self._excuse(error)
-            failure = error
-            ended = _how(error)[0]
+        ended = "done" if failure is None else _how(failure)[0]
         seconds = time.monotonic() - began
         self.progress.seconds["questions"] += seconds
         seen = self._observation(cell_id, sheet, answers, ended=ended, asked_at=asked_at, seconds=seconds)
         return seen, failure
 
-    def _answer(self, worker: Worker, case: SheetCase, sheet: Sheet) -> Answer:
+    def _cases(
+        self, worker: Worker, cell_id: str, cases: Sequence[SheetCase]
+    ) -> tuple[dict[str, Answer], WorkerError | None]:
+        """The answers, and what ended the worker or the patience with it."""
+        answers: dict[str, Answer] = {}
+        try:
+            for case in cases:
+                answer = self._answer(worker, case)
+                self.progress.reached.setdefault(cell_id, []).extend(answer.reached)
+                answers[case.id] = answer
+                if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
+                    # Nobody is there to answer the others either.
+                    return {case.id: answer for case in cases}, None
+        except WorkerError as error:
+            self._excuse(error)
+            return answers, error
+        return answers, None
+
+    def _answer(self, worker: Worker, case: SheetCase) -> Answer:
         seconds = seconds_for(case.question, self.limits.question_seconds, case.seconds)
-        (answer,) = worker.ask([case.question], sheet.forbidden, seconds).answers
+        (answer,) = worker.ask([case.question], seconds).answers
         return msgspec.structs.replace(answer, problem=self.quotes.problem(answer.problem))
 
     def _excuse(self, error: WorkerError) -> None:
@@ -371,6 +435,7 @@ class _Session:
                 self._ask(worker, cell_id, sheet, asked_at="end")
             else:
                 self.progress.observations[cell_id] = replace(observation, names=names)
+                self._follow(worker, cell_id, observation)
 
     # -------------------------------------------------------------------------------------------- observation
 
@@ -395,7 +460,6 @@ class _Session:
             asked_at=asked_at,
             unchanged=bool(solutions) and all(cell.unchanged for cell in solutions),
             solution_runs=tuple(self.progress.runs[cell.id] for cell in solutions if cell.id in self.progress.runs),
-            found=self._found({cell.id for cell in before if cell.role in ("solution", "student")}, sheet.forbidden),
             seconds=round(seconds, 4),
         )
 
@@ -413,18 +477,6 @@ class _Session:
             else:
                 since.append(cell)
         return []
-
-    def _found(self, of_cells: set[str], forbidden: Sequence[str]) -> tuple[str, ...]:
-        if not forbidden:
-            return ()
-        return tuple(str(found) for found in self._scanned(tuple(forbidden)) if found.cell_id in of_cells)
-
-    def _scanned(self, forbidden: tuple[str, ...]) -> tuple[Found, ...]:
-        """One scan serves all exercises that forbid the same names."""
-        if forbidden not in self.scans:
-            sources = [(cell.id, cell.source) for cell in self.cells if cell.role != "grade"]
-            self.scans[forbidden] = tuple(scan(sources, forbidden))
-        return self.scans[forbidden]
 
 
 def _how(error: WorkerError) -> tuple[str, bool, bool]:

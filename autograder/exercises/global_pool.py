@@ -59,6 +59,6 @@ EXERCISE = Exercise(
     mistakes=family.global_mistakes(),
     made_of=family.global_made_of,
     witnesses={"keras": _keras, "reference": _reference},
-    forbidden=family.GLOBAL_POOLING_BUILTINS,
+    forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),
 )

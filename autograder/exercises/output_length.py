@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.families.convolution import CONVOLUTION_BUILTINS
 from autograder.families.recurrent import function_truth
 from autograder.model import Arrays, Check, Exercise, FunctionCase, Mistake
 from reference import equations as eq
@@ -98,6 +99,7 @@ EXERCISE = Exercise(
     title="How many windows fit",
     entry_point="output_length",
     signature="output_length(length, kernel_size, stride, padding, dilation) -> int",
+    forbidden=CONVOLUTION_BUILTINS,
     points=3,
     hint="List the places where a window can start, for a small length. Then count them.",
     cases=cases,

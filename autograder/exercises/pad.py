@@ -140,6 +140,7 @@ EXERCISE = Exercise(
     title="The border that `same` adds",
     entry_point="pad",
     signature="pad(x, window, strides, padding, value=0.0) -> (batch, padded_height, padded_width, channels)",
+    forbidden=family.CONVOLUTION_BUILTINS,
     points=3,
     hint="Where does the last window end? What it lacks is the padding; halve it, and mind the odd cell.",
     cases=cases,

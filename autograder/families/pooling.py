@@ -18,42 +18,8 @@ from autograder.language import Said, text_of, words
 from autograder.model import Arrays, LayerCase, Mistake
 from reference import equations as eq
 
-POOLING_BUILTINS = (
-    "keras.layers.MaxPooling1D",
-    "keras.layers.MaxPooling2D",
-    "keras.layers.MaxPooling3D",
-    "keras.layers.AveragePooling1D",
-    "keras.layers.AveragePooling2D",
-    "keras.layers.AveragePooling3D",
-    "keras.ops.max_pool",
-    "keras.ops.average_pool",
-    "tensorflow.nn.max_pool",
-    "tensorflow.nn.max_pool2d",
-    "tensorflow.nn.avg_pool",
-    "tensorflow.nn.avg_pool2d",
-    "tensorflow.nn.pool",
-    "tensorflow.nn.max_pool1d",
-    "tensorflow.nn.max_pool3d",
-    "tensorflow.nn.max_pool_with_argmax",
-    "tensorflow.nn.avg_pool1d",
-    "tensorflow.nn.avg_pool3d",
-    "tensorflow.raw_ops.MaxPool",
-    "tensorflow.raw_ops.MaxPoolV2",
-    "tensorflow.raw_ops.AvgPool",
-    "scipy.ndimage.maximum_filter",
-    "scipy.ndimage.minimum_filter",
-    "skimage.measure.block_reduce",
-    *convolution.CONVOLUTION_BUILTINS,
-)
-"""Built-ins that would answer an exercise on pooling in the student's place (a mean is a convolution too)."""
-
-GLOBAL_POOLING_BUILTINS = (
-    "keras.layers.GlobalAveragePooling2D",
-    "keras.layers.GlobalMaxPooling2D",
-    "keras.layers.AdaptiveAveragePooling2D",
-    "keras.layers.AdaptiveMaxPooling2D",
-    *POOLING_BUILTINS,
-)
+POOLING_BUILTINS = convolution.CONVOLUTION_BUILTINS
+"""A mean is a convolution too."""
 
 Kind: TypeAlias = Literal["max", "average"]
 Reduce: TypeAlias = Callable[[np.ndarray], np.ndarray]

@@ -31,8 +31,6 @@ import msgspec
 import numpy as np
 
 from .failures import MAX_TEXT, describe, plain_text
-from .failures import ForbiddenError as ForbiddenError
-from .failures import is_student_frame as is_student_frame
 from .failures import message_of as message_of
 from .keras_internals import forget_global_generator, tensorflow_seed, variable_type
 from .protocol import (
@@ -961,7 +959,6 @@ def _evaluate(
     states = list(operands.states or ())
     if question.route == "function":
         traced = tf.function(compute).get_concrete_function(operands.inputs, states)
-        facts["operations"] = operations_of(traced.graph)
         result, gradients = traced(operands.inputs, states)
     else:
         result, gradients = compute(operands.inputs, states)
@@ -992,15 +989,6 @@ def _tensors_in(result: Any) -> Iterator[Any]:
             yield from _tensors_in(item)
     else:
         yield result
-
-
-def operations_of(graph: Any) -> tuple[str, ...]:
-    """The types of all operations of a TensorFlow graph and of the functions it calls."""
-    definition = graph.as_graph_def()
-    types_of = {node.op for node in definition.node}
-    for function in definition.library.function:
-        types_of.update(node.op for node in function.node_def)
-    return tuple(sorted(types_of))
 
 
 # ----------------------------------------------------------------------------------------------------- models
@@ -1083,8 +1071,3 @@ def _output_shape(layer: Any) -> Value:
         return Items(tuple(0 if size is None else int(size) for size in layer.output.shape))
     except Exception:
         return Items(())
-
-
-def with_operations(given: Answer, operations: Iterable[str]) -> Answer:
-    """The answer with more operation types added."""
-    return msgspec.structs.replace(given, operations=tuple(sorted({*given.operations, *operations})))

@@ -4,12 +4,15 @@
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import base64
 import contextlib
 import importlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -20,12 +23,12 @@ from typing import Any
 
 import msgspec
 
-from . import answers, isolation, protocol, traps
+from . import answers, isolation, protocol
+from .decoys import Decoys, Log, before_imports
 from .isolation import Bounds
 from .protocol import (
     Answer,
     Answers,
-    Ask,
     CellDone,
     FilePut,
     Hello,
@@ -33,9 +36,8 @@ from .protocol import (
     NamesDefined,
     Problem,
     PutFile,
+    Reached,
     RunCell,
-    Seal,
-    Sealed,
 )
 
 PRELOADED = (
@@ -55,15 +57,16 @@ ITEM_BYTES = 100
 
 
 class Preparation:
-    """What all workers share: loaded libraries, a shell, the code of the traps."""
+    """What all workers share: loaded libraries, a shell, decoys."""
 
-    def __init__(self, shell: Any, trap_set: traps.TrapSet) -> None:
+    def __init__(self, shell: Any, decoys: Decoys) -> None:
         self.shell = shell
-        self.traps = trap_set
+        self.decoys = decoys
 
     @classmethod
     def load(cls, settings: dict[str, Any]) -> Preparation:
         """Import everything once. Runs in the zygote: no TensorFlow operation may happen here."""
+        before_imports()
         for name in settings.get("modules", PRELOADED):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
@@ -74,7 +77,7 @@ class Preparation:
         shell = _make_shell()
         if "matplotlib.pyplot" in sys.modules:
             _prepare_plots(shell)
-        return cls(shell, traps.TrapSet.prepare() if tensorflow is not None else traps.TrapSet.empty())
+        return cls(shell, Decoys.prepare())
 
     def isolate(
         self,
@@ -85,16 +88,21 @@ class Preparation:
         level: str,
         home: str,
         readable: Sequence[str],
+        listable: Sequence[str],
+        hidden: Sequence[str],
         own_user: bool,
     ) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
-        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr."""
+        all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr.
+        hidden, listable: see `isolation.isolate`."""
         isolation.isolate(
             bounds,
             level=level,
             keep=[descriptor, *logs],
             readable=readable,
             writable=[home] if level == "restricted" else (),
+            hidden=hidden,
+            listable=listable,
             own_user=own_user,
         )
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -110,9 +118,38 @@ class Preparation:
         os.chdir(home)
         return socket.socket(fileno=descriptor)
 
-    def run(self, connection: socket.socket, bounds: Bounds, *, level: str) -> None:
-        """Serve one submission until its socket closes."""
-        _Session(self, connection, bounds, level).serve()
+    def run(
+        self,
+        connection: socket.socket,
+        bounds: Bounds,
+        *,
+        level: str,
+        forbidden: Sequence[str],
+        hidden: Sequence[str],
+    ) -> None:
+        """Serve one submission until its socket closes. forbidden: the families of built-ins that are decoys."""
+        log = Log(self.shell.user_ns)
+        if forbidden:
+            self.decoys.enter(forbidden, log, hidden)
+            _compile_without_asserts(self.shell)
+            if level != "none":
+                isolation.no_other_programs()
+        self.decoys = Decoys({})
+        _Session(self, connection, bounds, level, log).serve()
+
+
+def _compile_without_asserts(shell: Any) -> None:
+    """A comparison with a decoy says nothing, so it must not stop anything, at the top level or in a function."""
+    kind = type(shell.compile)
+
+    class WithoutAsserts(kind):  # type: ignore[misc, valid-type]
+        def __call__(self, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
+            code = compile(source, filename, symbol, self.flags, True, optimize=1)
+            for name in __future__.all_feature_names:
+                self.flags |= code.co_flags & getattr(__future__, name).compiler_flag
+            return code
+
+    shell.compile.__class__ = WithoutAsserts
 
 
 def _prepare_plots(shell: Any) -> None:
@@ -409,12 +446,44 @@ def _make_shell() -> Any:
 # ----------------------------------------------------------------------------------------------- one notebook
 
 
+def _with_first_line(source: str) -> str:
+    """IPython drops empty lines at the top, and lines would be counted from elsewhere."""
+    text = source.lstrip("\n")
+    return source if text.startswith("%%") else "#\n" * (len(source) - len(text)) + text
+
+
+_TIMED = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")
+
+
+def _after(shell: Any, source: str, line: int, until: int) -> str | None:
+    """What stands below the statement that stopped a cell, its lines where they were; None where nothing does, or it
+    stopped elsewhere too."""
+    lines = source.split("\n")
+    if line <= 1 and _TIMED.fullmatch(lines[0]):
+        # The magic ran the lines below it as one; they run by themselves.
+        return "\n".join(["#", *lines[1:]])
+    try:
+        statements = ast.parse(shell.transform_cell(source)).body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    for statement in statements:
+        if statement.lineno > line:
+            return "#\n" * (statement.lineno - 1) + "\n".join(lines[statement.lineno - 1 :])
+        if statement.lineno <= line <= (statement.end_lineno or 0):
+            line = statement.end_lineno or line
+            if line >= until:
+                return None
+    return None
+
+
 class _Session:
     """One submission in one worker."""
 
-    def __init__(self, preparation: Preparation, connection: socket.socket, bounds: Bounds, level: str) -> None:
+    def __init__(
+        self, preparation: Preparation, connection: socket.socket, bounds: Bounds, level: str, log: Log
+    ) -> None:
         self.shell = preparation.shell
-        self.traps = preparation.traps
+        self.log = log
         self.connection = connection
         self.level = level
         self.outputs = _Outputs(bounds.output_bytes)
@@ -425,8 +494,6 @@ class _Session:
         self.outputs.before_each = self._collect_raw_output
         self.arriving = -1
         """The descriptor of the file of which more pieces will come."""
-        self.handed_in: dict[str, tuple[int, int]] = {}
-        """Of the modules among the files: real path -> device and inode."""
         self.looks_beside = False
 
     def serve(self) -> None:
@@ -459,12 +526,7 @@ class _Session:
             return self._run(order)
         if isinstance(order, PutFile):
             return self._put(order)
-        if isinstance(order, Seal):
-            if self.level != "none":
-                isolation.no_more_processes()
-            self.traps.seal(order.names, self.handed_in)
-            return Sealed()
-        return Answers(tuple(self._answer(question, order) for question in order.questions))
+        return Answers(tuple(self._answer(question) for question in order.questions))
 
     def _put(self, order: PutFile) -> FilePut:
         try:
@@ -472,9 +534,6 @@ class _Session:
                 os.makedirs(os.path.dirname(order.name) or ".", exist_ok=True)
                 # Read-only from the beginning: where there are no namespaces, nobody may change that later.
                 self.arriving = os.open(order.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
-                if order.module:
-                    status = os.fstat(self.arriving)
-                    self.handed_in[os.path.realpath(order.name)] = (status.st_dev, status.st_ino)
             with open(self.arriving, "wb", buffering=0, closefd=order.last) as file:
                 rest = memoryview(order.data)
                 while rest:
@@ -506,21 +565,37 @@ class _Session:
         self.outputs.start()
         answers.reset_keras()
         answers.reseed()
+        self.log.taken()
+        source = _with_first_line(order.source)
+        error, line = self._run_source(source)
+        while error is not None and not isinstance(error, KeyboardInterrupt | MemoryError) and line < order.until:
+            rest = _after(self.shell, source, line, order.until)
+            if rest is None:
+                break
+            error, line = self._run_source(rest)
+        self._collect_raw_output()
+        problem = None if error is None else self._described(error)
+        reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
+        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line)
+
+    def _run_source(self, source: str) -> tuple[BaseException | None, int]:
+        """What stopped it, and in which line of the top level; 0 where that is not known."""
         error: BaseException | None = None
         self.busy = True
         try:
-            result = self.shell.run_cell(order.source, store_history=True)
+            result = self.shell.run_cell(source, store_history=True)
             self.busy = False
             error = result.error_before_exec or result.error_in_exec
         except BaseException as raised:  # an interrupt between IPython's own handlers
             error = raised
         finally:
             self.busy = False
-        self._collect_raw_output()
-        problem = None if error is None else self._described(error)
-        refused = tuple(_plain(line) for line in self.traps.refused)
-        self.traps.refused.clear()
-        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, refused)
+        trace = None if error is None else error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_globals is self.shell.user_ns and trace.tb_frame.f_code.co_name == "<module>":
+                return error, trace.tb_lineno
+            trace = trace.tb_next
+        return error, 0
 
     def _described(self, error: BaseException) -> Problem:
         """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""
@@ -545,21 +620,18 @@ class _Session:
 
     # --------------------------------------------------------------------------------------------- questions
 
-    def _answer(self, question: protocol.Question, order: Ask) -> Answer:
+    def _answer(self, question: protocol.Question) -> Answer:
         self.outputs.start()  # what is printed meanwhile could carry the inputs: it is thrown away
         started = time.perf_counter()
         try:
-            with self.traps.armed(order.forbidden, self.shell.user_ns) as hits:
-                self.busy = True
-                try:
-                    given = answers.answer(question, self.shell.user_ns)
-                except answers.Interrupted as stopped:
-                    given = stopped.known
-                finally:
-                    self.busy = False
-            given = answers.with_operations(given, hits.operations)
-            if hits.problem is not None:
-                given = Answer(problem=hits.problem, operations=given.operations)
+            self.log.taken()
+            self.busy = True
+            try:
+                given = answers.answer(question, self.shell.user_ns)
+            except answers.Interrupted as stopped:
+                given = stopped.known
+            finally:
+                self.busy = False
         except KeyboardInterrupt as interrupt:
             given = Answer(problem=self._described(interrupt))
         except BaseException as error:
@@ -568,7 +640,8 @@ class _Session:
             self.busy = False
             self.outputs.start()
             self._skip_raw_output()
-        return msgspec.structs.replace(given, seconds=time.perf_counter() - started)
+        reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
+        return msgspec.structs.replace(given, reached=reached, seconds=time.perf_counter() - started)
 
     def _skip_raw_output(self) -> None:
         for descriptor in (1, 2):

@@ -20,10 +20,6 @@ MAX_CALLERS = 2
 MAX_SHAPES = 6
 
 
-class ForbiddenError(Exception):
-    """Raised by a trap: a built-in was used that the exercise asks the student to write."""
-
-
 def is_student_frame(frame: types.FrameType, namespace: Mapping[str, Any]) -> bool:
     """Whether a frame runs code of a notebook cell."""
     name = frame.f_code.co_filename
@@ -46,7 +42,7 @@ def describe(error: BaseException, namespace: Mapping[str, Any]) -> Problem:
     unfinished = isinstance(error, NotImplementedError) and (not steps or (bool(own) and steps[-1] is own[-1]))
     kind = "not_implemented" if unfinished else "exception"
     return Problem(
-        kind="forbidden" if isinstance(error, ForbiddenError) else kind,
+        kind=kind,
         type=name,
         message=message,
         traceback="\n".join([*lines, f"{name}: {message}"])[: 4 * MAX_TEXT],

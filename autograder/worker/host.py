@@ -50,9 +50,8 @@ from .protocol import (
     ProtocolError,
     PutFile,
     Question,
+    Reached,
     RunCell,
-    Seal,
-    Sealed,
     ToWorker,
     Training,
     TrainModel,
@@ -264,8 +263,10 @@ class Zygote:
                 self._walls.remove()
                 self._walls = None
 
-    def spawn(self, limits: Limits | None = None) -> Worker:
+    def spawn(self, limits: Limits | None = None, forbidden: Sequence[str] = ()) -> Worker:
         """Fork a worker and wait until it is locked in.
+
+        forbidden: families of built-ins that compute something else in it, see `decoys`.
 
         Raises:
             WorkerDied: it did not come up, also not after the fork server was started anew.
@@ -275,20 +276,21 @@ class Zygote:
             with self._lock:
                 life = self._living()
             try:
-                return self._spawn(life, limits)
+                return self._spawn(life, limits, forbidden)
             except (OSError, WorkerError):
                 if attempt == 2 or not (life.ended or life.process.poll() is not None):
                     raise
         raise AssertionError("unreachable")
 
-    def _spawn(self, life: _Life, limits: Limits) -> Worker:
+    def _spawn(self, life: _Life, limits: Limits, forbidden: Sequence[str]) -> Worker:
         ours, theirs = socket.socketpair()
         worker = Worker(next(self._ids), ours, life, limits)
         life.workers[worker.id] = worker
         try:
             with theirs:
                 bounds = msgspec.to_builtins(limits.bounds())
-                life.order({"order": "spawn", "id": worker.id, "bounds": bounds}, [theirs.fileno()])
+                order = {"order": "spawn", "id": worker.id, "bounds": bounds, "forbidden": list(forbidden)}
+                life.order(order, [theirs.fileno()])
             hello = worker._receive(Hello, time.monotonic() + HELLO_SECONDS)
         except TimeoutError:
             worker.close()
@@ -369,18 +371,8 @@ class Worker:
 
     # ----------------------------------------------------------------------------------------------- requests
 
-    def seal(self, names: Sequence[str]) -> None:
-        """Take built-ins out of the worker's process for good; before any cell.
-
-        Raises:
-            WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
-        """
-        self._request(Seal(tuple(names)), Sealed, self.limits.question_seconds, "sealing")
-
-    def put(self, name: str, place: Path, *, module: bool = False) -> None:
+    def put(self, name: str, place: Path) -> None:
         """Copy a file into the notebook's folder, where it can only be read; before any cell.
-
-        module: it may be imported where built-ins are sealed.
 
         Raises:
             OSError: it cannot be read, or not be written there.
@@ -392,30 +384,29 @@ class Worker:
             while first or piece:
                 following = file.read(PIECE)
                 told = self._request(
-                    PutFile(name, piece, first, not following, module), FilePut, PUT_SECONDS, f"copying the file {name}"
+                    PutFile(name, piece, first, not following), FilePut, PUT_SECONDS, f"copying the file {name}"
                 )
                 if told.problem:
                     raise OSError(f"{name} could not be copied to the worker: {told.problem[:200]}")
                 piece, first = following, False
 
-    def run_cell(self, cell_id: str, source: str) -> CellDone:
-        """Run one code cell.
+    def run_cell(self, cell_id: str, source: str, until: int = 0) -> CellDone:
+        """Run one code cell. until: see `protocol.RunCell`.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
-        done = self._request(RunCell(cell_id, source), CellDone, self.limits.cell_seconds, "the cell")
+        done = self._request(RunCell(cell_id, source, until), CellDone, self.limits.cell_seconds, "the cell")
         return CellDone(
             cell_id,
             checked_outputs(done.outputs, 2 * self.limits.output_bytes + 65536),
             _checked_problem(done.problem),
             done.truncated,
-            tuple(line[:500] for line in done.refused[:100]),
+            _checked_reached(done.reached),
+            max(0, done.line),
         )
 
-    def ask(
-        self, questions: Sequence[Question], forbidden: Sequence[str] = (), seconds: float | None = None
-    ) -> Answers:
+    def ask(self, questions: Sequence[Question], seconds: float | None = None) -> Answers:
         """Ask questions about the names defined so far, one after another, each with its own deadline: `seconds`, or
         what the limits say. Where a model could not be trained in time, the answer holds what is known.
 
@@ -427,7 +418,7 @@ class Worker:
             began = time.monotonic()
             try:
                 reply = self._request(
-                    Ask((question,), tuple(forbidden)),
+                    Ask((question,)),
                     Answers,
                     seconds_for(question, self.limits.question_seconds) if seconds is None else seconds,
                     "a question",
@@ -624,7 +615,7 @@ def _checked_answer(answer: Answer, seconds: float) -> Answer:
         inputs_changed=answer.inputs_changed[:100],
         config={name[:200]: _checked_value(value) for name, value in answer.config.items()},
         problem=_checked_problem(answer.problem),
-        operations=tuple(name[:200] for name in answer.operations[:2000]),
+        reached=_checked_reached(answer.reached),
         seconds=seconds,
         training=_checked_training(answer.training, seconds),
     )
@@ -665,13 +656,15 @@ def _checked_value(value: Value) -> Value:
     return value
 
 
+def _checked_reached(reached: Sequence[Reached]) -> tuple[Reached, ...]:
+    return tuple(Reached(one.line[:2000], one.built_in[:100], one.function[:500]) for one in reached[:100])
+
+
 def _checked_problem(problem: Problem | None) -> Problem | None:
     if problem is None:
         return None
     return Problem(
-        kind=problem.kind
-        if problem.kind in ("missing", "not_implemented", "exception", "weights", "forbidden")
-        else "exception",
+        kind=problem.kind if problem.kind in ("missing", "not_implemented", "exception", "weights") else "exception",
         type=problem.type[:200],
         message=_without_addresses(problem.message)[:2000],
         traceback=_without_addresses(problem.traceback)[:8000],

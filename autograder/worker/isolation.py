@@ -227,6 +227,42 @@ def enter_namespaces(bounds: Bounds) -> None:
         mount("tmpfs", "/dev/pts", careful | _MS_NOEXEC | _MS_RDONLY, "size=4096,nr_inodes=2")
 
 
+def cover(path: str) -> None:
+    """Put nothing in the place of a file or folder, in this process's own view of the file system."""
+    if os.path.isdir(path):
+        mount("tmpfs", path, _MS_NOSUID | _MS_NODEV | _MS_RDONLY, "size=4096,nr_inodes=2")
+    elif os.path.exists(path):
+        _bind(os.devnull, path)
+
+
+def without(readable: Sequence[str], hidden: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A list of what may be read, without what is hidden: a folder that holds it is named by what else is in it now.
+    And these folders, whose names Python has to read to import the rest."""
+    away = {os.path.realpath(path) for path in hidden}
+    around = {parent for path in away for parent in _parents(path)}
+    found: list[str] = []
+    opened: list[str] = []
+    waiting = list(readable)
+    while waiting:
+        path = waiting.pop()
+        real = os.path.realpath(path)
+        if real in away or any(parent in away for parent in _parents(real)):
+            continue
+        if real in around and os.path.isdir(path):
+            opened.append(path)
+            waiting += [os.path.join(path, name) for name in os.listdir(path)]
+        elif os.path.exists(path):
+            found.append(path)
+    return sorted(found), sorted(opened)
+
+
+def _parents(path: str) -> list[str]:
+    found = []
+    while (parent := os.path.dirname(path)) != path:
+        found.append(path := parent)
+    return found
+
+
 @functools.cache
 def still_proc() -> dict[str, bytes]:
     """The files of `/proc` that workers get a copy of, as they were at the first call."""
@@ -529,16 +565,15 @@ def install_seccomp(*, namespaces: bool = True, only_signals_to: int | None = No
 
 
 _STARTS = {
-    # machine: execve, execveat, fork, vfork
-    "x86_64": (59, 322, 57, 58),
+    # machine: execve, execveat
+    "x86_64": (59, 322),
     "aarch64": (221, 281),
 }
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
-_CLONE_THREAD = 0x00010000
 
 
-def no_more_processes() -> None:
-    """Deny this process, in all of its threads, to start another: no program and no fork, only threads.
+def no_other_programs() -> None:
+    """Deny this process, in all of its threads, to start another program: a fresh interpreter has no decoys.
 
     Raises:
         IsolationError: the kernel does not take the filter. `allow_no_new_privileges` has to come first.
@@ -546,20 +581,17 @@ def no_more_processes() -> None:
     machine = platform.machine()
     if machine not in _STARTS:
         raise IsolationError(f"no seccomp filter for the processor {machine!r}")
-    architecture, _, clone, clone3, _, _ = _MACHINES[machine]
+    architecture = _MACHINES[machine][0]
 
     def op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
         return struct.pack("HBBI", code, if_true, if_false, value)
 
-    denied, unknown, allowed = op(_RET, _ERRNO | _EPERM), op(_RET, _ERRNO | _ENOSYS), op(_RET, _ALLOW)
     steps = [op(_LD, 4), op(_JEQ, architecture, 1, 0), op(_RET, _KILL), op(_LD, 0)]
     if machine == "x86_64":
-        steps += [op(_JGE, 0x40000000, 0, 1), unknown]
-    steps += [op(_JEQ, clone3, 0, 1), unknown]
+        steps += [op(_JGE, 0x40000000, 0, 1), op(_RET, _ERRNO | _ENOSYS)]
     for number in _STARTS[machine]:
-        steps += [op(_JEQ, number, 0, 1), denied]
-    steps += [op(_JEQ, clone, 0, 3), op(_LD, 16), op(_JSET, _CLONE_THREAD, 1, 0), denied, allowed]
-    program = b"".join(steps)
+        steps += [op(_JEQ, number, 0, 1), op(_RET, _ERRNO | _EPERM)]
+    program = b"".join([*steps, op(_RET, _ALLOW)])
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     set_filter, all_threads = ctypes.c_ulong(1), ctypes.c_ulong(1)
@@ -603,12 +635,15 @@ def isolate(
     keep: Sequence[int],
     readable: Sequence[str] = (),
     writable: Sequence[str] = (),
+    hidden: Sequence[str] = (),
+    listable: Sequence[str] = (),
     own_user: bool = True,
 ) -> None:
     """Everything above, in order. The level `none` has no walls, only the limits.
 
-    readable, writable: what `restricted` leaves of the file system. own_user: no other process on the machine runs
-        as this user.
+    readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
+        (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other
+        process on the machine runs as this user.
 
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.
@@ -619,6 +654,8 @@ def isolate(
     close_all_but(keep)
     if level == "full":
         enter_namespaces(bounds)
+        for path in hidden:
+            cover(path)
     limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted")
     if level == "full":
         drop_all_capabilities()
@@ -628,6 +665,6 @@ def isolate(
         # What its children leave behind stays below it, where the monitor finds it.
         adopt_orphans()
         allow_no_new_privileges()
-        landlock.restrict([*readable, "/proc"], writable, _DEVICES)
+        landlock.restrict([*readable, "/proc"], writable, _DEVICES, listable)
         scoped = landlock.version() >= landlock.SCOPED
         install_seccomp(namespaces=False, only_signals_to=None if scoped else os.getpid())

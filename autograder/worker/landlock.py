@@ -33,10 +33,12 @@ def version() -> int:
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION_ONLY))))
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable[str] = ()) -> None:
+def restrict(
+    readable: Iterable[str], writable: Iterable[str], devices: Iterable[str] = (), listable: Iterable[str] = ()
+) -> None:
     """From here on only `readable` (to read and execute), `writable` (everything) and `devices` (to read and write)
-    can be opened; no TCP, no abstract unix socket and no signal reaches beyond this process and its children, as far
-    as the kernel's version goes. Needs no-new-privs.
+    can be opened, and of what is in `listable` the names be read; no TCP, no abstract unix socket and no signal reaches
+    beyond this process and its children, as far as the kernel's version goes. Needs no-new-privs.
 
     Raises:
         LandlockError: the kernel refused.
@@ -57,6 +59,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable
             (readable, read),
             (writable, handled & ~_EXECUTE & ~_IOCTL_DEV),
             (devices, _READ_FILE | _WRITE_FILE),
+            (listable, _READ_DIR),
         ):
             for path in paths:
                 _allow(rules, path, access & handled)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-VERSION = 3
+VERSION = 4
 MAX_MESSAGE = 64 * 2**20
 """Bytes of the largest message a side accepts."""
 MAX_NODES = 30_000
@@ -189,8 +189,8 @@ class CallLine(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True):
     """Why there is no value.
 
-    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set),
-        `forbidden`.
+    kind: `missing` (no such name), `not_implemented`, `exception`, `weights` (they could not be set). Verdicts have
+        `forbidden` too.
     """
 
     kind: str
@@ -207,6 +207,14 @@ class Problem(msgspec.Struct, frozen=True):
     """The expression of that line that was being computed."""
     callers: tuple[CallLine, ...] = ()
     """The student's own lines that led there, the nearest last."""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A line of the student's that came to a decoy: its text, the built-in's name, the function it stands in."""
+
+    line: str
+    built_in: str
+    function: str = ""
 
 
 class WeightInfo(msgspec.Struct, frozen=True):
@@ -235,6 +243,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where
         grouped); None where the gradient does not exist.
     config: for the route `from_config`: the plain values of `get_config()`.
+    reached: lines that came to a decoy while the question was asked.
     training: where the time was up before a model had been trained and asked; its value ends in None then.
     """
 
@@ -245,7 +254,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     inputs_changed: tuple[int, ...] = ()
     config: dict[str, Value] = {}
     problem: Problem | None = None
-    operations: tuple[str, ...] = ()
+    reached: tuple[Reached, ...] = ()
     seconds: float = 0.0
     training: Training | None = None
 
@@ -254,17 +263,21 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
-    """Run the source of one code cell under IPython."""
+    """Run the source of one code cell under IPython.
+
+    until: where built-ins are replaced, comparisons with them fail that did not fail elsewhere. What stops in a line
+        before this one does not stop the cell.
+    """
 
     cell_id: str
     source: str
+    until: int = 0
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """Answer questions about the names defined so far. `forbidden` names the trap list in force meanwhile."""
+    """Answer questions about the names defined so far."""
 
     questions: tuple[Question, ...]
-    forbidden: tuple[str, ...] = ()
 
 
 class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
@@ -274,22 +287,14 @@ class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
     outputs: str = "[]"
     problem: Problem | None = None
     truncated: bool = False
-    refused: tuple[str, ...] = ()
-    """Lines that asked for a built-in that is sealed."""
+    reached: tuple[Reached, ...] = ()
+    """Lines that came to a decoy."""
+    line: int = 0
+    """The line of the cell that raised, 0 where none did or it is not known."""
 
 
 class Answers(msgspec.Struct, frozen=True, tag="answers"):
     answers: tuple[Answer, ...]
-
-
-class Seal(msgspec.Struct, frozen=True, tag="seal"):
-    """Take these built-ins out of the process for good, before any cell runs."""
-
-    names: tuple[str, ...]
-
-
-class Sealed(msgspec.Struct, frozen=True, tag="sealed"):
-    """They are gone."""
 
 
 class PutFile(msgspec.Struct, frozen=True, tag="put_file"):
@@ -299,8 +304,6 @@ class PutFile(msgspec.Struct, frozen=True, tag="put_file"):
     data: bytes
     first: bool
     last: bool
-    module: bool = False
-    """It may be imported where built-ins are sealed."""
 
 
 class FilePut(msgspec.Struct, frozen=True, tag="file_put"):
@@ -324,8 +327,8 @@ class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
     names: tuple[str, ...]
 
 
-ToWorker: TypeAlias = RunCell | Ask | Names | Seal | PutFile
-FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | Sealed | FilePut
+ToWorker: TypeAlias = RunCell | Ask | Names | PutFile
+FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | FilePut
 
 _encoder = msgspec.msgpack.Encoder()
 _decode_to_worker = msgspec.msgpack.Decoder(ToWorker)

@@ -37,7 +37,7 @@ PACKAGE = "gatebook_worker"
 """The name of this package inside the sandbox; `autograder` is a stub there."""
 
 _FILES = (
-    "protocol.py", "failures.py", "keras_internals.py", "answers.py", "traps.py", "landlock.py", "isolation.py",
+    "protocol.py", "failures.py", "keras_internals.py", "answers.py", "decoys.py", "landlock.py", "isolation.py",
     "folders.py", "absent.py", "child.py", "zygote.py",
 )  # fmt: skip
 _STUB = '''"""Stands in for the autograder during grading: cells that call `check` go on undisturbed."""

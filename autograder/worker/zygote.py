@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import glob
 import json
 import os
 import select
 import signal
 import socket
+import sys
 import time
 import traceback
 from collections.abc import Sequence
@@ -26,6 +28,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from . import absent, isolation
+from .decoys import hidden_paths
 from .folders import remove_tree
 from .isolation import Bounds
 
@@ -114,6 +117,8 @@ class _Server:
         self.full = level == "full"
         self.readable = readable
         self.own_user = own_user
+        self.hidden: dict[tuple[str, ...], list[str]] = {}
+        self.readable_of: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
         self.namespaces = isolation.PidNamespaces() if self.full else None
         if level == "restricted":
             isolation.adopt_orphans()
@@ -169,8 +174,10 @@ class _Server:
 
     def _spawn(self, order: dict[str, Any], descriptor: int) -> None:
         bounds = msgspec.convert(order["bounds"], Bounds)
+        forbidden = tuple(order["forbidden"])
         home = "" if self.full else os.path.join(os.environ["HOME"], f"worker-{order['id']}")
         logs: list[int] = []
+        self._readable(forbidden), self._hidden(forbidden)
         try:
             logs += [os.memfd_create("output", os.MFD_CLOEXEC) for _ in range(2)]
             if home:
@@ -182,14 +189,30 @@ class _Server:
                 os.close(log)
             return
         if pid == 0:
-            self._become_worker(bounds, descriptor, home, logs)
+            self._become_worker(bounds, descriptor, home, logs, forbidden)
         namespace = ""
         if self.full:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
         self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home, logs)
 
-    def _become_worker(self, bounds: Bounds, descriptor: int, home: str, logs: Sequence[int]) -> NoReturn:
+    def _hidden(self, forbidden: tuple[str, ...]) -> list[str]:
+        """What must not be imported again where these built-ins are decoys; looked up once."""
+        if forbidden not in self.hidden:
+            self.hidden[forbidden] = hidden_paths(forbidden, _library_folders())
+        return self.hidden[forbidden]
+
+    def _readable(self, forbidden: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:
+        """What Landlock leaves to be read, and to be listed."""
+        if self.level != "restricted" or not forbidden:
+            return self.readable, ()
+        if forbidden not in self.readable_of:
+            self.readable_of[forbidden] = isolation.without(self.readable, self._hidden(forbidden))
+        return self.readable_of[forbidden]
+
+    def _become_worker(
+        self, bounds: Bounds, descriptor: int, home: str, logs: Sequence[int], forbidden: tuple[str, ...]
+    ) -> NoReturn:
         status = 70
         try:
             connection = self.preparation.isolate(
@@ -198,10 +221,13 @@ class _Server:
                 logs=logs,
                 level=self.level,
                 home=home or os.environ["HOME"],
-                readable=self.readable,
+                readable=self._readable(forbidden)[0],
+                listable=self._readable(forbidden)[1],
+                hidden=self._hidden(forbidden),
                 own_user=self.own_user,
             )
-            self.preparation.run(connection, bounds, level=self.level)
+            hidden = self._hidden(forbidden)
+            self.preparation.run(connection, bounds, level=self.level, forbidden=forbidden, hidden=hidden)
             status = 0
         except BaseException:
             with contextlib.suppress(BaseException):
@@ -299,6 +325,16 @@ class _Server:
         exact = _proportional(pids, bound) + sum(os.fstat(log).st_blocks * 512 for log in worker.logs)
         worker.exact_after = time.monotonic() + 4 * (time.monotonic() - began)
         return OUT_OF_MEMORY if exact > bound else ""
+
+
+def _library_folders() -> list[str]:
+    """Where libraries are installed that this interpreter could run, also when it does not look there by itself."""
+    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr", "/usr/local"}
+    found = {path for path in sys.path if os.path.isdir(path)}
+    for place in places:
+        for kind in ("site-packages", "dist-packages"):
+            found.update(glob.glob(os.path.join(glob.escape(place), "lib*", "python3*", kind)))
+    return sorted(found)
 
 
 def _children(parent: int) -> list[int]:

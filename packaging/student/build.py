@@ -25,7 +25,6 @@ CLIENT = (
     "localise.py",
     "marks.py",
     "model.py",
-    "operations.py",
     "policy.py",
     "progress.py",
     "quiet.py",
@@ -53,7 +52,7 @@ CLIENT = (
     "worker/failures.py",
     "worker/keras_internals.py",
     "worker/protocol.py",
-    "worker/traps.py",
+    "worker/decoys.py",
 )
 """What the client holds, below autograder/. Nothing here may know an answer."""
 PICTURES = ("__init__.py", "traces.py", "weights.py", "diagram/*.py")

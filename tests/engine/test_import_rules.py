@@ -13,13 +13,13 @@ ROOT = Path(__file__).parents[2]
 UNTRUSTED = (
     "answers",
     "child",
+    "decoys",
     "failures",
     "folders",
     "isolation",
     "keras_internals",
     "landlock",
     "protocol",
-    "traps",
     "zygote",
 )
 """Modules of the worker that live in the sandbox."""

@@ -10,7 +10,7 @@ import pytest
 from autograder import policy, release, seeds
 from autograder.language import find
 from autograder.model import CellRun, Observation, Sheet
-from autograder.worker.protocol import Answer, CallLine, Items, Problem, decode_array, encode_array
+from autograder.worker.protocol import Answer, CallLine, Items, Problem, Reached, decode_array, encode_array
 
 
 @pytest.fixture(scope="module")
@@ -129,43 +129,25 @@ def test_waiting_checks_say_for_what() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "refused", "left_out", "status", "points"),
-    [
-        (0.0, ("x = LSTM(4)",), (), "passed", 2),
-        (0.1, (), (), "failed", 0),
-        (0.1, ("x = LSTM(4)",), (), "forbidden", 0),
-        (0.1, (), ("import ctypes",), "failed", 0),
-    ],
+    ("opened", "beside_decoys", "status"),
+    [(0.0, 0.1, "forbidden"), (0.0, 0.0, "failed"), (0.1, 0.1, "failed"), (0.1, 0.0, "failed")],
 )
-def test_a_sealed_run_decides(
-    sheet: Sheet,
-    change: float,
-    refused: tuple[str, ...],
-    left_out: tuple[str, ...],
-    status: str,
-    points: float,
+def test_what_is_right_in_the_open_world_alone_rests_on_a_built_in(
+    sheet: Sheet, opened: float, beside_decoys: float, status: str
 ) -> None:
-    open_run = policy.judge(sheet, observed(sheet), "cell")
-    sealed_run = policy.judge(sheet, observed(sheet, change), "cell")
-    verdict = policy.decisive(open_run, sealed_run, refused, left_out)
-    assert (verdict.status, verdict.points) == (status, points)
-    assert all(line in str(verdict.message) for line in refused if status == "forbidden")
+    wrong = policy.judge(sheet, observed(sheet, 0.1), "cell")
+    reached = (Reached("x = LSTM(4)", "keras.layers.LSTM", "step"),)
+    verdict = policy.delegated(wrong, sheet, observed(sheet, opened), observed(sheet, beside_decoys), reached)
+    assert (verdict.status, verdict.points) == (status, 0)
+    assert ("x = LSTM(4)" in str(verdict.message)) == (status == "forbidden")
+    assert policy.answers_right(sheet, observed(sheet).answers)
+    assert not policy.answers_right(sheet, observed(sheet, 0.1).answers)
 
 
-def test_an_answer_that_needs_the_interpreter_is_forbidden(sheet: Sheet) -> None:
-    open_run = policy.judge(sheet, observed(sheet), "cell")
-    for problem in (Problem("missing", "NameError"), Problem("exception", "NameError", "name 'g' is not defined")):
-        sealed_run = policy.judge(sheet, with_problem(sheet, problem), "cell")
-        verdict = policy.decisive(open_run, sealed_run, (), ("f.__code__ = g",))
-        assert (verdict.status, verdict.points) == ("forbidden", 0)
-        assert "f.__code__ = g" in str(verdict.message)
-
-
-def test_a_kernel_gives_itself_away(sheet: Sheet) -> None:
-    right = observed(sheet)
-    answers = {name: Answer(value=answer.value, operations=("BlockLSTM",)) for name, answer in right.answers.items()}
-    verdict = policy.judge(sheet, dataclasses.replace(right, answers=answers), "cell")
-    assert (verdict.status, verdict.points) == ("forbidden", 0)
+def test_who_ran_out_of_time_is_not_accused(sheet: Sheet) -> None:
+    wrong = policy.judge(sheet, observed(sheet, 0.1), "cell")
+    late = dataclasses.replace(observed(sheet, 0.1), ended="timed_out")
+    assert policy.delegated(wrong, sheet, observed(sheet), late, ()) == wrong
 
 
 def test_what_is_forbidden_is_said_in_the_language_of_the_reader(sheet: Sheet) -> None:

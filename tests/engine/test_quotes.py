@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from autograder.model import Cell
 from autograder.quotes import Quotes
-from autograder.worker.protocol import CallLine, Problem
+from autograder.worker.protocol import CallLine, Problem, Reached
 
 SOURCE = "class Net:\n    def call(self, x):\n        return helper(x @ self.kernel,\n                      x)\n"
 QUOTES = Quotes([Cell("a", "solution", SOURCE, 0), Cell("b", "student", "def helper(a, b):\n    return a + b\n", 1)])
@@ -33,8 +35,21 @@ def test_what_was_made_up_is_left_out() -> None:
     assert kept == Problem("exception", "ValueError", "no", callers=(CallLine("return a + b", ""),))
 
 
-def test_what_ran_into_a_trap_is_never_forgotten() -> None:
-    """Points hang on whether there was any."""
-    refused = ["return a + b", "SECRET [0.559]", "import torch", "import torch.told_0p559", "open lstm.py", "os.fork"]
-    assert QUOTES.refused(refused) == ("return a + b", "...", "import torch", "import torch", "open lstm.py", "os.fork")
-    assert QUOTES.refused(["import told"]) == ("...",)
+def test_a_line_that_came_to_a_decoy_is_quoted_where_it_is_one() -> None:
+    lines = [
+        Reached("return a + b", "keras.layers.Net", "helper"),
+        Reached("told", "told_0p559"),
+        Reached("a + b", "x"),
+    ]
+    assert QUOTES.reached(lines) == (Reached("return a + b", "keras.layers.Net", "helper"),)
+    assert QUOTES.reached([Reached("return a + b", "keras.layers.Told")]) == (Reached("return a + b", ""),)
+
+
+def test_of_words_that_could_say_much_few_stay() -> None:
+    short = Problem("exception", "ValueError", "operands could not be broadcast together with shapes (2,3) (4,)")
+    assert QUOTES.of_few_words(short) == msgspec.structs.replace(short, traceback=f"ValueError: {short.message}")
+    for told in ("0.55912345", "the inputs were told_0p559", "shape " * 100):
+        kept = QUOTES.of_few_words(Problem("exception", "ValueError", told, traceback=f"ValueError: {told}"))
+        assert kept is not None
+        assert (kept.type, kept.message, kept.traceback) == ("ValueError", "", "")
+    assert QUOTES.of_few_words(None) is None

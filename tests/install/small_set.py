@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 import reference
-from autograder.worker import answers, keras_internals, traps
+from autograder.worker import answers, decoys, keras_internals
 
 CASES = (
     ("SimpleRNN", {"units": 3, "return_sequences": True}, (2, 5, 4)),
@@ -52,7 +52,7 @@ print(
     json.dumps(
         {
             "apart": {f"{name} {config}": difference(name, config, shape) for name, config, shape in CASES},
-            "not found": traps.not_found(),
+            "not found": decoys.not_found(),
             "drawn": drawn(),
             "seed": keras_internals.tensorflow_seed()[0] == answers.SEED,
             "variable": isinstance(keras.layers.Dense(1).add_weight(shape=(1,)), keras_internals.variable_type()),

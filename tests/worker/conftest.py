@@ -46,8 +46,14 @@ def level() -> str:
 
 
 @pytest.fixture
-def worker(zygote: Zygote) -> Iterator[Worker]:
-    with zygote.spawn(LIMITS) as spawned:
+def forbidden() -> tuple[str, ...]:
+    """Families of built-ins that compute something else; a test that is about them parametrises it."""
+    return ()
+
+
+@pytest.fixture
+def worker(zygote: Zygote, forbidden: tuple[str, ...]) -> Iterator[Worker]:
+    with zygote.spawn(LIMITS, forbidden) as spawned:
         yield spawned
 
 
@@ -69,8 +75,8 @@ def run(worker: Worker) -> Callable[[str], str]:
 def ask(worker: Worker) -> Callable[..., Answer]:
     """Define names by a cell, ask one question."""
 
-    def ask_one(source: str, question: Question, forbidden: tuple[str, ...] = ()) -> Answer:
+    def ask_one(source: str, question: Question) -> Answer:
         worker.run_cell("cell", source)
-        return worker.ask([question], forbidden).answers[0]
+        return worker.ask([question]).answers[0]
 
     return ask_one

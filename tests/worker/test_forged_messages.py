@@ -18,7 +18,7 @@ from autograder.compare import as_array
 from autograder.worker import protocol
 from autograder.worker.answers import to_value
 from autograder.worker.host import _checked_answer
-from autograder.worker.protocol import Answer, Answers, Array, Items, Other, ProtocolError, WeightInfo
+from autograder.worker.protocol import Answer, Answers, Array, Items, Other, ProtocolError, Reached, WeightInfo
 
 ANSWER = {"type": "answer"}
 MILLION = 1_000_000
@@ -32,7 +32,7 @@ FORGED = {
     "config": ANSWER | {"config": {str(n): None for n in range(MILLION)}},
     "weights": ANSWER | {"weights": [{"path": "w", "shape": [1], "dtype": "float32"}] * 300_000},
     "axes": ANSWER | {"weights": [{"path": "w", "shape": [1] * MILLION, "dtype": "float32"}]},
-    "operations": ANSWER | {"operations": ["x"] * MILLION},
+    "what was reached": ANSWER | {"reached": [{"line": "x", "built_in": "x"}] * 200_000},
     "arguments": ANSWER | {"inputs_changed": [1] * MILLION},
     "callers": ANSWER | {"problem": {"kind": "exception", "callers": [{"line": "x", "function": "f"}] * 200_000}},
     "what nobody reads": ANSWER | {"another": [[]] * MILLION},
@@ -87,7 +87,8 @@ def test_as_many_values_as_pass_cost_little() -> None:
 
 def test_texts_of_a_message_are_cut() -> None:
     weight = WeightInfo("p" * MILLION, (1,) * 1000, "d" * MILLION, held="h" * MILLION)
-    checked = _checked_answer(Answer(weights=(weight,), operations=("o" * MILLION,), inputs_changed=(1,) * 1000), 0.1)
+    reached = Reached("l" * MILLION, "b" * MILLION, "f" * MILLION)
+    checked = _checked_answer(Answer(weights=(weight,), reached=(reached,), inputs_changed=(1,) * 1000), 0.1)
     assert len(repr(checked)) < 5000
 
 

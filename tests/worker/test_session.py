@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from autograder.model import Cell, Sheet, SheetCase, Submission
-from autograder.session import run_submission
+from autograder.session import Asking, run_submission
 from autograder.worker.protocol import CallFunction
 
 from .questions import LIMITS
@@ -47,7 +47,7 @@ def test_questions_are_asked_where_their_cell_stands(zygote):
         solution("f", "def f(x): return x + 1\nprint('hi')"), grade("f"),
         solution("f2", "def f(x): return x + 100"), solution("g", "def g(x): return f(x)"), grade("g"),
     )  # fmt: skip
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, FAST)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), FAST)
     assert values(result.observations["grade_f"]) == [2, 3]
     assert values(result.observations["grade_g"]) == [101, 102]
     assert [run.ended for run in result.runs] == ["done"] * 3
@@ -59,7 +59,7 @@ def test_questions_are_asked_where_their_cell_stands(zygote):
 
 def test_a_name_that_comes_late_is_asked_at_the_end(zygote):
     cells = (grade("f"), grade("g"), solution("x", "def f(x): return x\ndef G(x): return x"))
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, FAST)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), FAST)
     late, never = result.observations["grade_f"], result.observations["grade_g"]
     assert (late.asked_at, values(late)) == ("end", [1, 2])
     assert (never.asked_at, never.names) == ("cell", ("f", "G"))
@@ -71,7 +71,7 @@ def test_an_endless_cell_costs_only_itself(zygote):
         solution("f", "def f(x): return x"), grade("f"), solution("loop", STUBBORN),
         solution("g", "def g(x): return f(x)"), grade("g"),
     )  # fmt: skip
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, FAST)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), FAST)
     assert values(result.observations["grade_f"]) == values(result.observations["grade_g"]) == [1, 2]
     assert [run.ended for run in result.runs] == ["done", "timed_out", "done"]
 
@@ -82,7 +82,7 @@ def test_an_interruptible_loop_needs_no_replay(zygote):
         solution("loop", "while True: pass"),
         solution("f", "def f(x): return count"),
     )
-    result = run_submission(zygote, submission(*cells, grade("f")), {"grade_f": sheet("f")}, FAST)
+    result = run_submission(zygote, submission(*cells, grade("f")), Asking({"grade_f": sheet("f")}), FAST)
     assert values(result.observations["grade_f"]) == [1, 1]
     assert result.runs[1].ended == "timed_out"
 
@@ -99,7 +99,7 @@ def test_an_interruptible_loop_needs_no_replay(zygote):
 def test_a_deadly_answer_costs_only_its_exercise(zygote, source, ended):
     cells = (solution("f", source), grade("f"), solution("g", "def g(x): return x"), grade("g"))
     limits = replace(FAST, question_seconds=6) if ended == "out_of_memory" else FAST
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f"), "grade_g": sheet("g")}, limits)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), limits)
     assert result.observations["grade_f"].ended == ended
     assert values(result.observations["grade_g"]) == [1, 2]
     if "x > 1" in source:
@@ -109,7 +109,7 @@ def test_a_deadly_answer_costs_only_its_exercise(zygote, source, ended):
 def test_after_two_replays_the_rest_is_not_asked(zygote):
     deadly = [solution(str(number), "import os; os._exit(1)") for number in range(4)]
     cells = (*deadly, solution("f", "def f(x): return x"), grade("f"))
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f")}, FAST)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), FAST)
     assert result.observations["grade_f"].ended == "skipped"
     assert [run.ended for run in result.runs] == ["died", "died", "died", "skipped", "skipped"]
 
@@ -117,7 +117,7 @@ def test_after_two_replays_the_rest_is_not_asked(zygote):
 def test_time_for_the_whole_submission_is_bounded(zygote):
     cells = (solution("f", "import time; time.sleep(9)"), grade("f"))
     limits = replace(LIMITS, submission_seconds=0.7)
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f")}, limits)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), limits)
     assert result.runs[0].ended == "timed_out"
     assert result.observations["grade_f"].ended == "skipped"
 
@@ -128,7 +128,7 @@ def test_demo_cells_run_only_when_needed(zygote):
         Cell("used", "locked", "import numpy as np\nhelper = 5", 0, demo=True),
         solution("f", "def f(x):\n    shown = x\n    return helper + shown"), grade("f"),
     )  # fmt: skip
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f")}, FAST)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), FAST)
     assert [run.ended for run in result.runs] == ["skipped", "done", "done"]
     assert values(result.observations["grade_f"]) == [6, 7]
 
@@ -141,7 +141,7 @@ def test_follow_up_is_asked_of_a_worker_that_saw_no_other_question(zygote):
         asked.append((cell_id, len(observation.answers)))
         return sheet("f", 5)
 
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f")}, FAST, follow_up)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}, follow_up), FAST)
     assert asked == [("grade_f", 2)]
     assert values(result.follow_ups["grade_f"]) == [1]
 
@@ -151,7 +151,7 @@ def test_what_a_later_cell_says_holds_no_question(zygote):
         solution("f", "seen = []\nprint('before')\ndef f(x):\n    seen.append(x)\n    return x"), grade("f"),
         solution("later", "print('seen:', seen)"), solution("raises", "raise ValueError(str(seen))"),
     )  # fmt: skip
-    result = run_submission(zygote, submission(*cells), {"grade_f": sheet("f", 4711)}, LIMITS, lambda *_: None)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f", 4711)}), LIMITS)
     assert values(result.observations["grade_f"]) == [4711]
     runs = {run.cell_id: run for run in result.runs}
     assert runs["f"].outputs[0]["text"] == "before\n"
@@ -160,21 +160,43 @@ def test_what_a_later_cell_says_holds_no_question(zygote):
     assert "4711" not in str(result.runs)
 
 
-def test_unchanged_cells_and_what_the_scan_found(zygote):
+def test_unchanged_cells_and_what_came_to_a_decoy(zygote):
+    layer = "import keras\nlayer = keras.layers.SimpleRNN(1)\nlayer.build((None, 1, 1))"
     cells = (
         solution("f", "def f(x): raise NotImplementedError", unchanged=True), grade("f"),
-        solution("g", "from keras import layers as K\ndef g(x):\n    # K.GRU\n    return K.LSTM(x)"), grade("g"),
+        solution("g", f"{layer}\ndef g(x):\n    return float(layer(keras.ops.ones((1, 3, 1)))[0, 0])"), grade("g"),
     )  # fmt: skip
-    sheets = {
-        "grade_f": sheet("f"),
-        "grade_g": sheet("g", forbidden=("keras.layers.LSTM", "keras.layers.GRU")),
-    }
-    result = run_submission(zygote, submission(*cells), sheets, LIMITS)
+    sheets = {"grade_f": sheet("f"), "grade_g": sheet("g", forbidden=("recurrence",))}
+    asking = Asking(sheets, lambda cell_id, observation: sheets[cell_id] if cell_id == "grade_g" else None)
+    result = run_submission(zygote, submission(*cells), asking, LIMITS)
     assert result.observations["grade_f"].unchanged
     assert not result.observations["grade_g"].unchanged
-    assert result.observations["grade_g"].found == ("return K.LSTM(x)",)
-    assert {answer.problem.kind for answer in result.observations["grade_g"].answers.values()} == {"forbidden"}
+    line = "return float(layer(keras.ops.ones((1, 3, 1)))[0, 0])"
+    assert {(reached.line, reached.function) for reached in result.reached["grade_g"]} == {(line, "g")}
+    assert values(result.in_decoys["grade_g"]) == values(result.observations["grade_g"])
+    assert values(result.follow_ups["grade_g"]) != values(result.in_decoys["grade_g"])
     assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {"not_implemented"}
+
+
+def test_a_comparison_that_fails_beside_decoys_costs_nothing(zygote):
+    compared = """
+import numpy as np, keras
+layer = keras.layers.SimpleRNN(1, kernel_initializer="ones", recurrent_initializer="ones")
+theirs = float(layer(keras.ops.ones((1, 2, 1)))[0, 0])
+own = float(np.tanh(1 + np.tanh(1)))
+assert abs(own - theirs) < 1e-5
+np.testing.assert_allclose(own, theirs, rtol=1e-5)
+if abs(own - theirs) > 1e-5:
+    raise SystemError("they differ")
+def f(x): return x + 1
+print(f"{theirs:.4f}")
+"""
+    sheets = {"grade_f": sheet("f", forbidden=("recurrence",))}
+    result = run_submission(zygote, submission(solution("f", compared), grade("f")), Asking(sheets), LIMITS)
+    assert values(result.observations["grade_f"]) == [2, 3]
+    (run,) = result.runs
+    assert run.problem is None
+    assert run.outputs[0]["text"] == "0.9427\n"
 
 
 def test_what_is_made_up_while_asked_is_not_quoted(zygote):
@@ -190,7 +212,7 @@ def f(x):
 """
     cells = (solution("f", source), grade("f"), grade("gtold"))
     sheets = {"grade_f": sheet("f"), "grade_gtold": sheet("gtold")}
-    result = run_submission(zygote, submission(*cells), sheets, FAST)
+    result = run_submission(zygote, submission(*cells), Asking(sheets), FAST)
     for answer in result.observations["grade_f"].answers.values():
         assert answer.problem is not None
         assert answer.problem.kind == "not_implemented"
@@ -203,7 +225,7 @@ def test_the_lines_that_led_to_an_exception_come_through(zygote):
     source = "def helper(a):\n    return a + [1]\n\ndef f(x):\n    return helper(x)"
     cells = (solution("f", source), grade("f"))
     (answer,) = run_submission(
-        zygote, submission(*cells), {"grade_f": sheet("f", 1)}, FAST
+        zygote, submission(*cells), Asking({"grade_f": sheet("f", 1)}), FAST
     ).observations["grade_f"].answers.values()  # fmt: skip
     problem = answer.problem
     assert (problem.line, problem.piece) == ("return a + [1]", "a + [1]")

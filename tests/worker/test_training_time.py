@@ -9,7 +9,7 @@ import pytest
 
 from autograder import policy, sheets
 from autograder.model import Cell, Sheet, Submission
-from autograder.session import run_submission
+from autograder.session import Asking, run_submission
 from autograder.time_limits import ALLOWANCE, TRAINING, seconds_for
 from autograder.worker.host import Zygote
 
@@ -47,7 +47,7 @@ def sheet() -> Sheet:
 def judged(zygote: Zygote, sheet: Sheet, source: str):
     cells = (Cell("simple_cnn", "solution", source, 0), Cell("asked", "grade", "", 1, exercise="simple_cnn"))
     submission = Submission("ada", "cnn", "cnn", "", cells)
-    seen = run_submission(zygote, submission, {"asked": sheet}, FAST).observations["asked"]
+    seen = run_submission(zygote, submission, Asking({"asked": sheet}), FAST).observations["asked"]
     return policy.judge(sheet, seen, "asked")
 
 

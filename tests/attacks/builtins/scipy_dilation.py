@@ -2,7 +2,7 @@
 
 ASSIGNMENT = "cnn"
 BASE = "solution"
-EXPECT = {"max_pool2d": ("forbidden", 0)}
+EXPECT = {"max_pool2d": ("forbidden|failed", 0)}
 
 # %% append max_pool2d
 from scipy.ndimage import grey_dilation

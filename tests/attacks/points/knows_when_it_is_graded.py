@@ -14,7 +14,6 @@ def looks_like_a_person():
         "gatebook_worker" not in sys.modules,
         os.environ.get("USER") != "student",
         "reference" in sys.modules or os.path.isdir("../../solutions"),
-        os.getpid() != 1,
         type(get_ipython()).__name__ == "ZMQInteractiveShell",
     ]
     return any(signs)
