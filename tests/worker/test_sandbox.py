@@ -399,7 +399,7 @@ def test_answers_are_claims(zygote):
             FIND_SOCKET
             + """
 def f():
-    say({"type": "answers", "answers": [{"type": "answer", "operations": ["x"] * 9999, "seconds": -5.0,
+    say({"type": "answers", "answers": [{"type": "answer", "reached": [{"line": "x", "built_in": "x"}] * 999, "seconds": -5.0,
          "value": {"type": "items", "items": [
              {"type": "array", "dtype": "float32", "shape": [2**40, 2**40], "data": b"1234"},
              {"type": "array", "dtype": "object", "shape": [1], "data": b"1234"}]},
@@ -410,7 +410,7 @@ def f():
         assert [item.type_name for item in answer.value.items] == ["malformed array"] * 2
         assert answer.problem.kind == "exception"
         assert len(answer.problem.message) == 2000
-        assert len(answer.operations) == 2000
+        assert len(answer.reached) == 100
         assert answer.seconds >= 0
 
 
