@@ -25,13 +25,14 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
+from autograder import seeds
 from autograder.beside import Beside, files_beside
 from autograder.handed_in import NAME as TIMESTAMP
 from autograder.handed_in import handed_in, without_flag
@@ -314,6 +315,31 @@ def completed_record(course: Course, assignment: str, student: str, notebook: st
         return None
 
 
+def present_epoch(course: Course, assignment: str) -> int:
+    """Which pool the secret cases of an assignment are drawn from now. Feedback tells of cases, if only by what was
+    wrong; so when the feedback of somebody who was asked from a pool is there, by whichever command, the pool is
+    renewed, and what was asked from it is never asked again but of the very same submission.
+
+    Raises:
+        ValueError: what was noted is damaged.
+    """
+    noted = epoch = seeds.read_epoch(course.root, assignment)
+    for path in (course.root / ".gatebook" / "records" / assignment).glob("*/*.json"):
+        with contextlib.suppress(OSError, records.RecordError):
+            asked = records.read_asked(path)
+            if asked.epoch >= epoch:
+                epoch = asked.epoch + feedback_is_current(course, assignment, asked.student)
+    if epoch != noted:
+        seeds.write_epoch(course.root, assignment, epoch)
+    return epoch
+
+
+def pool_size(course: Course, assignment: str, most: int) -> int:
+    """How many draws of secret cases there are for an assignment at a time."""
+    found = (one.student for name in course.notebooks(assignment) for one in course.submissions(assignment, None, name))
+    return seeds.pool_of(len(set(found)), most)
+
+
 # ----------------------------------------------------------------------------------------------- the database
 
 
@@ -347,19 +373,26 @@ class ClassGradebook:
             self._gradebook.close()
 
     def up_to_date(
-        self, submission: Submission, *, seed: str, versions: Mapping[str, str] | None = None
+        self,
+        submission: Submission,
+        *,
+        seed: str | Callable[[Record], str],
+        versions: Mapping[str, str] | None = None,
     ) -> Record | None:
         """The completed record of this very submission under this seed, None when it must be graded (again).
 
         A record counts only if the database still holds its scores and `autograded/` its notebook, and if it was the
         submission that was judged: a fault of the grader is worth another try.
-        `versions`: entries that the record's `versions` must hold too, e.g. the hash of the sheets.
+        `seed`: its commitment, or what it would be today with the draw of the record. `versions`: entries that the
+        record's `versions` must hold too, e.g. the hash of the sheets.
 
         Raises:
             GradebookUnusableError: the database cannot be read.
         """
         record = completed_record(self.course, self.assignment, submission.student, submission.notebook)
-        if record is None or (record.sha256, record.seed) != (submission.sha256, seed):
+        if record is None or record.sha256 != submission.sha256:
+            return None
+        if record.seed != (seed if isinstance(seed, str) else seed(record)):
             return None
         if record.status == "grader_fault":
             return None

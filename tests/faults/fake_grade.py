@@ -17,7 +17,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "nbgrader"), str(Path(__file__).
 from course_builder import fake_result  # noqa: E402
 
 from autograder import commands  # noqa: E402
-from autograder.model import Submission  # noqa: E402
+from autograder.model import Record, Submission  # noqa: E402
 from autograder.pipeline import Graded  # noqa: E402
 from autograder.submission import read_submission  # noqa: E402
 
@@ -43,7 +43,6 @@ class FakeGrader:
         self.course = course
         self.assignment = assignment
         self.release = course.release(assignment, notebook)
-        self.seed = "seed"
         self.versions = {"sheets": "1"}
 
     def __enter__(self) -> FakeGrader:
@@ -51,6 +50,9 @@ class FakeGrader:
 
     def __exit__(self, *error: object) -> None:
         pass
+
+    def seed_of(self, record: Record) -> str:
+        return "seed"
 
     def read(self, path: Path, student: str) -> Submission:
         return read_submission(path, student, self.release)
