@@ -39,6 +39,7 @@ c.Autograde.autograde_preprocessors = [
 # c.Gatebook.submission_seconds = 600  # what a submission may take in all
 # c.Gatebook.memory = 2  # gigabytes that the processes of one submission may hold
 # c.Gatebook.scratch = 0.5  # gigabytes of files that one submission may write
+# c.Gatebook.pool = 3  # draws of secret cases at a time, at most; a class of less than 40 has one
 
 # Late submissions: "none" (no penalty) or "zero". Your own rule is a plugin, see nbgrader's documentation.
 c.LateSubmissionPlugin.penalty_method = "none"

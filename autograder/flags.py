@@ -4,12 +4,13 @@ take no points, and plain code has none."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograder import brought
 from autograder.demos import MOST_CODE, is_too_long
-from autograder.model import Submission
+from autograder.model import Submission, Verdict
 from autograder.syntax import RUNS_ITS_LINE, is_harmless, is_opaque, lines_of, magic_of, parse_cell, python_of
+from autograder.worker.protocol import Reached
 
 MAX_FLAGS = 20
 MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker marshal".split())
@@ -53,6 +54,21 @@ def flags_of(submission: Submission) -> tuple[str, ...]:
         for line, said in sorted(set(_reaches(parse_cell(source)))):
             text = lines[line - 1].strip()[:200] if line <= len(lines) else ""
             found.append(f"{said} ({place}, line {line}): {text}")
+    return tuple(found[:MAX_FLAGS])
+
+
+def called(verdicts: Sequence[Verdict], reached: Mapping[str, Sequence[Reached]]) -> tuple[str, ...]:
+    """Right answers during which a built-in was called that the exercise asks for. What comes of it was not in the
+    answer, but for what has no number of its own, as a shape has not.
+
+    reached: lines that came to a built-in while an exercise was asked, by grade cell id.
+    """
+    found = []
+    for verdict in verdicts:
+        lines = reached.get(verdict.cell_id, ())
+        if verdict.points > 0 and lines:
+            where = f": {lines[0].line[:200]}" if lines[0].line else ""
+            found.append(f"{verdict.entry_point} is right, and calls {lines[0].built_in or 'a built-in'}{where}")
     return tuple(found[:MAX_FLAGS])
 
 

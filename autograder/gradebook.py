@@ -25,7 +25,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -347,19 +347,26 @@ class ClassGradebook:
             self._gradebook.close()
 
     def up_to_date(
-        self, submission: Submission, *, seed: str, versions: Mapping[str, str] | None = None
+        self,
+        submission: Submission,
+        *,
+        seed: str | Callable[[Record], str],
+        versions: Mapping[str, str] | None = None,
     ) -> Record | None:
         """The completed record of this very submission under this seed, None when it must be graded (again).
 
         A record counts only if the database still holds its scores and `autograded/` its notebook, and if it was the
         submission that was judged: a fault of the grader is worth another try.
-        `versions`: entries that the record's `versions` must hold too, e.g. the hash of the sheets.
+        `seed`: its commitment, or what it would be today with the draw of the record. `versions`: entries that the
+        record's `versions` must hold too, e.g. the hash of the sheets.
 
         Raises:
             GradebookUnusableError: the database cannot be read.
         """
         record = completed_record(self.course, self.assignment, submission.student, submission.notebook)
-        if record is None or (record.sha256, record.seed) != (submission.sha256, seed):
+        if record is None or record.sha256 != submission.sha256:
+            return None
+        if record.seed != (seed if isinstance(seed, str) else seed(record)):
             return None
         if record.status == "grader_fault":
             return None

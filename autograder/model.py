@@ -550,7 +550,7 @@ class Progress:
     gained: float = 0.0
 
 
-RECORD_VERSION = 3
+RECORD_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -581,6 +581,9 @@ class Record:
     """The points of what waits for a person: answers in words, tasks, and tests that could not be judged."""
     flags: tuple[str, ...] = ()
     """What the instructor should look at; takes no points, and is not shown to the student."""
+    epoch: int = 0
+    index: int = 0
+    """Which draw of the secret cases it was asked, see `autograder.seeds.Draw`; `seed` commits to it."""
 
 
 @dataclass(frozen=True)

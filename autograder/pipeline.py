@@ -9,9 +9,11 @@ writer. Whatever goes wrong with one submission, the next one is graded.
 from __future__ import annotations
 
 import atexit
+import copy
 import datetime
 import functools
 import os
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
@@ -21,16 +23,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from autograder import ordinary, policy, release, roots, versions
+from autograder import ordinary, policy, release, roots, seeds, versions
 from autograder.beside import digest
 from autograder.copies import copied
-from autograder.flags import flags_of
-from autograder.gradebook import Course, files_of, open_course
+from autograder.draws import expect, pool_size, present_epoch
+from autograder.flags import called, flags_of
+from autograder.gradebook import Course, completed_record, files_of, open_course
 from autograder.handed_in import handed_in
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.report.card import card_html
+from autograder.seeds import FIRST, Draw
 from autograder.session import Asking, SessionResult, run_submission
 from autograder.settings import Settings
 from autograder.sheet_maker import SheetMaker
@@ -43,17 +47,19 @@ ROUND = "1"
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. workers: processes that run submissions at the same time; None: one per core."""
+    """How to grade. workers: processes that run submissions at the same time; None: one per core. pool: how many draws
+    of secret cases there are, at most."""
 
     workers: int | None = None
     sandbox: str = "full"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     grading_round: str = ROUND
+    pool: int = Settings.pool
 
     @classmethod
     def of(cls, settings: Settings) -> Options:
         """As a course's settings say."""
-        return cls(settings.workers, settings.sandbox, settings.limits())
+        return cls(settings.workers, settings.sandbox, settings.limits(), pool=settings.pool)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Grader:
 
     Raises (on construction):
         autograder.submission.ReleaseError: the assignment has no source notebook, or no release.
-        autograder.oracle.GraderFault: the witnesses disagree.
+        autograder.oracle.GraderFault: the witnesses disagree; where sheets are made later, grading raises it.
         autograder.worker.sandbox.SandboxError: the wanted sandbox cannot be had here.
         autograder.versions.VersionError: a library has a version that does not work.
     """
@@ -95,18 +101,27 @@ class Grader:
         self.assignment = assignment
         self.options = options or Options.of(course.settings)
         self.release: Release = course.release(assignment, notebook)
-        exercises = self.release.exercises
         self._own_zygote = zygote is None
+        self._maker = maker
+        self._secret: Mapping[str, Sheet] = {}
+        self._draw = FIRST
+        self._expected: Mapping[str, tuple[str, int]] = {}
+        self._secret_of: dict[Draw, Future[Mapping[str, Sheet]]] = {}
+        self._choosing, self._making = threading.Lock(), threading.Lock()
         self._zygote = zygote or Zygote(level=self.options.sandbox, private=course.private)
         try:
-            with ThreadPoolExecutor(1) as starter, quiet_stderr():
-                # The fork server imports its libraries on one core while the sheets are made on the other.
+            self._course_secret = seeds.read_secret(course.root)
+            self._epoch = present_epoch(course, assignment)
+            self._pool = pool_size(course, assignment, self.options.pool)
+            with ThreadPoolExecutor(1) as starter:
+                # The fork server imports its libraries on one core while sheets are made on the other.
                 started = starter.submit(self._zygote.start)
-                if maker is not None:
-                    maker.make(course.root, assignment, exercises, self.options.grading_round).result()
-                self._secret = release.secret_sheets(course.root, assignment, exercises, self.options.grading_round)
+                if maker is None and self._pool == 1:
+                    self._sheets_of(Draw(self._epoch))
             started.result()
-            self._public = release.public_sheets(course.path("source", ".", assignment), assignment, exercises)
+            self._public = release.public_sheets(
+                course.path("source", ".", assignment), assignment, self.release.exercises
+            )
         except BaseException:
             self.close()
             raise
@@ -126,26 +141,89 @@ class Grader:
         if self._own_zygote:
             self._zygote.close()
 
+    # ------------------------------------------------------------------------------------------------ secret sheets
+
+    def sheets_for(self, student: str, sha256: str) -> tuple[Draw, Mapping[str, Sheet]]:
+        """Which of the secret cases a submission is asked: the draw, and its sheets by exercise. The very same
+        submission is asked the same again; after any change, mostly others. They are made when they are first needed.
+
+        Raises:
+            autograder.oracle.GraderFault: the witnesses disagree, or the process that makes sheets ended.
+        """
+        record = completed_record(self.course, self.assignment, student, self.release.notebook)
+        if record is not None and record.sha256 == sha256 and record.seed == self.seed_of(record):
+            draw = Draw(record.epoch, record.index)
+        else:
+            known, since = self._expected.get(student, ("", 0))
+            epoch = since if known == sha256 else self._epoch
+            draw = seeds.drawn_for(self._course_secret, self.assignment, student, sha256, epoch=epoch, pool=self._pool)
+        return draw, self._sheets_of(draw)
+
+    def expect(self, handed_in: Mapping[str, str]) -> None:
+        """Note what is to be graded in this run, student -> hash of the submission, see `autograder.draws.expect`."""
+        self._expected = expect(self.course.root, self.assignment, self.release.notebook, handed_in, self._epoch)
+
+    def seed_of(self, record: Record) -> str:
+        """The commitment that a record of its draw has."""
+        if not self.release.exercises:
+            return ""
+        return seeds.commitment(self._course_secret, self.options.grading_round, Draw(record.epoch, record.index))
+
+    def look_for_feedback(self) -> None:
+        """Ask from a new pool from now on, if feedback was published since."""
+        self._epoch = present_epoch(self.course, self.assignment)
+
+    def _sheets_of(self, draw: Draw) -> Mapping[str, Sheet]:
+        with self._choosing:
+            known = self._secret_of.get(draw)
+            made = known or self._secret_of.setdefault(draw, Future())
+        if known is None:
+            try:
+                made.set_result(self._made(draw))
+            except BaseException as error:
+                with self._choosing:
+                    del self._secret_of[draw]  # who asks next tries again
+                made.set_exception(error)
+        return made.result()
+
+    def _made(self, draw: Draw) -> dict[str, Sheet]:
+        wanted = (self.course.root, self.assignment, self.release.exercises, self.options.grading_round, draw)
+        if self._maker is not None:
+            self._maker.make(*wanted).result()
+            return release.secret_sheets(*wanted)
+        with self._making, quiet_stderr():  # Keras keeps settings for the whole process
+            return release.secret_sheets(*wanted)
+
+    def _asking(self, draw: Draw, sheets: Mapping[str, Sheet]) -> Grader:
+        """This grader as it asks one submission."""
+        asking = copy.copy(self)
+        asking._draw, asking._secret = draw, sheets
+        return asking
+
     @property
-    def seed(self) -> str:
-        """The commitment of the seed that the class is graded with."""
+    def _seed(self) -> str:
         return next((sheet.seed for sheet in self._secret.values()), "")
+
+    # ------------------------------------------------------------------------------------------------------ grading
 
     def grade(self, path: Path, student: str) -> Graded:
         """Grade one notebook. Never raises for what a submission does; a fault of the grader becomes a record that
-        says so."""
+        says so.
+
+        Raises:
+            autograder.oracle.GraderFault: there is nothing to ask, see `sheets_for`.
+        """
         started = time.monotonic()
         stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        submission: Submission | None = None
+        submission, fault = self.read_or_fault(path, student)
+        asking = self._asking(*self.sheets_for(student, submission.sha256))
         try:
-            submission = self.read(path, student)
-            graded = self._graded(submission, stamp)
+            if fault is not None:
+                raise fault
+            graded = asking._graded(submission, stamp)
         except Exception as error:
-            if submission is None:
-                why = words("{file} could not be read: {why}.", file=path.name, why=type(error).__name__)
-                submission = unread(student, self.release, why)
-            verdicts = self._faults(submission, error)
-            record = self._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
+            verdicts = asking._faults(submission, error)
+            record = asking._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
             graded = Graded(submission, record, (), _cards(verdicts, self.language))
         seconds = {**graded.record.seconds, "total": round(time.monotonic() - started, 3)}
         found = handed_in(self.course.path("submitted", student, self.assignment))
@@ -165,8 +243,9 @@ class Grader:
         )
         record = replace(record, notes=(*record.notes, *missing))
         record = replace(
-            record, seconds=dict(result.seconds), flags=(*flags_of(submission), *copied(submission), *unseen)
-        )
+            record, seconds=dict(result.seconds),
+            flags=(*flags_of(submission), *copied(submission), *unseen, *called(verdicts, result.reached_while_asked)),
+        )  # fmt: skip
         shown = tuple(test.shown for test in result.tests.values() if test.shown is not None)
         return Graded(submission, record, (*result.runs, *shown), _cards(verdicts, self.language))
 
@@ -185,7 +264,9 @@ class Grader:
             verdicts=verdicts,
             notes=((submission.unreadable,) if submission.unreadable else ()) + submission.notes,
             sha256=submission.sha256,
-            seed=self.seed,
+            seed=self._seed,
+            epoch=self._draw.epoch,
+            index=self._draw.index,
             sandbox=sandbox,
             device="cpu",
             backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
@@ -212,7 +293,15 @@ class Grader:
         return tuple(sorted((one for some in verdicts for one in some), key=lambda one: places[one.cell_id]))
 
     def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
-        """Grade student -> notebook, several at a time; yields each as it is done."""
+        """Grade student -> notebook, several at a time; yields each as it is done.
+
+        Raises:
+            autograder.oracle.GraderFault: there is nothing to ask, see `sheets_for`.
+        """
+        for student, path in submissions.items():
+            # What is wrong with the sheets is said before anybody is graded.
+            self.sheets_for(student, self.read_or_fault(path, student)[0].sha256)
+            break
         workers = max(1, self.options.workers or len(os.sched_getaffinity(0)))
         waiting = iter(submissions.items())
         with ThreadPoolExecutor(workers, thread_name_prefix="grader") as pool:
@@ -229,6 +318,14 @@ class Grader:
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
+
+    def read_or_fault(self, path: Path, student: str) -> tuple[Submission, Exception | None]:
+        """The submission; where reading it is a fault of the grader, one that holds nothing, and the fault."""
+        try:
+            return self.read(path, student), None
+        except Exception as error:
+            why = words("{file} could not be read: {why}.", file=path.name, why=type(error).__name__)
+            return unread(student, self.release, why), error
 
     def read(self, path: Path, student: str) -> Submission:
         """The submission as it would be run, with the files beside it."""
@@ -321,7 +418,9 @@ def grade_one(
     course_dir: Path, assignment: str, notebook: str, student: str, notebook_path: Path, settings: Settings
 ) -> tuple[Record, tuple[CellRun, ...], Mapping[str, str]]:
     """Grade one notebook for nbgrader's own commands, with one warm grader for all submissions of a run."""
-    graded = _shared_grader(course_dir.resolve(), assignment, notebook, settings).grade(notebook_path, student)
+    grader = _shared_grader(course_dir.resolve(), assignment, notebook, settings)
+    grader.look_for_feedback()  # the formgrader's process may have published some meanwhile
+    graded = grader.grade(notebook_path, student)
     return graded.record, graded.runs, graded.cards
 
 

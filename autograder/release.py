@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder import exercises, oracle, seeds, sheets
 from autograder.model import Sheet
+from autograder.seeds import FIRST, Draw
 
 PACKAGES = ("gatebook", "tensorflow", "keras", "numpy", "nbgrader")
 
@@ -32,15 +33,18 @@ def public_sheets(source: Path, assignment: str, wanted: tuple[str, ...]) -> dic
     return {exercise: found.get(exercise) or public_sheet(exercise) for exercise in wanted}
 
 
-def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str) -> dict[str, Sheet]:
-    """The secret sheets of one grading round, computed once and kept in `.gatebook/`, which students never see."""
+def secret_sheets(
+    course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str, draw: Draw = FIRST
+) -> dict[str, Sheet]:
+    """The secret sheets of one draw of a grading round, computed once and kept in `.gatebook/`, which students never
+    see."""
     secret = seeds.read_secret(course)
-    seed = seeds.commitment(secret, grading_round)
+    seed = seeds.commitment(secret, grading_round, draw)
     path = _secret_path(course, assignment, seed)
     found = _secret_sheets_of(path)
     missing = [exercise for exercise in wanted if exercise not in found]
     for exercise in missing:
-        generator = seeds.secret_generator(secret, grading_round, exercise)
+        generator = seeds.secret_generator(secret, grading_round, exercise, draw)
         found[exercise] = oracle.answer_sheet(exercises.load(exercise), generator, seed)
     if missing:
         sheets.write(path, tuple(found[exercise] for exercise in sorted(found)))
@@ -49,9 +53,11 @@ def secret_sheets(course: Path, assignment: str, wanted: tuple[str, ...], gradin
     return {exercise: found[exercise] for exercise in wanted}
 
 
-def secret_sheets_are_made(course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str) -> bool:
+def secret_sheets_are_made(
+    course: Path, assignment: str, wanted: tuple[str, ...], grading_round: str, draw: Draw = FIRST
+) -> bool:
     """Whether `secret_sheets` has only to read them."""
-    seed = seeds.commitment(seeds.read_secret(course), grading_round)
+    seed = seeds.commitment(seeds.read_secret(course), grading_round, draw)
     return set(wanted) <= _secret_sheets_of(_secret_path(course, assignment, seed)).keys()
 
 

@@ -76,7 +76,7 @@ class SessionResult:
     `questions`, `open` (the open world) and `session`, by the wall clock.
 
     in_decoys: of public sheets, what came of them beside decoys, where one of these was reached.
-    reached: lines that came to a decoy, by grade cell id.
+    reached: lines that came to a decoy, by grade cell id; reached_while_asked: only those of the questions.
     """
 
     runs: tuple[CellRun, ...]
@@ -85,6 +85,7 @@ class SessionResult:
     follow_ups: Mapping[str, Observation]
     in_decoys: Mapping[str, Observation]
     reached: Mapping[str, tuple[Reached, ...]]
+    reached_while_asked: Mapping[str, tuple[Reached, ...]]
     left_out: Mapping[str, str]
     """Files that could not be put beside the notebook, and why."""
     sandbox: str
@@ -145,6 +146,7 @@ def run_submission(
         follow_ups=follow_ups,
         in_decoys=in_decoys,
         reached={name: run.reached(name) for run in graded.values() for name in run.sheets},
+        reached_while_asked={name: run.reached_while_asked(name) for run in graded.values() for name in run.sheets},
         left_out=opened.left_out,
         sandbox=zygote.level,
         seconds={name: round(value, 4) for name, value in seconds.items()},
@@ -289,6 +291,10 @@ class _Session:
         """Lines that came to a decoy: while this was asked first, then those of the cells."""
         cells = [one for cell in self.cells for one in self.progress.reached.get(cell.id, ()) if cell.id != cell_id]
         return self.quotes.reached(dict.fromkeys([*self.progress.reached.get(cell_id, ()), *cells]))
+
+    def reached_while_asked(self, cell_id: str) -> tuple[Reached, ...]:
+        """Lines that came to a decoy while this was asked."""
+        return self.quotes.reached(dict.fromkeys(self.progress.reached.get(cell_id, ())))
 
     # ----------------------------------------------------------------------------------------------- one play
 

@@ -30,6 +30,7 @@ class Settings:
     sandbox: `full`, `restricted` or `none`. workers: submissions at a time; None: one per core.
     cell_seconds, question_seconds, submission_seconds: what one cell, one question and a whole submission may take.
     memory, scratch: what the processes of one submission may hold, and its files.
+    pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
     """
 
     language: str = ""
@@ -40,6 +41,7 @@ class Settings:
     submission_seconds: float = 600.0
     memory: float = 2.0
     scratch: float = 0.5
+    pool: int = 3
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
@@ -83,6 +85,7 @@ LEAST = {
     "cell_seconds": 0.1, "question_seconds": 0.1, "submission_seconds": 1.0, "memory": 0.5, "scratch": 0.01
 }  # fmt: skip
 MOST = MOST_SECONDS
+MOST_DRAWS = 100
 
 
 def _nearest(name: str) -> str:
@@ -102,6 +105,10 @@ def _value(name: str, given: Any, where: str) -> Any:
             return None
         number = _number(given)
         if number is not None and number == int(number) and 1 <= number <= MOST:
+            return int(number)
+    if name == "pool":
+        number = _number(given)
+        if number is not None and number == int(number) and 1 <= number <= MOST_DRAWS:
             return int(number)
     if name in LEAST:
         number = _number(given)
@@ -127,5 +134,7 @@ def _possible(name: str) -> str:
         return f"the code of a language: {', '.join(map(repr, codes()))}"
     if name == "workers":
         return "a whole number of submissions, at least 1 (or None: one per core)"
+    if name == "pool":
+        return f"a whole number of draws, from 1 to {MOST_DRAWS}"
     unit = "seconds" if name.endswith("seconds") else "gigabytes"
     return f"a number of {unit}, at least {LEAST[name]:g}"

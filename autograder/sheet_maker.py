@@ -19,10 +19,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeAlias
 
 from autograder import release
 from autograder.oracle import GraderFault
 from autograder.quiet import quiet_stderr
+from autograder.seeds import FIRST, Draw
+
+_Wanted: TypeAlias = tuple[Path, str, tuple[str, ...], str, Draw]
 
 
 class SheetMaker:
@@ -36,8 +40,9 @@ class SheetMaker:
         self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheets")
         self._starting = threading.Lock()
+        self._asking = threading.Lock()
         self._closed = False
-        self._asked: dict[tuple[Path, str, tuple[str, ...], str], Future[None]] = {}
+        self._asked: dict[_Wanted, Future[None]] = {}
 
     def start(self) -> None:
         """Let the process import its libraries now."""
@@ -57,15 +62,18 @@ class SheetMaker:
             )
         self._connection = Connection(ours.detach())
 
-    def make(self, course: Path, assignment: str, exercises: Sequence[str], grading_round: str) -> Future[None]:
+    def make(
+        self, course: Path, assignment: str, exercises: Sequence[str], grading_round: str, draw: Draw = FIRST
+    ) -> Future[None]:
         """Have the sheets made, unless they are; they lie in `.gatebook/` when the future is done. It raises what
         `autograder.release.secret_sheets` raises."""
-        wanted = (course, assignment, tuple(exercises), grading_round)
-        if wanted not in self._asked:
-            self._asked[wanted] = self._thread.submit(self._make, wanted)
-        return self._asked[wanted]
+        wanted = (course, assignment, tuple(exercises), grading_round, draw)
+        with self._asking:
+            if wanted not in self._asked:
+                self._asked[wanted] = self._thread.submit(self._make, wanted)
+            return self._asked[wanted]
 
-    def _make(self, wanted: tuple[Path, str, tuple[str, ...], str]) -> None:
+    def _make(self, wanted: _Wanted) -> None:
         if release.secret_sheets_are_made(*wanted):
             return
         self.start()

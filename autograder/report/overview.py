@@ -496,18 +496,18 @@ _NAMES: dict[str, Said] = {
     "device": words("device"),
     "backend": words("backend"),
     "sheets": words("exercises and reference"),
-    "seed": words("seed"),
 }
 
 
 def _differences(records: Sequence[Record]) -> tuple[Difference, ...]:
-    """Where two of an assignment were not treated alike. What was not graded says nothing."""
+    """Where two of an assignment were not treated alike, but for the cases, which are others for each. What was not
+    graded says nothing."""
     found = []
     for assignment in sorted({record.assignment for record in records}):
         by_name: dict[str, dict[str, list[Record]]] = {}
         for record in records:
             if record.assignment == assignment and record.status == "graded":
-                for name, value in (_graded_with(record) | {"seed": record.seed}).items():
+                for name, value in _graded_with(record).items():
                     by_name.setdefault(name, {}).setdefault(value, []).append(record)
         for name, values in by_name.items():
             (most, _), *others = sorted(values.items(), key=lambda item: -len(item[1]))

@@ -64,6 +64,25 @@ def read_record(path: Path) -> Record:
         raise RecordError(f"{path}: {error}") from None
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """Of a record, whose it is and from which pool of cases it was asked."""
+
+    student: str
+    epoch: int = 0
+
+
+def read_asked(path: Path) -> Asked:
+    """The same of a record's file, without the rest.
+
+    Raises:
+        RecordError: no record. OSError: the file cannot be read.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"{path}: this is not a verdict record: {error}") from None
+
+
 def printable(tree: Any) -> Any:
     """Built-in types as JSON can hold them: no number that is none, no text that UTF-8 lacks."""
     if isinstance(tree, dict):

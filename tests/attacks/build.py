@@ -78,7 +78,7 @@ class Attack:
 
 def attacks() -> tuple[Attack, ...]:
     """All attacks, by topic and name."""
-    return tuple(read(path) for path in sorted(HERE.glob("*/*.py")))
+    return tuple(read(path) for path in sorted(HERE.glob("*/*.py")) if path.parent.name != "delegates")
 
 
 def read(path: Path) -> Attack:

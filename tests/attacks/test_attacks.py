@@ -17,10 +17,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from as_user import as_user
 
 from autograder import release
 from autograder.gradebook import completed_record, open_course
 from autograder.model import Record, Sheet
+from autograder.report.records import read_record
+from autograder.seeds import Draw
 from autograder.worker import sandbox
 from autograder.worker.protocol import Array, decode_array
 
@@ -72,8 +75,10 @@ def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return grade_class(level, tmp_path_factory.mktemp(level))
 
 
-def grade_class(level: str, folder: Path, chosen: tuple[Attack, ...] = ATTACKS) -> GradedClass:
-    """Make the course and run the command."""
+def grade_class(
+    level: str, folder: Path, chosen: tuple[Attack, ...] = ATTACKS, *, user: int | None = None
+) -> GradedClass:
+    """Make the course and run the command, as a user that is not root where one is given."""
     course = folder / "course"
     for name in ("solutions", "assignments"):
         shutil.copytree(ROOT / name, course / name)
@@ -86,13 +91,24 @@ def grade_class(level: str, folder: Path, chosen: tuple[Attack, ...] = ATTACKS) 
     before = hashes(course)
     command = [str(Path(sys.executable).with_name("autograder")), "grade", "--course", str(course)]
     command += ["--sandbox", level, "--cell-seconds", "10"]
+    settings = dict(os.environ)
+    if user is not None:
+        settings |= {"HOME": str(folder), "TMPDIR": str(folder)}
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user, user, follow_symlinks=False)
+        command = as_user(command, folder)
     others = children()
     # What a submission leaves behind becomes a child of this process.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+            command,
+            cwd=folder,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
         left_over = tuple(command for pid, command in children().items() if pid not in others)
     finally:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
@@ -205,8 +221,11 @@ def secret_numbers(graded: GradedClass) -> set[bytes]:
     for assignment in BYSTANDERS:
         wanted = tuple(exercises(assignment))
         public = release.public_sheets(graded.course / "solutions" / assignment, assignment, wanted)
-        secret = release.secret_sheets(graded.course, assignment, wanted, "1")
-        for is_secret, sheets in ((False, public), (True, secret)):
+        folder = graded.course / ".gatebook" / "records" / assignment
+        records = [read_record(path) for path in folder.glob("*/*.json")]
+        draws = {Draw(record.epoch, record.index) for record in records}
+        secret = [release.secret_sheets(graded.course, assignment, wanted, "1", draw) for draw in draws]
+        for is_secret, sheets in ((False, public), *((True, sheets) for sheets in secret)):
             for sheet in sheets.values():
                 written[is_secret].update(numbers_of(sheet))
     return {number for number in written[True] - written[False] if len(number) >= 8}

@@ -25,10 +25,17 @@ def test_a_course_that_says_nothing_is_graded_by_the_defaults() -> None:
 
 def test_what_is_set_reaches_the_limits() -> None:
     given = settings(
-        cell_seconds=5, question_seconds=6.5, submission_seconds=70, memory=1, scratch=0.25, workers=2, sandbox="none"
+        cell_seconds=5,
+        question_seconds=6.5,
+        submission_seconds=70,
+        memory=1,
+        scratch=0.25,
+        workers=2,
+        sandbox="none",
+        pool=5,
     )
     options = Options.of(given)
-    assert (options.workers, options.sandbox) == (2, "none")
+    assert (options.workers, options.sandbox, options.pool) == (2, "none", 5)
     limits = options.limits
     assert (limits.cell_seconds, limits.question_seconds, limits.submission_seconds) == (5, 6.5, 70)
     assert (limits.memory, limits.scratch_bytes) == (2**30, 2**28)
@@ -46,6 +53,8 @@ def test_nbgraders_command_line_gives_texts() -> None:
         ("xyz", 2, "There is no setting c.Gatebook.xyz. There are: language, sandbox, workers,"),
         ("sandbox", "strong", "c.Gatebook.sandbox is 'strong'; it must be one of 'full', 'restricted', 'none'."),
         ("sandbox", None, "c.Gatebook.sandbox is None"),
+        ("pool", 0, "c.Gatebook.pool is 0; it must be a whole number of draws, from 1 to 100."),
+        ("pool", 2.5, "a whole number of draws"),
         ("workers", 0, "a whole number of submissions, at least 1"),
         ("workers", 1.5, "a whole number of submissions, at least 1"),
         ("memory", 0.1, "c.Gatebook.memory is 0.1; it must be a number of gigabytes, at least 0.5."),

@@ -13,6 +13,7 @@ from autograder.exercises import ids
 from autograder.gradebook import open_course
 from autograder.model import Sheet
 from autograder.pipeline import Grader, Options
+from autograder.seeds import FIRST
 from autograder.submission import Release, _additions, read_release, read_submission
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +75,8 @@ def test_the_class_goes_on(released: Release, tmp_path: Path, monkeypatch: pytes
     grader.language = pipeline.find("en")
     grader.versions = {}
     grader._asked = {cell.id: cell.exercise for cell in released.cells if cell.exercise}
-    grader._secret = {name: Sheet(name, "rnn", name, "f", "f()", 2.0, "", "seed", (), ()) for name in ids()}
+    sheets = {name: Sheet(name, "rnn", name, "f", "f()", 2.0, "", "seed", (), ()) for name in ids()}
+    monkeypatch.setattr(Grader, "sheets_for", lambda *_: (FIRST, sheets))
     graded = list(grader.grade_class({name: Path("nowhere") for name in ("a", "b", "c")}))
     assert sorted(one.record.student for one in graded) == ["a", "b", "c"]
     assert {one.record.status for one in graded} == {"grader_fault"}

@@ -11,6 +11,7 @@ import pytest
 
 from autograder import release
 from autograder.oracle import GraderFault
+from autograder.seeds import Draw
 from autograder.sheet_maker import SheetMaker
 
 WANTED = ("rnn_step", "simple_rnn_cell")
@@ -32,6 +33,16 @@ def test_makes_the_same_sheets_and_says_what_failed(tmp_path: Path) -> None:
         assert made.read_bytes() == (ours / ".gatebook" / "sheets" / made.name).read_bytes()
         assert made.stat().st_mode & 0o777 == 0o600
         assert release.secret_sheets(theirs, "rnn", WANTED, "1").keys() == wanted.keys()
+        maker.make(theirs, "rnn", WANTED, "1", Draw(1, 2)).result()
+        assert release.secret_sheets_are_made(theirs, "rnn", WANTED, "1", Draw(1, 2))
+        assert not release.secret_sheets_are_made(theirs, "rnn", WANTED, "1", Draw(2, 1))
+        drawn = release.secret_sheets(theirs, "rnn", WANTED, "1", Draw(1, 2))
+        for exercise, sheet in drawn.items():
+            assert sheet.seed != wanted[exercise].seed
+            assert [case.id for case in sheet.cases] == [case.id for case in wanted[exercise].cases]
+            assert not {repr(case.question) for case in sheet.cases} & {
+                repr(c.question) for c in wanted[exercise].cases
+            }
         with pytest.raises(Exception, match="no_such_exercise"):
             maker.make(theirs, "rnn", ("no_such_exercise",), "1").result()
         assert maker._process is not None

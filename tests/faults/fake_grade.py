@@ -16,8 +16,8 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "nbgrader"), str(Path(__file__).
 
 from course_builder import fake_result  # noqa: E402
 
-from autograder import commands  # noqa: E402
-from autograder.model import Submission  # noqa: E402
+from autograder import commands, draws  # noqa: E402
+from autograder.model import Record, Submission  # noqa: E402
 from autograder.pipeline import Graded  # noqa: E402
 from autograder.submission import read_submission  # noqa: E402
 
@@ -43,7 +43,6 @@ class FakeGrader:
         self.course = course
         self.assignment = assignment
         self.release = course.release(assignment, notebook)
-        self.seed = "seed"
         self.versions = {"sheets": "1"}
 
     def __enter__(self) -> FakeGrader:
@@ -52,13 +51,19 @@ class FakeGrader:
     def __exit__(self, *error: object) -> None:
         pass
 
-    def read(self, path: Path, student: str) -> Submission:
-        return read_submission(path, student, self.release)
+    def seed_of(self, record: Record) -> str:
+        return "seed"
+
+    def read_or_fault(self, path: Path, student: str) -> tuple[Submission, None]:
+        return read_submission(path, student, self.release), None
+
+    def expect(self, handed_in: Mapping[str, str]) -> None:
+        draws.expect(self.course.root, self.assignment, self.release.notebook, handed_in, 0)
 
     def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
         for student, path in submissions.items():
             time.sleep(self.pause)
-            submission = self.read(path, student)
+            submission, _ = self.read_or_fault(path, student)
             points = {} if submission.unreadable else POINTS
             record, runs, cards = fake_result(submission, points, status="error" if not points else "partial")
             FakeGrader.graded += (student,)

@@ -147,7 +147,7 @@ def test_another_version_is_refused(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"version": 3}', b'{"version": "x"}', b"\xff" * 9, b"[" * 9999]
+    "content", [b"", b"{", b"[]", b'{"version": %d}' % RECORD_VERSION, b'{"version": "x"}', b"\xff" * 9, b"[" * 9999]
 )
 def test_what_is_no_record_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.json"

@@ -89,7 +89,8 @@ except KeyboardInterrupt:
 """
     test = Cell("test", "grade", "### BEGIN HIDDEN TESTS\nwhile True: pass", 0, handed_out="", points=1.0)
     asking = Asking({"grade_f": sheet("f", forbidden=("recurrence",))})
-    result = run_submission(zygote, submission(solution("f", cell), grade("f"), test), asking, FAST)
+    limits = replace(FAST, grace_seconds=4)
+    result = run_submission(zygote, submission(solution("f", cell), grade("f"), test), asking, limits)
     assert values(result.observations["grade_f"]) == [1, 2]
     assert [run.ended for run in result.runs] == ["timed_out"]
     assert (result.tests["test"].run.ended, result.tests["test"].shown.ended) == ("timed_out", "done")
