@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from autograder import brought
 from autograder.demos import MOST_CODE, is_too_long
-from autograder.model import Submission, Verdict
+from autograder.model import Sheet, Submission, Verdict
 from autograder.syntax import RUNS_ITS_LINE, is_harmless, is_opaque, lines_of, magic_of, parse_cell, python_of
 from autograder.worker.protocol import Reached
 
@@ -57,19 +57,26 @@ def flags_of(submission: Submission) -> tuple[str, ...]:
     return tuple(found[:MAX_FLAGS])
 
 
-def called(verdicts: Sequence[Verdict], reached: Mapping[str, Sequence[Reached]]) -> tuple[str, ...]:
-    """Right answers during which a built-in was called that the exercise asks for. What comes of it was not in the
-    answer, but for what has no number of its own, as a shape has not.
+def called(
+    verdicts: Sequence[Verdict], reached: Mapping[str, Sequence[Reached]], sheets: Mapping[str, Sheet]
+) -> tuple[str, ...]:
+    """Right answers that are whole numbers, and during which a built-in was called that the exercise asks for: it
+    computes something else then, but the shape of that is right.
 
-    reached: lines that came to a built-in while an exercise was asked, by grade cell id.
+    reached: lines that came to a built-in while an exercise was asked, by grade cell id. sheets: by exercise.
     """
     found = []
     for verdict in verdicts:
         lines = reached.get(verdict.cell_id, ())
-        if verdict.points > 0 and lines:
+        if verdict.points > 0 and lines and _asks_for_whole_numbers(sheets[verdict.exercise]):
             where = f": {lines[0].line[:200]}" if lines[0].line else ""
             found.append(f"{verdict.entry_point} is right, and calls {lines[0].built_in or 'a built-in'}{where}")
     return tuple(found[:MAX_FLAGS])
+
+
+def _asks_for_whole_numbers(sheet: Sheet) -> bool:
+    values = [part.value for case in sheet.cases for parts in case.expected for part in parts]
+    return all(value.dtype.startswith(("int", "uint")) for value in values)
 
 
 def _reaches_by_magic(name: str, argument: str) -> Iterator[str]:

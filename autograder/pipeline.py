@@ -244,7 +244,10 @@ class Grader:
         record = replace(record, notes=(*record.notes, *missing))
         record = replace(
             record, seconds=dict(result.seconds),
-            flags=(*flags_of(submission), *copied(submission), *unseen, *called(verdicts, result.reached_while_asked)),
+            flags=(
+                *flags_of(submission), *copied(submission), *unseen,
+                *called(verdicts, result.reached_while_asked, self._public),
+            ),
         )  # fmt: skip
         shown = tuple(test.shown for test in result.tests.values() if test.shown is not None)
         return Graded(submission, record, (*result.runs, *shown), _cards(verdicts, self.language))

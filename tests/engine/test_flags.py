@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from autograder import flags
-from autograder.flags import CODE, INTERNALS, MAX_FLAGS, UNREAD, flags_of
-from autograder.model import Cell, FileBeside, Submission
+from autograder.flags import CODE, INTERNALS, MAX_FLAGS, UNREAD, called, flags_of
+from autograder.model import Cell, Expected, FileBeside, Sheet, SheetCase, Submission, Verdict
 from autograder.submission import read_release, read_submission
+from autograder.worker.protocol import Array, CallFunction, Reached
 
 ROOT = Path(__file__).parents[2]
 
@@ -167,3 +168,22 @@ def test_no_right_implementation_of_any_style_is_flagged() -> None:
     for folder in (CORPUS, HELD_OUT):
         for one in load(folder):
             assert flags_of(submission(one.source)) == (), one.identity
+
+
+def test_a_right_size_that_is_a_built_ins_is_for_a_person() -> None:
+    def verdict(name: str, points: float) -> Verdict:
+        return Verdict(name, name, name, f"{name}_check", "passed" if points else "failed", points, 2.0, "", "")
+
+    def sheet(name: str, dtype: str) -> Sheet:
+        right = (Expected("output", (), Array(dtype, (), b""), 0.0),)
+        case = SheetCase("case", CallFunction(name, ()), ("output",), (right,))
+        return Sheet(name, "a", name, name, "", 2.0, "", "public", (case,), ())
+
+    line = Reached("keras.layers.Conv1D(1, 3)", "keras.layers.Conv1D", "size")
+    reached = {"size_check": (line,), "wrong_check": (line,), "graph_check": (Reached("", ""),), "value_check": (line,)}
+    points = {"size": 2.0, "wrong": 0.0, "graph": 1.0, "value": 2.0, "plain": 1.0}
+    sheets = {name: sheet(name, "float64" if name == "value" else "int64") for name in points}
+    assert called([verdict(*one) for one in points.items()], reached, sheets) == (
+        "size is right, and calls keras.layers.Conv1D: keras.layers.Conv1D(1, 3)",
+        "graph is right, and calls a built-in",
+    )
