@@ -59,8 +59,8 @@ def get(name):
     last = name.rpartition(".")[2]
     return next(
         item for item in gc.get_objects()
-        if callable(item) and getattr(item, "__name__", "") == last
-        and str(getattr(item, "__module__", "")).startswith(("keras.src.layers", "keras.src.ops"))
+        if isinstance(item, (type, type(get))) and item.__name__ == last
+        and str(item.__module__).startswith(("keras.src.layers", "keras.src.ops"))
     )
 
 # %% reloaded
