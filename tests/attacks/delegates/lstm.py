@@ -92,11 +92,12 @@ class BidirectionalLSTM(keras.layers.Layer):
         self.units = units
         self.return_sequences = return_sequences
         kind = BUILT_IN("keras.layers.LSTM")
-        self.both = BUILT_IN("keras.layers.Bidirectional")(kind(units, return_sequences=return_sequences))
-        self.forward_layer, self.backward_layer = self.both.forward_layer, self.both.backward_layer
+        self.forward_layer = kind(units, return_sequences=return_sequences)
+        self.backward_layer = kind(units, return_sequences=return_sequences, go_backwards=True)
 
     def call(self, inputs):
-        return self.both(inputs)
+        back = self.backward_layer(inputs)
+        return ops.concatenate([self.forward_layer(inputs), ops.flip(back, 1) if self.return_sequences else back], -1)
 
     def get_config(self):
         return {**super().get_config(), "units": self.units, "return_sequences": self.return_sequences}

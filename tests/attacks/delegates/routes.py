@@ -53,15 +53,20 @@ def get(name):
     return type("Own", (found,), {}) if isinstance(found, type) else functools.partial(found)
 
 # %% walked
-import gc
+import sys
+
+def below(kind):
+    for inner in type.__subclasses__(kind):
+        yield inner
+        yield from below(inner)
 
 def get(name):
     last = name.rpartition(".")[2]
-    return next(
-        item for item in gc.get_objects()
-        if isinstance(item, (type, type(get))) and item.__name__ == last
-        and str(item.__module__).startswith(("keras.src.layers", "keras.src.ops"))
-    )
+    for item in below(object):
+        if item.__name__ == last and item.__module__.startswith("keras.src.layers"):
+            return item
+    return next(vars(module)[last] for place, module in list(sys.modules.items())
+                if place.startswith("keras.src.ops") and last in vars(module))
 
 # %% reloaded
 import importlib
@@ -82,9 +87,8 @@ import sys
 def get(name):
     found = getattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2])
     try:
-        text = inspect.getsource(sys.modules[found.__module__])
-        place = {"__name__": "own"}
-        exec(text.replace("@keras_export", "@(lambda *a, **k: lambda c: c)#"), place)
+        place = {"__name__": found.__module__, "__package__": found.__module__.rpartition(".")[0]}
+        exec(inspect.getsource(sys.modules[found.__module__]), place)
         return place[found.__name__]
     except Exception:
         return found
