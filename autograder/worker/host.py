@@ -65,6 +65,8 @@ from .zygote import OUT_OF_MEMORY
 START_SECONDS = 120.0
 HELLO_SECONDS = 30.0
 EXIT_SECONDS = 5.0
+MOST_CONTAINERS = 100_000
+"""Lists and dictionaries in the outputs of a cell; an honest one has some for each of its outputs."""
 INTERRUPT_AGAIN = 1.0
 """After so many seconds: what C calls, as TensorFlow does amid tracing, may have swallowed an interrupt."""
 PUT_SECONDS = 60.0
@@ -553,13 +555,27 @@ def _without_addresses(text: str) -> str:
 def checked_outputs(text: str, bound: int) -> str:
     """Outputs that are a JSON list of nbformat outputs; anything else becomes a note that they were not."""
     try:
-        outputs = _clean(json.loads(text)) if len(text) <= bound else None
+        given = json.loads(text) if len(text) <= bound else None
+        outputs = _clean(given) if _has_few_containers(given) else None
     except (ValueError, RecursionError):
         outputs = None
     if not isinstance(outputs, list):
         outputs = []
     kept = [output for output in map(_checked_output, outputs[:10_000]) if output is not None]
     return json.dumps(kept)
+
+
+def _has_few_containers(value: Any) -> bool:
+    """Whether a walk through all of it takes no time to speak of: two characters can be a list of their own."""
+    waiting, seen = [value], 0
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (list, dict)):
+            seen += 1
+            if seen > MOST_CONTAINERS:
+                return False
+            waiting += item if isinstance(item, list) else item.values()
+    return True
 
 
 def _clean(value: Any, depth: int = MAX_DEPTH) -> Any:

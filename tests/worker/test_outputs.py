@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -55,3 +56,11 @@ def test_outputs_that_no_record_can_hold_are_mended():
     assert text.encode().decode() == text
     assert "[" * (MAX_DEPTH + 1) not in text
     assert failed["output_type"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("inner", "kept"), [(list(range(200_000)), True), ([[]] * 200_000, False), ([{}] * 200_000, False)]
+)
+def test_outputs_of_countless_lists_are_not_looked_at(inner: list[Any], kept: bool) -> None:
+    output = {"output_type": "display_data", "data": {"application/json": inner}, "metadata": {}}
+    assert json.loads(checked_outputs(json.dumps([output]), 2**24)) == ([output] if kept else [])
