@@ -22,7 +22,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     from autograder.nbgrader_steps import FeedbackWriter
 
-from autograder import similarity, versions
+from autograder import fingerprints, similarity, versions
 from autograder.draws import all_graded, expected_path, pool_size, present_epoch
 from autograder.gradebook import (
     ClassGradebook,
@@ -564,11 +564,10 @@ def demo(directory: Path, **changed: Any) -> int:
 
 def doctor(*, as_json: bool = False) -> int:
     """What works on this machine."""
-    from autograder import release
     from autograder.worker import sandbox
 
     console = make_console()
-    found: dict[str, Any] = {"versions": release.versions(), "sandbox": sandbox.probe()}
+    found: dict[str, Any] = {"versions": fingerprints.versions(), "sandbox": sandbox.probe()}
     refused = _refused(make_console(stderr=True))
     with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from autograder import ordinary, policy, release, roots, seeds, versions
+from autograder import fingerprints, ordinary, policy, release, roots, seeds, versions
 from autograder.beside import digest
 from autograder.copies import copied
 from autograder.draws import expect, pool_size, present_epoch
@@ -125,7 +125,8 @@ class Grader:
         except BaseException:
             self.close()
             raise
-        self.versions = release.versions() | {"sheets": release.fingerprint()[:16]}
+        made_by = {"sheets": fingerprints.sheets()[:16], "judging": fingerprints.judging()[:16]}
+        self.versions = fingerprints.versions() | made_by
         self._asked = {cell.id: cell.exercise for cell in self.release.cells if cell.exercise}
 
     def __enter__(self) -> Grader:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 from pathlib import Path
 
-from autograder import exercises, oracle, seeds, sheets
+from autograder import exercises, fingerprints, oracle, seeds, sheets
 from autograder.model import Sheet
 from autograder.seeds import FIRST, Draw
-
-PACKAGES = ("gatebook", "tensorflow", "keras", "numpy", "nbgrader")
 
 
 @functools.lru_cache(maxsize=64)
@@ -62,7 +59,7 @@ def secret_sheets_are_made(
 
 
 def _secret_path(course: Path, assignment: str, seed: str) -> Path:
-    key = hashlib.sha256(f"{seed} {fingerprint()}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{seed} {fingerprints.sheets()}".encode()).hexdigest()[:16]
     return course / ".gatebook" / "sheets" / f"{assignment}-{key}{sheets.SUFFIX}"
 
 
@@ -71,31 +68,3 @@ def _secret_sheets_of(path: Path) -> dict[str, Sheet]:
         return sheets.read(path) if path.exists() else {}
     except sheets.SheetError:
         return {}
-
-
-@functools.lru_cache(maxsize=1)
-def fingerprint() -> str:
-    """A hash that changes whenever the exercises, the reference or the libraries do."""
-    import autograder
-    import reference
-
-    digest = hashlib.sha256()
-    for package in (autograder, reference):
-        root = Path(str(package.__file__)).parent
-        for path in sorted(root.rglob("*.py")):
-            digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
-    digest.update(repr(sorted(versions().items())).encode())
-    return digest.hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Versions of what a grade depends on."""
-    import platform
-
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "unknown"
-    return found

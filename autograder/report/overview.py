@@ -496,6 +496,7 @@ _NAMES: dict[str, Said] = {
     "device": words("device"),
     "backend": words("backend"),
     "sheets": words("exercises and reference"),
+    "judging": words("what judges"),
 }
 
 
