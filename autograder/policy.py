@@ -100,6 +100,9 @@ def delegated(
         return verdict
     near = next(iter(reached), Reached("", ""))
     what = words("`{name}`", name=near.built_in) if near.built_in else words("a built-in of a library")
+    problems = [answer.problem for answer in in_decoys.answers.values()]
+    if all(problem is not None and problem.kind == "missing" for problem in problems):
+        return dataclasses.replace(verdict, message=_left_to_a_comparison(sheet, near, what), problem=None, look_at="")
     problem = Problem("forbidden", "ForbiddenError", near.built_in, line=near.line, raised_in=near.function)
     return dataclasses.replace(
         verdict, status="forbidden", points=0.0, checks=(), diagnosis=None, finding=None, case="", sizes={},
@@ -297,6 +300,16 @@ def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Prob
     meant = words("There is a `{other}`: was that meant?", other=near[0]) if near else ""
     nothing = words("Nothing with the name `{name}` was defined, so there was nothing to check.", name=name)
     return "failed", sentences(nothing, meant), None
+
+
+def _left_to_a_comparison(sheet: Sheet, near: Reached, what: Said) -> Said:
+    where = words("The line is: `{line}`", line=near.line.strip()) if near.line else ""
+    said = words(
+        "Whether `{name}` is defined depends here on a comparison with {what}, which computes something else while the "
+        "notebook is graded. Define it in any case, and compare beside it.",
+        name=sheet.entry_point, what=what,
+    )  # fmt: skip
+    return sentences(said, where)
 
 
 def _forbidden(sheet: Sheet, problem: Problem, what: Said) -> Said:

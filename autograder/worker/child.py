@@ -8,8 +8,10 @@ import __future__
 
 import ast
 import base64
+import builtins
 import contextlib
 import importlib
+import itertools
 import json
 import os
 import re
@@ -131,26 +133,53 @@ class Preparation:
         log = self.decoys.log
         if forbidden:
             self.decoys.enter(forbidden, hidden)
-            _compile_without_asserts(self.shell)
+            _compile_without_stops(self.shell, log)
             if level != "none":
                 isolation.no_other_programs()
         self.decoys = Decoys(log)
         _Session(self, connection, bounds, level, log).serve()
 
 
-def _compile_without_asserts(shell: Any) -> None:
-    """A comparison with a decoy says nothing, so it must not stop anything, at the top level or in a function."""
+def _compile_without_stops(shell: Any, log: Log) -> None:
+    """A comparison with a decoy says nothing, so it must not stop anything, at the top level or in a function: `assert`
+    does nothing, and neither does `if ...: raise` once a decoy was reached."""
     kind = type(shell.compile)
+    setattr(builtins, _GOES_ON, lambda: bool(log.lines))
 
     # The class of IPython's compiler is known only when it runs, which mypy cannot follow.
-    class WithoutAsserts(kind):  # type: ignore[misc, valid-type]
+    class WithoutStops(kind):  # type: ignore[misc, valid-type]
         def __call__(self, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
+            with contextlib.suppress(RecursionError, SyntaxError):  # a text that is none is told of below
+                source = _goes_on(source, symbol)
             code = compile(source, filename, symbol, self.flags, True, optimize=1)
             for name in __future__.all_feature_names:
                 self.flags |= code.co_flags & getattr(__future__, name).compiler_flag
             return code
 
-    shell.compile.__class__ = WithoutAsserts
+    shell.compile.__class__ = WithoutStops
+
+
+_GOES_ON = "__a_decoy_was_reached__"
+
+
+def _goes_on(source: Any, symbol: str) -> ast.AST:
+    tree = ast.parse(source, mode=symbol) if isinstance(source, str) else source
+    return ast.fix_missing_locations(_GoesOn().visit(tree))
+
+
+class _GoesOn(ast.NodeTransformer):
+    """Lets `raise` depend on whether a decoy was reached, where it depends on something anyway."""
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        self.generic_visit(node)
+        node.body, node.orelse = ([self._passed_by(one) for one in block] for block in (node.body, node.orelse))
+        return node
+
+    def _passed_by(self, node: ast.stmt) -> ast.stmt:
+        if not isinstance(node, ast.Raise) or node.exc is None:
+            return node
+        stops = ast.UnaryOp(ast.Not(), ast.Call(ast.Name(_GOES_ON, ast.Load()), [], []))
+        return ast.copy_location(ast.If(stops, [node], []), node)
 
 
 def _prepare_plots(shell: Any) -> None:
@@ -486,18 +515,21 @@ def _above(shell: Any, source: str, line: int) -> str:
     return source
 
 
-def _after(shell: Any, source: str, line: int, until: int) -> str | None:
+def _after(shell: Any, source: str, place: tuple[int, int], until: int) -> str | None:
     """What stands below the statement that stopped a cell, its lines where they were; None where nothing does, or it
-    stopped elsewhere too."""
-    if line == 0:
+    stopped elsewhere too. place: line and column in which it did; a decorator stops no more than itself."""
+    if place[0] == 0:
         return None
-    lines = source.split("\n")
     for statement in _statements(shell, source):
-        if statement.lineno > line:
-            return "#\n" * (statement.lineno - 1) + "\n".join(lines[statement.lineno - 1 :])
-        if statement.lineno <= line <= (statement.end_lineno or 0):
-            line = statement.end_lineno or line
-            if line >= until:
+        start = statement.lineno, statement.col_offset
+        if start > place:
+            lines = shell.transform_cell(source).split("\n")
+            first = lines[start[0] - 1].encode()[start[1] :].decode()
+            return "\n".join(["#"] * (start[0] - 1) + [first, *lines[start[0] :]])
+        end = statement.end_lineno or 0, statement.end_col_offset or 0
+        if place <= end:
+            place = end
+            if end[0] >= until:
                 return None
     return None
 
@@ -593,23 +625,26 @@ class _Session:
         answers.reseed()
         self.log.taken()
         source = _with_first_line(order.source)
-        if order.until or order.before:
+        if order.until or order.before or order.after:
             source = _without_magics_around(self.shell, source)
         if order.before:
             source = _above(self.shell, source, order.before)
-        error, line = self._run_source(source)
+        rest: str | None = source
+        if order.after:
+            rest = _after(self.shell, source, (order.after, 0), order.until)
+        error, (line, column) = self._run_source(rest or "")
         while error is not None and not isinstance(error, KeyboardInterrupt | MemoryError) and line < order.until:
-            rest = _after(self.shell, source, line, order.until)
+            rest = _after(self.shell, source, (line, column), order.until)
             if rest is None:
                 break
-            error, line = self._run_source(rest)
+            error, (line, column) = self._run_source(rest)
         self._collect_raw_output()
         problem = None if error is None else self._described(error)
         reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
         return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line)
 
-    def _run_source(self, source: str) -> tuple[BaseException | None, int]:
-        """What stopped it, and in which line of the top level; 0 where that is not known."""
+    def _run_source(self, source: str) -> tuple[BaseException | None, tuple[int, int]]:
+        """What stopped it, and in which line and column of the top level; 0 where that is not known."""
         error: BaseException | None = None
         self.busy = True
         try:
@@ -620,17 +655,18 @@ class _Session:
             error = raised
         finally:
             self.busy = False
-        line = 0
+        line = column = 0
         trace = None if error is None else error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
             if trace.tb_frame.f_globals is self.shell.user_ns and code.co_name == "<module>":
                 if line == 0:
                     line = trace.tb_lineno
+                    column = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))[2] or 0
                 elif source.startswith("%%") and code.co_filename.startswith("<timed"):
-                    return error, line + trace.tb_lineno  # counted from the line below the magic
+                    return error, (line + trace.tb_lineno, 0)  # counted from the line below the magic
             trace = trace.tb_next
-        return error, line
+        return error, (line, column)
 
     def _described(self, error: BaseException) -> Problem:
         """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""

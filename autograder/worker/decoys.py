@@ -101,7 +101,12 @@ FAMILIES: Mapping[str, Family] = {
         ),
     ),
     "convolution": Family(
-        places=(Place(r"keras\.src\.ops\.operation_utils", r"compute_(conv|pooling)_output_shape", "noted"),),
+        places=(
+            Place(r"keras\.src\.ops\.operation_utils", r"compute_(conv|pooling)_output_shape", "noted"),
+            Place(r"tensorflow\.python\.keras\.backend", r"local_conv\w*", "refusal"),
+            Place(_LEGACY + r"local", r"(\w+\.(call|__call__)|\w+)", "refusal"),
+            Place(r"scipy\.ndimage\._filters", r"vectorized_filter", "arrays"),
+        ),
         operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule",
         compiled=(
             "scipy.signal._sigtools", "scipy.signal._upfirdn_apply", "scipy.signal._spline", "scipy.signal._sosfilt",
@@ -113,7 +118,9 @@ FAMILIES: Mapping[str, Family] = {
         methods=(("PIL._imaging", "ImagingCore", ("filter", "box_blur", "gaussian_blur", "unsharp_mask")),),
         hidden=(
             "scipy/signal/_s*.so", "scipy/signal/_upfirdn_apply*.so", "scipy/ndimage/_nd_image*.so",
-            "scipy/ndimage/_rank_filter_1d*.so", "scipy/signal/_signaltools.py",
+            "scipy/ndimage/_rank_filter_1d*.so", "scipy/signal/_signaltools.py", "scipy/ndimage/_filters.py",
+            "tensorflow/python/keras/backend.py", "tensorflow/python/keras/layers/local.py",
+            "keras/src/layers/convolutional/*_test.py", "keras/src/ops/*_test.py", "scipy/*/tests",
         ),
     ),
     "pooling": Family(
@@ -125,11 +132,12 @@ FAMILIES: Mapping[str, Family] = {
         ),
         operations=(
             r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ScaleAndTranslate|CropAndResize|ResizeArea|"
-            r"ResizeBi|ResizeNearestNeighborGrad"
+            r"ResizeBi|ResizeNearestNeighborGrad|ImageProjectiveTransform"
         ),
-        methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize")),),
+        methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize", "transform")),),
         hidden=(
-            "keras/src/layers/pooling/global_*.py", "keras/src/backend/*/nn.py", "skimage/measure/block.py",
+            "keras/src/layers/pooling/*_test.py", "keras/src/layers/pooling/global_*.py",
+            "keras/src/backend/*/nn.py", "skimage/measure/block.py",
             "tensorflow/python/keras/layers/pooling.py",
         ),
     ),
@@ -141,9 +149,7 @@ _OTHERS = (
     "openvino", "mlx", "cupy", "paddle", "theano", "tensorflow_addons", "keras_core",
 )  # fmt: skip
 """Libraries that could answer in the student's place, as folders: none is there where anything is forbidden."""
-INTERPRETERS = tuple(
-    f"tensorflow.lite.python._pywrap_tensorflow_{name}" for name in ("interpreter_wrapper", "lite_calibration_wrapper")
-)
+KERNELS_OF_LITE = ("tensorflow/lite/python/*.so", "tensorflow/lite/python/*/*.so")
 """TensorFlow Lite brings kernels of its own."""
 _COMPARISONS = (
     Place(r"numpy\.testing\._private\.utils", r"assert_\w+", "comparison"),
@@ -153,11 +159,32 @@ _COMPARISONS = (
 
 
 def before_imports() -> None:
-    """Let libraries be imported without what can not be taken out again: the interpreters of TensorFlow Lite, and
-    compiled modules that some import and few use, which are loaded when they are."""
-    for name in INTERPRETERS:
-        sys.modules[name] = types.ModuleType(name)
-    sys.meta_path.insert(0, _Later(frozenset(name for family in FAMILIES.values() for name in family.compiled)))
+    """Let libraries be imported without what can not be taken out again: the compiled modules of TensorFlow Lite, and
+    those that some import and few use, which are loaded when they are."""
+    sys.meta_path[:0] = [_Lite(), _Later(frozenset(name for family in FAMILIES.values() for name in family.compiled))]
+
+
+class _Names(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return functools.partial(_refusal, {})
+
+
+class _Lite(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives modules of names alone for the compiled ones of TensorFlow Lite: any brings the interpreter along."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        found = importlib.machinery.PathFinder.find_spec(name, path) if name.startswith("tensorflow.lite.") else None
+        if found is None or not isinstance(found.loader, importlib.machinery.ExtensionFileLoader):
+            return None
+        return importlib.util.spec_from_loader(name, self, origin=found.origin)
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        return _Names(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
 
 
 class _Later(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -212,8 +239,8 @@ def hidden_paths(families: Iterable[str], folders: Iterable[str]) -> list[str]:
                     head, tail = os.path.split(path)
                     cached = os.path.join(glob.escape(head), "__pycache__", f"{glob.escape(tail[:-3])}.*.pyc")
                     found.update(glob.glob(cached))
-        names = (*_OTHERS, *(f"{name.replace('.', '/')}.so" for name in INTERPRETERS))
-        found.update(path for name in names if os.path.lexists(path := os.path.join(folder, name)))
+        for name in (*_OTHERS, *KERNELS_OF_LITE):
+            found.update(glob.glob(os.path.join(glob.escape(folder), name)))
     return sorted(path for path in found if os.path.basename(path) != "__init__.py")
 
 
@@ -339,8 +366,9 @@ class Log:
         return lines
 
 
-_CAME_OR_WENT = re.compile(r"adaptive|fused|_rank_filter_1d|python\W+keras")
-"""What of it not every version has: the layers that TensorFlow keeps of old, and what came late."""
+_CAME_OR_WENT = re.compile(r"adaptive|fused|_rank_filter_1d|python\W+keras|vectorized_filter|tests?(\.py)?$")
+"""What of it not every version has: the layers that TensorFlow keeps of old, what came late, and tests of libraries,
+which compute by hand what is to be tested."""
 
 
 def not_found() -> list[str]:
@@ -633,14 +661,14 @@ def _noted(function: Any, given: dict[str, Any]) -> Any:
     return function(*given.values())
 
 
-def _refusal(given: dict[str, Any]) -> Any:
+def _refusal(given: dict[str, Any], *_: Any, **__: Any) -> Any:
     raise NotImplementedError("This built-in computes nothing while a notebook is graded.")
 
 
 _KINDS: Mapping[str, Callable[..., Any]] = {
     "cell": _cell, "carry": _carry, "loop": _loop, "stacked_cells": _stacked_cells, "bidirectional": _bidirectional,
     "global_pool": _global_pool, "adaptive_pool": _adaptive_pool, "refusal": _refusal,
-    "comparison": _comparison, "noted": _noted,
+    "comparison": _comparison, "noted": _noted, "arrays": lambda given: _arrays(given),
 }  # fmt: skip
 
 
@@ -854,6 +882,8 @@ def _image_method(core: Any, name: str, log: Log) -> Callable[..., Any]:
         log.note(f"PIL.Image.{name}")
         if name == "resize":
             return core.fill(image.mode, given[0], 0)
+        if name == "transform":
+            return None  # the image that it is called on is filled, and was black
         if name == "reduce":
             (across, down), (left, upper, right, lower) = given
             return core.fill(image.mode, (-(-(right - left) // across), -(-(lower - upper) // down)), 0)
@@ -904,9 +934,13 @@ class _Compiled(types.ModuleType):
 
 def like_inputs(log: Log, given: Mapping[str, Any]) -> Any:
     """NumPy arrays of decoys: what was handed in to be filled is filled, else an array as two inputs would give."""
+    log.note("scipy")
+    return _arrays(given)
+
+
+def _arrays(given: Mapping[str, Any]) -> Any:
     import numpy as np
 
-    log.note("scipy")
     arrays = [item for item in given.values() if isinstance(item, np.ndarray)]
     arrays = arrays or [np.asarray(item, float) for item in given.values() if isinstance(item, (list, tuple))]
     if not arrays:

@@ -395,14 +395,16 @@ class Worker:
                     raise OSError(f"{name} could not be copied to the worker: {told.problem[:200]}")
                 piece, first = following, False
 
-    def run_cell(self, cell_id: str, source: str, until: int = 0, before: int = 0, *, seconds: float = 0.0) -> CellDone:
-        """Run one code cell. until, before: see `protocol.RunCell`. seconds: what it may take, where that is more than
-        `Limits.cell_seconds`.
+    def run_cell(
+        self, cell_id: str, source: str, until: int = 0, before: int = 0, after: int = 0, *, seconds: float = 0.0
+    ) -> CellDone:
+        """Run one code cell. until, before, after: see `protocol.RunCell`. seconds: what it may take, where that is
+        more than `Limits.cell_seconds`.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
-        order = RunCell(cell_id, source, until, before)
+        order = RunCell(cell_id, source, until, before, after)
         done = self._request(order, CellDone, max(self.limits.cell_seconds, seconds), "the cell")
         return CellDone(
             cell_id,

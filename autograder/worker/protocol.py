@@ -268,12 +268,14 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
     until: where built-ins are replaced, comparisons with them fail that did not fail elsewhere. What stops in a line
         before this one does not stop the cell.
     before: the statement of this line did not end elsewhere. It is left out, and what stands below it; 0: nothing is.
+    after: the statement of this line did not end here. What stands below it is run; 0: all is.
     """
 
     cell_id: str
     source: str
     until: int = 0
     before: int = 0
+    after: int = 0
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -501,6 +501,44 @@ def test_what_fails_before_a_line_does_not_stop_the_cell(
     assert printed(recurrence, "print(*(name for name in 'abc' if name in globals()), sep='')") == defined
 
 
+REACHED = "import keras, numpy as np\nkeras.layers.SimpleRNN(2)(np.ones((1, 3, 2), 'float32'))\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if True:\n    if differs: raise ValueError\n    found = 1",
+        "def compare():\n    if differs:\n        raise ValueError('they differ')\ncompare(); found = 1",
+        "for _ in range(1):\n    if not differs: pass\n    else: raise ValueError\n    found = 1",
+        "try:\n    if differs: raise ValueError\nexcept ValueError: pass\nelse: found = 1",
+        "1 / 0; found = 1",
+    ],
+)
+def test_a_comparison_that_raises_stops_nothing_once_a_decoy_was_reached(
+    open_worker: Worker, recurrence: Worker, source: str
+) -> None:
+    cell = f"globals().pop('found', None); differs = True\n{REACHED}{source}\n"
+    for worker, until in ((recurrence, 10**9), (open_worker, 0)):
+        worker.run_cell("cell", cell, until)
+        assert printed(worker, "print('found' in globals())") == str(worker is recurrence)
+
+
+def test_without_a_decoy_everything_raises(recurrence: Worker) -> None:
+    source = "def f(x):\n    if x < 0: raise ValueError('less')\n    return x\n"
+    done = recurrence.run_cell("cell", f"{source}f(-1)")
+    assert done.problem is not None
+    assert done.problem.message == "less"
+    again = "try:\n    try: 1 / 0\n    except ZeroDivisionError:\n        if True: raise\nexcept ArithmeticError: print('seen')"
+    assert printed(recurrence, f"{REACHED}{again}") == "seen"
+
+
+@pytest.mark.parametrize(("after", "shown"), [(1, "b c"), (2, "c"), (4, "c"), (5, "")])
+def test_what_stands_below_a_line_is_run(recurrence: Worker, after: int, shown: str) -> None:
+    cell = "print('a')\nprint('b', end=' ')\n(\n)\nprint('c')"
+    outputs = json.loads(recurrence.run_cell("cell", cell, 10**9, after=after).outputs)
+    assert "".join(output.get("text", "") for output in outputs).strip() == shown
+
+
 @pytest.mark.parametrize(
     ("before", "defined"), [(0, "ab"), (1, ""), (3, "a"), (4, "a"), (5, "a"), (6, "ab"), (9, "ab")]
 )
