@@ -29,7 +29,7 @@ SHORT = frozenset(["ex", "ev"])
 
 RUNS_OTHERS = frozenset(
     """
-    load loadpy run rerun recall rep macro edit ed store writefile file script pypy debug logstart notebook pylab exec
+    load loadpy run rerun recall rep macro edit ed store writefile file script pypy logstart notebook exec
     python_script
     """.split()
 )
@@ -108,8 +108,13 @@ def _is_own(cell: object) -> bool:
 
 def _reaches(tree: ast.Module | None) -> Iterator[tuple[int, str]]:
     nodes = list(ast.walk(tree)) if tree is not None else []
-    # `"google.colab" in sys.modules` is what notebooks ask to know where they are.
-    asked = {id(part) for node in nodes if isinstance(node, ast.Compare) for part in node.comparators}
+    asked = {id(part) for node in nodes for part in _asked_of(node)}
+    imported = {
+        name.asname or name.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module != "builtins"
+        for name in node.names
+    }
     for node in nodes:
         line = getattr(node, "lineno", 0)
         magic = magic_of(node)
@@ -130,7 +135,25 @@ def _reaches(tree: ast.Module | None) -> Iterator[tuple[int, str]]:
             if (node.module or "").partition(".")[0] in MODULES or any(name.name in NAMES for name in node.names):
                 yield line, INTERNALS
         elif isinstance(node, ast.Call):
-            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            method = isinstance(node.func, ast.Attribute)
-            if called in MAKES_CODE and not (called == "compile" if method else called in SHORT):
+            if _makes_code(node.func) and not (isinstance(node.func, ast.Name) and node.func.id in imported):
                 yield line, CODE
+
+
+def _makes_code(function: ast.expr) -> bool:
+    """Whether calling this makes code of text; tables and patterns have an `eval` and a `compile` of their own."""
+    if isinstance(function, ast.Name):
+        return function.id in MAKES_CODE and function.id not in SHORT
+    if not isinstance(function, ast.Attribute) or function.attr not in MAKES_CODE:
+        return False
+    return function.attr not in ("eval", "exec", "compile") or ast.unparse(function.value).strip("_") == "builtins"
+
+
+def _asked_of(node: ast.AST) -> Iterator[ast.AST]:
+    """`sys.modules`, where a notebook asks it where it is, what is there, or for itself."""
+    if isinstance(node, ast.Compare):
+        yield from node.comparators
+    elif isinstance(node, ast.Subscript) and ast.unparse(node.slice) in ("__name__", "'__main__'"):
+        yield node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+        if node.args and isinstance(node.args[0], ast.Constant):
+            yield node.func.value

@@ -20,6 +20,8 @@ from autograder.model import Expected, Sheet, SheetCase
 from autograder.worker.protocol import Array, decode_array
 
 VERSION = 4
+MOST_ROUNDING = 4.0
+"""How many times as large as on another processor a tolerance may be: it comes of what rounding does there."""
 SUFFIX = ".checks"
 
 
@@ -93,6 +95,10 @@ def _difference(before: Any, now: Any, place: str) -> str:
         pairs = enumerate(zip(before, now, strict=True))
         return next(filter(None, (_difference(*pair, f"{place}[{index}]") for index, pair in pairs)), "")
     names = _fields(before)
+    if isinstance(before, Expected):
+        least, most = sorted((before.tolerance, now.tolerance))
+        if most > MOST_ROUNDING * least:
+            return f"{place}.tolerance was {before.tolerance:.3g}, and is {now.tolerance:.3g}."
     if names:
         fields = ((getattr(before, name), getattr(now, name), f"{place}.{name}") for name in names)
         return next(filter(None, (_difference(*one) for one in fields)), "")
@@ -105,10 +111,12 @@ def _fields(item: Any) -> list[str]:
     structure."""
     names = [field.name for field in dataclasses.fields(item)] if dataclasses.is_dataclass(item) else []
     names = names or list(getattr(type(item), "__struct_fields__", ()))
-    measured = {"seconds"} if isinstance(item, SheetCase) else set()
-    if isinstance(item, Expected):
-        measured = {"tolerance", "value"} if item.at_least else {"tolerance"}
-    return [name for name in names if name not in measured]
+    measured = "seconds" if isinstance(item, SheetCase) else "value" if _is_threshold(item) else ""
+    return [name for name in names if name not in (measured, "tolerance")]
+
+
+def _is_threshold(item: Any) -> bool:
+    return isinstance(item, Expected) and item.at_least
 
 
 def _of_arrays(before: Array, now: Array, place: str) -> str:

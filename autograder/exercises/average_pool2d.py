@@ -42,7 +42,7 @@ EXERCISE = Exercise(
     hint="A window at the border holds fewer cells of the image. How many, and how can a layer count them?",
     cases=cases,
     truth=family.truth("average"),
-    slack=family.slack,
+    slack=family.slack_of_means,
     checks=(
         Check("default", "Windows side by side: without strides they move by their own size", 1, ("default.*",)),
         Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),

@@ -137,7 +137,7 @@ FAMILIES: Mapping[str, Family] = {
         methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize", "transform")),),
         hidden=(
             "keras/src/layers/pooling/*_test.py", "keras/src/layers/pooling/global_*.py",
-            "keras/src/backend/*/nn.py", "skimage/measure/block.py",
+            "keras/src/backend/*/image.py", "keras/src/backend/*/nn.py", "skimage/measure/block.py",
             "tensorflow/python/keras/layers/pooling.py",
         ),
     ),

@@ -34,12 +34,15 @@ WELL_KNOWN = {
         "tf.nn.conv2d", "tf.nn.convolution", "tf.raw_ops.Conv2D", "tf.raw_ops.Conv2DBackpropFilter",
         "tf.image.extract_patches", "scipy.signal.correlate2d", "scipy.signal.convolve2d", "scipy.signal.fftconvolve",
         "scipy.ndimage.correlate", "scipy.ndimage.convolve", "scipy.ndimage.generic_filter", "numpy.convolve",
+        "scipy.ndimage.vectorized_filter", "tensorflow.python.keras.backend.local_conv",
+        "keras.src.ops.nn_test.np_conv2d",
     ),
     "pooling": (
         "keras.layers.MaxPool2D", "keras.layers.AveragePooling1D", "keras.layers.GlobalMaxPool2D",
         "keras.layers.GlobalAveragePooling1D", "keras.ops.max_pool", "keras.ops.average_pool", "tf.nn.max_pool2d",
         "tf.nn.avg_pool2d", "tf.nn.pool", "tf.raw_ops.MaxPoolWithArgmax", "tf.nn.dilation2d", "tf.image.resize",
         "scipy.ndimage.maximum_filter", "scipy.ndimage.uniform_filter", "PIL.ImageFilter.MaxFilter",
+        "keras.src.ops.nn_test.np_maxpool2d",
     ),
 }  # fmt: skip
 """What must be found where nothing is forbidden: else the walk is blind."""
