@@ -662,20 +662,6 @@ class ClassGradebook:
         return None if penalty is None else float(step._check_late_penalty(notebook, penalty))
 
 
-def write_record(
-    course: Course,
-    record: Record,
-    submission: Submission,
-    runs: Sequence[CellRun],
-    cards: Mapping[str, str],
-    *,
-    submission_path: Path | None = None,
-) -> None:
-    """Store one graded submission; for a class, keep a `ClassGradebook` open instead."""
-    with ClassGradebook(course, record.assignment) as gradebook:
-        gradebook.write_record(record, submission, runs, cards, submission_path=submission_path)
-
-
 def _open_gradebook(course: Course) -> Any:
     """nbgrader's gradebook; a new one appears complete or not at all."""
     from nbgrader.api import Gradebook

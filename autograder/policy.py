@@ -149,6 +149,13 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
             name=sheet.entry_point,
         )
         blank = dataclasses.replace(blank, notes=(*notes, late))
+    if any(answer.inputs_changed for answer in observation.answers.values()):
+        in_place = words(
+            "`{name}` changes the arrays that it is given. That costs nothing here, but whoever calls it goes on with "
+            "other numbers: work on a copy.",
+            name=sheet.entry_point,
+        )  # fmt: skip
+        blank = dataclasses.replace(blank, notes=(*blank.notes, in_place))
     stopped = _stopped(sheet, observation)
     if stopped is not None:
         status, message, problem = stopped

@@ -1030,7 +1030,7 @@ def _train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict
     variables = [_raw(variable) for variable in model.trainable_variables]
     optimizer = keras.optimizers.Adam(question.learning_rate)
     optimizer.build(model.trainable_variables)
-    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=question.from_logits)
+    loss_of = keras.losses.SparseCategoricalCrossentropy()
 
     @tf.function(autograph=False)
     def step(batch: Any) -> None:

@@ -67,6 +67,7 @@ HELLO_SECONDS = 30.0
 EXIT_SECONDS = 5.0
 MOST_CONTAINERS = 100_000
 """Lists and dictionaries in the outputs of a cell; an honest one has some for each of its outputs."""
+CUT = "\n[The rest of the output was left out: a cell may show {:,} bytes.]\n"
 INTERRUPT_AGAIN = 1.0
 """After so many seconds: what C calls, as TensorFlow does amid tracing, may have swallowed an interrupt."""
 PUT_SECONDS = 60.0
@@ -405,15 +406,23 @@ class Worker:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
         order = RunCell(cell_id, source, until, before, after)
-        done = self._request(order, CellDone, max(self.limits.cell_seconds, seconds), "the cell")
+        try:
+            done = self._request(order, CellDone, max(self.limits.cell_seconds, seconds), "the cell")
+        except WorkerTimeout as error:
+            if isinstance(error.reply, CellDone):
+                error.reply = self._checked(cell_id, error.reply)
+            raise
+        return self._checked(cell_id, done)
+
+    def _checked(self, cell_id: str, done: CellDone) -> CellDone:
+        outputs = checked_outputs(done.outputs, 2 * self.limits.output_bytes + 65536)
+        if done.truncated:
+            note = {"output_type": "stream", "name": "stderr", "text": CUT.format(self.limits.output_bytes)}
+            outputs = json.dumps([*json.loads(outputs), note])
         return CellDone(
-            cell_id,
-            checked_outputs(done.outputs, 2 * self.limits.output_bytes + 65536),
-            _checked_problem(done.problem),
-            done.truncated,
-            _checked_reached(done.reached),
+            cell_id, outputs, _checked_problem(done.problem), done.truncated, _checked_reached(done.reached),
             max(0, done.line),
-        )
+        )  # fmt: skip
 
     def ask(self, questions: Sequence[Question], seconds: float | None = None) -> Answers:
         """Ask questions about the names defined so far, one after another, each with its own deadline: `seconds`, or

@@ -117,7 +117,6 @@ class NamedArray(msgspec.Struct, frozen=True):
 class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
     """Call the entry point with positional arguments; arrays arrive as NumPy arrays.
 
-    `mutable_check` asks to report which array arguments the call changed.
     An argument that is the string `"@name"` stands for the object of that name in the notebook.
     """
 
@@ -168,7 +167,6 @@ class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
     steps: int
     batch_size: int
     learning_rate: float
-    from_logits: bool = False
 
 
 Question: TypeAlias = CallFunction | CallLayer | TrainModel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -142,6 +143,26 @@ def test_what_is_right_in_the_open_world_alone_rests_on_a_built_in(
     assert ("x = LSTM(4)" in str(verdict.message)) == (status == "forbidden")
     assert policy.answers_right(sheet, observed(sheet).answers)
     assert not policy.answers_right(sheet, observed(sheet, 0.1).answers)
+
+
+def test_who_left_the_definition_to_a_comparison_is_not_accused(sheet: Sheet) -> None:
+    missing = with_problem(sheet, Problem("missing", "NameError"))
+    wrong = policy.judge(sheet, missing, "cell")
+    reached = (Reached("if close(LSTM(4)):", "keras.layers.LSTM", ""),)
+    verdict = policy.delegated(wrong, sheet, observed(sheet), missing, reached)
+    assert (verdict.status, verdict.points, verdict.problem) == ("failed", 0, None)
+    assert "depends here on a comparison with `keras.layers.LSTM`" in str(verdict.message)
+    assert "if close(LSTM(4)):" in str(verdict.message)
+
+
+def test_an_answer_that_changes_its_arguments_is_told_so(sheet: Sheet) -> None:
+    right = observed(sheet)
+    first = next(iter(right.answers))
+    changed = msgspec.structs.replace(right.answers[first], inputs_changed=(0,))
+    verdict = policy.judge(sheet, dataclasses.replace(right, answers={**right.answers, first: changed}), "cell")
+    assert (verdict.status, verdict.points) == ("passed", sheet.points)
+    assert "work on a copy" in str(verdict.notes[0])
+    assert policy.judge(sheet, right, "cell").notes == ()
 
 
 def test_who_ran_out_of_time_is_not_accused(sheet: Sheet) -> None:

@@ -8,13 +8,13 @@ import functools
 import json
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.gradebook import Course, ensure_assignment, open_course
+from autograder.gradebook import ClassGradebook, Course, ensure_assignment, open_course
 from autograder.model import RECORD_VERSION, CellRun, Record, Submission, Verdict
 from autograder.submission import Release, read_release, read_submission
 
@@ -157,6 +157,20 @@ def edited(notebook: dict[str, Any], edit: Callable[[dict[str, Any]], Any]) -> d
 def own_code(source: str) -> dict[str, Any]:
     """A cell that a student inserted."""
     return _code("own-" + "".join(c for c in source if c.isalnum())[:20], source)
+
+
+def write_record(
+    course: Course,
+    record: Record,
+    submission: Submission,
+    runs: Sequence[CellRun],
+    cards: Mapping[str, str],
+    *,
+    submission_path: Path | None = None,
+) -> None:
+    """Store one graded submission; for a class, keep a `ClassGradebook` open instead."""
+    with ClassGradebook(course, record.assignment) as gradebook:
+        gradebook.write_record(record, submission, runs, cards, submission_path=submission_path)
 
 
 def fake_result(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import CONFIG, TinyCourse, fake_result, read, set_source
+from course_builder import CONFIG, TinyCourse, fake_result, read, set_source, write_record
 
 from autograder import gradebook as grading
 from autograder.gradebook import (
@@ -22,7 +22,6 @@ from autograder.gradebook import (
     ensure_assignment,
     feedback_writer,
     grading_lock,
-    write_record,
 )
 
 LATE = CONFIG + 'c.LateSubmissionPlugin.penalty_method = "zero"\n'

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import CONFIG, TinyCourse, fake_result, grade_with, read
+from course_builder import CONFIG, TinyCourse, fake_result, grade_with, read, write_record
 
 from autograder import commands
-from autograder.gradebook import ClassGradebook, completed_record, feedback_is_current, penalties, write_record
+from autograder.gradebook import ClassGradebook, completed_record, feedback_is_current, penalties
 from autograder.handed_in import handed_in
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.

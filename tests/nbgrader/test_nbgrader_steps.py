@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import TinyCourse, fake_result, grade_with, set_source
+from course_builder import TinyCourse, fake_result, grade_with, set_source, write_record
 
 import autograder
 from autograder.gradebook import ClassGradebook, Course, completed_record
@@ -177,7 +177,6 @@ def test_force_grades_again(installed: TinyCourse, monkeypatch: pytest.MonkeyPat
 
 def test_same_notebook_by_both_ways(installed: TinyCourse, tmp_path: Path) -> None:
     """`nbgrader autograde` and `autograder grade` leave the same notebook."""
-    from autograder.gradebook import write_record
 
     notebook = installed.solved()
     set_source(notebook, "setup", "import os")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import TinyCourse, fake_result, grade_with, set_source, write_notebook
+from course_builder import TinyCourse, fake_result, grade_with, set_source, write_notebook, write_record
 
 import autograder
-from autograder.gradebook import GradebookError, ensure_assignment, environment_on_path, feedback_writer, write_record
+from autograder.gradebook import GradebookError, ensure_assignment, environment_on_path, feedback_writer
 from autograder.nbgrader_steps import generate_assignment
 from autograder.submission import read_submission
 

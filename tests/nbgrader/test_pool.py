@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_builder import TinyCourse, fake_result, read, set_source
+from course_builder import TinyCourse, fake_result, read, set_source, write_record
 
 from autograder import commands, pipeline, release, seeds
 from autograder.draws import expect, expected_path, pool_size, present_epoch, read_epoch, write_epoch
@@ -20,7 +20,6 @@ from autograder.gradebook import (
     completed_record,
     feedback_writer,
     write_completed_record,
-    write_record,
 )
 from autograder.model import Record, Sheet
 from autograder.pipeline import Grader, Options
