@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from fnmatch import fnmatchcase as fnmatch
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder import axes, exercises, oracle, policy, release, seeds
+from autograder import axes, exercises, oracle, policy, release, seeds, sheets
 from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase
 from autograder.worker.protocol import Answer, Array, CallLayer, Items, TrainModel, decode_array, encode_array
 from reference import equations as eq
 
 IDS = exercises.ids()
+ROOT = Path(__file__).parents[2]
 
 
 def right_value(case: SheetCase, replaced: dict[str, Array]) -> Answer:
@@ -96,6 +100,51 @@ def test_every_mistake_loses_points_and_is_named(sheet: Sheet) -> None:
         if verdict.diagnosis is None or verdict.diagnosis.mistake != mistake.id:
             unnamed.append(f"{mistake.id} reads {verdict.diagnosis and verdict.diagnosis.mistake}")
     assert unnamed == []
+
+
+def with_wrong(sheet: Sheet, wanted: tuple[str, ...]) -> Observation:
+    """Right answers, but for parts with these names: `case.part`, `case.grad.weight`, `case.config.key`."""
+    answers = {}
+    for case in sheet.cases:
+        by_part = {f"{case.id}.{expected.part}": expected.value for expected in case.expected[0]}
+        wrong = {name: value for name, value in by_part.items() if any(map(functools.partial(fnmatch, name), wanted))}
+        replaced = {name: encode_array(decode_array(value) + 1) for name, value in wrong.items()}
+        if isinstance(case.question, TrainModel):
+            answer = right_model(case, {name: value for name, value in replaced.items() if "accuracy" not in name})
+            predicted = decode_array(answer.value.items[2])
+            if any("accuracy" in name for name in replaced):
+                turned = encode_array(np.roll(predicted, 1, axis=1))
+                answer = Answer(value=Items((*answer.value.items[:2], turned)))
+        else:
+            answer = right_value(case, replaced)
+            gradients = {
+                name: replaced.get(f"{case.id}.grad.{name}", value) for name, value in answer.gradients.items()
+            }
+            config = {
+                key: "another" if any(fnmatch(f"{case.id}.config.{key}", pattern) for pattern in wanted) else value
+                for key, value in answer.config.items()
+            }
+            answer = Answer(value=answer.value, gradients=gradients, layout=0, config=config)
+        answers[case.id] = answer
+    return Observation(sheet.exercise, answers)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_check_and_grade_tell_the_same_of_a_broken_check(name: str) -> None:
+    """With the sheet that students have: one that is out of date would tell them something else."""
+    fresh = release.public_sheet(name)
+    secret = dataclasses.replace(fresh, seed=seeds.commitment(b"0" * 32, "1"), wrong=(), pairs=None, probes=())
+    path = release.public_path(ROOT / "solutions" / fresh.assignment, fresh.assignment)
+    released = sheets.read(path)[name]
+    for check in fresh.checks:
+        observation = with_wrong(fresh, check.parts)
+        told = policy.judge(released, observation, "cell")
+        graded = policy.judge(secret, observation, "cell", public=(released, observation))
+        assert (told.points < fresh.points) == (check.points > 0)
+        assert (graded.status, graded.points, str(graded.message)) == (told.status, told.points, str(told.message))
+        assert [(one.id, one.outcome, one.points, str(one.message)) for one in graded.checks] == [
+            (one.id, one.outcome, one.points, str(one.message)) for one in told.checks
+        ]
 
 
 @pytest.mark.parametrize("name", IDS)
