@@ -37,7 +37,7 @@ install-check: $(VENV)/.ready
 as-nbgrader: $(VENV)/.ready
 	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary -k recorded
 
-# A quarter of an hour: a class of attackers at each level of the sandbox.
+# Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
 
