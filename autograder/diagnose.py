@@ -74,7 +74,7 @@ class _Answered:
         """The one mistake that gives all the parts that are kept."""
         kept = [at for at, name in enumerate(self.sheet.marked) if name in self.shapes and keep(name)]
         matching = [wrong for wrong in self.sheet.wrong if self._explains(wrong, kept)]
-        return _named(matching[0]) if len(matching) == 1 else None
+        return self._named(matching[0]) if len(matching) == 1 else None
 
     def pair(self) -> Diagnosis | None:
         """The one pair of mistakes that gives everything."""
@@ -89,7 +89,12 @@ class _Answered:
         if len(matching) != 1:
             return None
         first, second = (self.sheet.wrong[side[matching[0]]] for side in (pairs.first, pairs.second))
-        return replace(_named(first), second=_named(second))
+        return replace(self._named(first), second=self._named(second))
+
+    def _named(self, wrong: WrongAnswer) -> Diagnosis:
+        gate = self.sheet.gates.get(wrong.gate)
+        name, picture = (gate.name, self.sheet.picture) if gate is not None else ("", "")
+        return Diagnosis(wrong.id, wrong.title, wrong.hint, wrong.gate, name, picture)
 
     def _explains(self, wrong: WrongAnswer, kept: list[int]) -> bool:
         """Whether every part the mistake speaks of is as the mistake would give it, and one of them not as it should
@@ -108,7 +113,3 @@ class _Answered:
                 changed or name in wrong.shapes or bool(np.any(np.abs(given[at] - self.right[at]) > self.allowed[at]))
             )
         return changed
-
-
-def _named(wrong: WrongAnswer) -> Diagnosis:
-    return Diagnosis(wrong.id, wrong.title, wrong.hint, wrong.gate)

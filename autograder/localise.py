@@ -53,24 +53,20 @@ def localise(
             continue
         passed = all(result.right for result in compare.compare_case(probe.case, answer, show=False))
         (alone if probe.gate else simpler)[passed].append(probe)
-    gate = ""
-    good: tuple[str, ...] = ()
     says = _right_beside(failed, right)
-    if alone[True] and len(alone[False]) == 1:
-        says.append(alone[False][0].wrong)
-        gate, good = alone[False][0].gate, tuple(probe.gate for probe in alone[True])
+    one = alone[False][0] if alone[True] and len(alone[False]) == 1 else None
+    if one is not None:
+        says.append(one.wrong)
     # What makes everything right whatever is taken out tells nothing.
     if simpler[True] and simpler[False]:
         says += [probe.right for probe in simpler[True]]
     if not simpler[True]:
         says += [probe.wrong for probe in simpler[False] if probe.wrong.template]
-    return Finding(tuple(says[:MOST]), gate, good) if says else None
-
-
-_PARTS_OF_A_CELL = {
-    "forget": words("the forget gate"), "input": words("the input gate"), "candidate": words("the candidate"),
-    "cell": words("the new cell state"), "output": words("the output gate"),
-}  # fmt: skip
+    if not says or one is None:
+        return Finding(tuple(says[:MOST])) if says else None
+    gate = sheet.gates[one.gate]
+    good = tuple(sheet.gates[probe.gate].spoken for probe in alone[True])
+    return Finding(tuple(says[:MOST]), one.gate, gate.name, sheet.picture, gate.spoken, good)
 
 
 def compared(finding: Finding | None) -> Said:
@@ -79,5 +75,5 @@ def compared(finding: Finding | None) -> Said:
         return ""
     return words(
         "Each by itself, these are right: {right}. Compare your line of {wrong} with its equation.",
-        right=tuple(_PARTS_OF_A_CELL[gate] for gate in finding.right), wrong=_PARTS_OF_A_CELL[finding.gate],
+        right=finding.right, wrong=finding.wrong,
     )  # fmt: skip

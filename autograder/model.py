@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograder.language import Said, Text
+from autograder.language import NOTHING, Said, Text
 from autograder.time_limits import QUESTION_SECONDS
 from autograder.worker.protocol import Answer, Array, Problem, Question
 
@@ -113,6 +113,19 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """A gate, or another part of a layer that mistakes and probes speak of, in words.
+
+    name: as a picture calls it, `forget gate`. spoken: within a sentence, `the forget gate`. alone: what a wrong answer
+    tells in a case in which nothing else shows.
+    """
+
+    name: Said
+    spoken: Said
+    alone: Text = NOTHING
+
+
+@dataclass(frozen=True)
 class Check:
     """Points for parts of answers. `parts` are `case.part`, with `*` as a wildcard; `needs` are ids of checks
     without which this one says nothing new. A check of 0 points is advisory."""
@@ -158,6 +171,10 @@ class Exercise:
     """What is answered to a case with several lines replaced."""
     alone: Callable[[Any], Iterable[tuple[str, Any]]] | None = None
     """A case's (gate, case in which this gate alone shows)."""
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    """The gates that its mistakes and `alone` name."""
+    picture: str = ""
+    """A drawing that can point at these gates: the name of a template of `autograder/report`."""
     permuted: tuple[str, ...] = ("features", "units")
     """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
 
@@ -271,6 +288,9 @@ class Sheet:
     forbidden: tuple[str, ...] = ()
     language: str = ""
     """What the course is taught in, where it says so."""
+    gates: dict[str, Gate] = field(default_factory=dict)
+    picture: str = ""
+    """As in `Exercise`."""
     question_seconds: float = QUESTION_SECONDS
     """How long the course lets a question take when it grades."""
 
@@ -480,25 +500,31 @@ class CheckResult:
 class Diagnosis:
     """The one known mistake that gives exactly the student's arrays, or the first of two.
 
-    alone: whether it explains everything that is wrong. second: the other mistake, where two were found.
+    gate: what it concerns; gate_name: as the picture calls it. alone: whether it explains everything that is wrong.
+    second: the other mistake, where two were found.
     """
 
     mistake: str
     title: Said
     hint: str
     gate: str = ""
+    gate_name: Said = ""
+    picture: str = ""
     alone: bool = True
     second: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Where values go wrong, by observation. gate: the one gate that is wrong by itself, where there is one; right:
-    those that are right by themselves, then."""
+    """Where values go wrong, by observation. gate: the one gate that is wrong by itself, where there is one, and its
+    name in the picture; wrong, right: this one, and those that are right by themselves, as they are spoken of."""
 
     says: tuple[Said, ...]
     gate: str = ""
-    right: tuple[str, ...] = ()
+    gate_name: Said = ""
+    picture: str = ""
+    wrong: Said = ""
+    right: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,8 @@ def _answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str)
             SheetCheck(check.id, check.title, check.points, check.parts, check.needs) for check in exercise.checks
         ),
         forbidden=exercise.forbidden,
+        gates=dict(exercise.gates),
+        picture=exercise.picture,
     )
     return _with_mistakes(sheet, exercise, cases) if seed == PUBLIC else sheet
 

@@ -66,17 +66,8 @@ def _zeros(name: str) -> Text:
     return words("It is right when `{name}` is all zeros: look at what yours does with it.", name=name)
 
 
-_ALONE = {
-    "forget": words("With all other gates held fully open or shut, the forget gate gives wrong values."),
-    "input": words("With all other gates held fully open or shut, the input gate gives wrong values."),
-    "candidate": words("With all gates held fully open or shut, the candidate gives wrong values."),
-    "cell": words("With all gates held fully open, the new cell state is wrong."),
-    "output": words("With all other gates held fully open or shut, the output gate gives wrong values."),
-}
-
-
 def alone(exercise: Exercise, case: FunctionCase | LayerCase) -> Iterator[tuple[str, Text, FunctionCase | LayerCase]]:
     """Cases in which one gate alone shows: its name, what a wrong answer tells, and the case."""
     if exercise.alone is not None:
         for gate, changed in exercise.alone(case):
-            yield gate, _ALONE[gate], changed
+            yield gate, exercise.gates[gate].alone, changed

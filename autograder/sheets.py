@@ -19,7 +19,7 @@ import numpy as np
 from autograder.model import Expected, Sheet, SheetCase
 from autograder.worker.protocol import Array, decode_array
 
-VERSION = 4
+VERSION = 5
 MOST_ROUNDING = 4.0
 """How many times as large as on another processor a tolerance may be: it comes of what rounding does there."""
 SUFFIX = ".checks"

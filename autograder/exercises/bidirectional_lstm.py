@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.families import draw, lstm_layers, lstm_steps
 from autograder.families import lstm as family
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
 from reference import equations as eq
@@ -375,4 +376,6 @@ EXERCISE = Exercise(
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
     forbidden=RECURRENT_BUILTINS,
+    gates=GATES,
+    picture=PICTURE,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.families import gates
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, function_truth, slack
 from autograder.model import Check, Exercise
 from reference import equations as eq
@@ -24,4 +25,6 @@ EXERCISE = Exercise(
     mistakes=gates.tanh_mistakes("g_t", "candidate"),
     made_of=gates.made_of("g_t", eq.tanh),
     forbidden=RECURRENT_BUILTINS,
+    gates=GATES,
+    picture=PICTURE,
 )

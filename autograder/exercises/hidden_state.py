@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.families import draw
 from autograder.families.gates import softmax
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, function_truth, slack
 from autograder.model import Arrays, Check, Exercise, FunctionCase, Mistake
 from reference import equations as eq
@@ -164,4 +165,6 @@ EXERCISE = Exercise(
     made_of=_made_of,
     forbidden=RECURRENT_BUILTINS,
     permuted=("units",),
+    gates=GATES,
+    picture=PICTURE,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.families import lstm as family
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase
 from reference import equations as eq
@@ -109,4 +110,6 @@ EXERCISE = Exercise(
     made_of=family.made_of,
     alone=family.alone,
     forbidden=RECURRENT_BUILTINS,
+    gates=GATES,
+    picture=PICTURE,
 )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.families import draw, lstm_steps
 from autograder.families import lstm as family
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Arrays, Check, Exercise, FunctionCase
 from reference import equations as eq
@@ -124,4 +125,6 @@ EXERCISE = Exercise(
     made_of=lstm_steps.made_of(_answer),
     alone=_alone,
     forbidden=RECURRENT_BUILTINS,
+    gates=GATES,
+    picture=PICTURE,
 )  # fmt: skip

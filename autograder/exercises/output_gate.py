@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.families import gates
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, function_truth, slack
 from autograder.model import Check, Exercise
 from reference import equations as eq
@@ -28,4 +29,6 @@ EXERCISE = Exercise(
     ),
     made_of=gates.made_of("o_t", eq.sigmoid),
     forbidden=RECURRENT_BUILTINS,
+    gates=GATES,
+    picture=PICTURE,
 )  # fmt: skip

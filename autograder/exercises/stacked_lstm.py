@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.families import draw, lstm_layers, lstm_steps
 from autograder.families import lstm as family
+from autograder.families.lstm_gates import GATES, PICTURE
 from autograder.families.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
 from reference import equations as eq
@@ -245,4 +246,6 @@ EXERCISE = Exercise(
     made_of=lstm_steps.made_of(_run),
     forbidden=RECURRENT_BUILTINS,
     permuted=("features", "units_0", "units_1", "units_2"),
+    gates=GATES,
+    picture=PICTURE,
 )  # fmt: skip

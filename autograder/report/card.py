@@ -50,12 +50,17 @@ def card_style() -> Markup:
 
 
 @cache
-def _picture(language: Language, gate: str) -> Markup:
-    """The LSTM with a gate pointed at, as an image, whose words and styles are its own.
+def _pictures() -> frozenset[str]:
+    return frozenset(path.stem for path in templating.FOLDER.glob("*.svg"))
+
+
+@cache
+def _picture(language: Language, name: str, gate: str) -> Markup:
+    """A drawing with a gate pointed at, as an image, whose words and styles are its own.
 
     Where a notebook is not trusted, its SVG elements are removed and their words are left, one after the other.
     """
-    drawn = templating.environment(language).get_template("lstm.svg").render()
+    drawn = templating.environment(language).get_template(f"{name}.svg").render()
     paper = "background:#fff;background:light-dark(#fff,#171b21)"
     drawn = drawn.replace('class="gbd"', f'class="gbd hl-{gate}" style="{paper}"', 1)
     said = Markup(". ".join(_TOLD.findall(drawn))).unescape()
@@ -115,7 +120,8 @@ class _View:
     """Several that wait for others; they share a line."""
     shown: PartResult | None
     gate: str
-    """The gate to point at in a picture of the LSTM; `""` where no gate is concerned."""
+    """The gate to point at in the picture; `""` where no gate is concerned, or there is no picture."""
+    picture: str
     progress: Progress | None
     done: int
     """Exercises of the assignment that are right."""
@@ -127,6 +133,7 @@ def _view(verdict: Verdict, progress: Progress | None = None) -> _View:
         problem = None  # a stub that says it is not done needs no explanation
     waiting = tuple(check for check in verdict.checks if check.outcome == "waiting")
     waiting = waiting if len(waiting) > 1 else ()
+    found = verdict.diagnosis or verdict.finding
     return _View(
         verdict=verdict,
         look=LOOKS[verdict.status],
@@ -140,7 +147,8 @@ def _view(verdict: Verdict, progress: Progress | None = None) -> _View:
         checks=tuple(check for check in verdict.checks if check not in waiting),
         waiting=waiting,
         shown=_most_telling(verdict),
-        gate=_gate(verdict),
+        gate=found.gate if found is not None and found.picture in _pictures() else "",
+        picture=found.picture if found is not None else "",
         progress=progress if progress is not None and len(progress.steps) > 1 else None,
         done=sum(step.status == "passed" for step in progress.steps) if progress is not None else 0,
     )
@@ -175,11 +183,6 @@ def _callers(problem: Problem) -> tuple[CallLine, ...]:
 def _shapes_of(shapes: tuple[tuple[str, str], ...]) -> Said:
     seen = tuple(words("`{name}` has shape {shape}", name=name, shape=shape) for name, shape in shapes[:8])
     return words("{facts}.", facts=seen) if seen else ""
-
-
-def _gate(verdict: Verdict) -> str:
-    found = verdict.diagnosis or verdict.finding
-    return found.gate if found is not None else ""
 
 
 def _far(view: _View) -> Said:
@@ -384,7 +387,7 @@ def _macro(language: Language) -> Any:
         "far": _far,
         "looks": LOOKS,
         "plain": plain,
-        "picture": lambda gate: _picture(language, gate),
+        "picture": lambda name, gate: _picture(language, name, gate),
         "name_of": lambda verdict: _name_of(verdict, language),
         "shape_of": lambda name, shape: words("`{name}` has shape {shape}", name=name, shape=shape),
         "points_of": _points_of,

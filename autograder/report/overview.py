@@ -100,7 +100,7 @@ class Lesson:
 
     title: Said
     hint: Said
-    gates: tuple[str, ...]
+    gates: tuple[Said, ...]
     places: tuple[Said, ...]
     records: tuple[Record, ...]
     of: int
@@ -113,7 +113,7 @@ class Unexplained:
 
     place: Said
     check: Said
-    gates: tuple[tuple[str, int], ...]
+    gates: tuple[tuple[Said, int], ...]
     """The gate that is wrong by itself, where one is, and in how many; commonest first."""
     records: tuple[Record, ...]
 
@@ -293,7 +293,7 @@ def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
     who: dict[str, dict[Key, Record]] = {}
     first: dict[str, Diagnosis] = {}
     places: dict[str, dict[str, None]] = {}
-    gates: dict[str, dict[str, None]] = {}
+    gates: dict[str, dict[Said, None]] = {}
     assignments: dict[str, set[str]] = {}
     for record in records:
         for verdict in record.verdicts:
@@ -303,8 +303,8 @@ def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
                 who.setdefault(title, {})[key(record)] = record
                 places.setdefault(title, {})[verdict.title] = None
                 assignments.setdefault(title, set()).add(record.assignment)
-                if diagnosis.gate:
-                    gates.setdefault(title, {})[diagnosis.gate] = None
+                if diagnosis.gate_name:
+                    gates.setdefault(title, {})[diagnosis.gate_name] = None
     handed_in = {
         name: {record.student for record in records if record.assignment == name}
         for name in {record.assignment for record in records}
@@ -341,7 +341,7 @@ def _has_no_name(verdict: Verdict) -> bool:
 
 def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
     found: dict[tuple[str, str], list[Record]] = {}
-    gates: dict[tuple[str, str], Counter[str]] = {}
+    gates: dict[tuple[str, str], Counter[Said]] = {}
     for record in records:
         for verdict in record.verdicts:
             failed = [check for check in verdict.checks if check.outcome == "failed"]
@@ -349,8 +349,8 @@ def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
                 where = verdict.title, failed[0].title
                 found.setdefault(where, []).append(record)
                 seen = gates.setdefault(where, Counter())
-                if verdict.finding and verdict.finding.gate:
-                    seen[verdict.finding.gate] += 1
+                if verdict.finding and verdict.finding.gate_name:
+                    seen[verdict.finding.gate_name] += 1
     groups = [
         Unexplained(words(place), words(check), tuple(gates[place, check].most_common()), tuple(who))
         for (place, check), who in found.items()

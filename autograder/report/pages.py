@@ -20,7 +20,7 @@ from autograder.report.card import card_html, card_style
 from autograder.report.files import safe_name, write_atomically
 from autograder.report.overview import Key, Likeness, key, overview, place
 from autograder.report.records import write_record
-from autograder.report.status import GATES, LOOKS, Tone
+from autograder.report.status import LOOKS, Tone
 from autograder.report.text import clean, one_line
 
 _TONES: tuple[tuple[Tone, Text], ...] = (
@@ -187,7 +187,6 @@ def class_page(
         title=", ".join(map(one_line, sorted(sittings))),
         seen=seen,
         tones=_TONES,
-        gate_name=lambda gate: GATES.get(gate, gate),
         who=lambda record: people[key(record)],
         of_student=_of_student(seen.records),
         penalty_of=lambda record: off.get(key(record)),

@@ -71,12 +71,3 @@ OUTCOMES: Mapping[str, Look] = {
 
 ATTENTION: tuple[Status, ...] = ("grader_fault", "ungraded", "forbidden", "blocked", "timed_out", "out_of_memory")
 """The statuses a teacher should look at first."""
-
-GATES: Mapping[str, Text] = {
-    "forget": words("forget gate"),
-    "input": words("input gate"),
-    "candidate": words("candidate"),
-    "output": words("output gate"),
-    "cell": words("cell state"),
-}
-"""What a picture of the LSTM calls the parts that diagnoses name."""

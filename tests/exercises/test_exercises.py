@@ -70,6 +70,7 @@ def test_exercise_is_complete(name: str) -> None:
     assert exercise.signature.startswith(exercise.entry_point)
     assert exercise.points == sum(check.points for check in exercise.checks)
     assert all(mistake.hint.strip() and str(mistake.title).strip() for mistake in exercise.mistakes)
+    assert {mistake.gate for mistake in exercise.mistakes} <= {"", *exercise.gates}
     ids = [mistake.id for mistake in exercise.mistakes]
     assert len(ids) == len(set(ids))
 

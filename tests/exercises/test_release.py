@@ -64,7 +64,7 @@ def test_any_change_of_a_sheet_is_seen() -> None:
         assert difference((sheet,), (sheet,)) == ""
         for field, changed in changes(sheet):
             (seen if difference((sheet,), (changed,)) else overlooked).add(field.name)
-    assert overlooked == {"seconds", "value"}
+    assert overlooked == {"seconds"}
     assert {"tolerance", "value"} <= seen
     assert {"axes", "config_back", "description", "hint", "labels", "marks", "pairs", "points", "right"} <= seen
 
@@ -78,7 +78,7 @@ def changes(item: Any) -> Iterator[tuple[dataclasses.Field[Any], Any]]:
             for field in dataclasses.fields(item):
                 held = getattr(item, field.name)
                 inner = of(held)
-                if not is_structure(held) and held != () and (type(item), field.name) not in done:
+                if not is_structure(held) and held not in ((), {}) and (type(item), field.name) not in done:
                     done.add((type(item), field.name))
                     inner = iter([(field, other(field.name, held))])
                 for deep, changed in inner:
@@ -111,7 +111,7 @@ def other(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return f"{value} changed"
     if isinstance(value, dict):
-        return {**value, "changed": (1,) if name == "shapes" else 1}
+        return dict(list(value.items())[1:])
     if isinstance(value, tuple):
         return (*value, value[0])
     if value is None and name == "labels":

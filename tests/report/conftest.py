@@ -66,7 +66,9 @@ def verdict() -> Verdict:
             CheckResult("states", "The two states", "waiting", 0, 1, "waiting for: Output at every step"),
             CheckResult("config", "The config", "passed", 1, 1),
         ),
-        diagnosis=Diagnosis("lstm.i_f", "Two gates are exchanged", "Which block is which?", "forget"),
+        diagnosis=Diagnosis(
+            "lstm.i_f", "Two gates are exchanged", "Which block is which?", "forget", "forget gate", "lstm"
+        ),
         problem=Problem(
             "exception", "NameError", "name 'sigmoid' is not defined", "Traceback", "z = sigmoid(x)", "call"
         ),

@@ -82,7 +82,9 @@ def test_a_mistake_has_its_gate_its_people_and_a_sentence(verdict: Verdict, make
 
 def test_both_of_two_mistakes_are_counted(verdict: Verdict, make_record: MakeRecord) -> None:
     second = Diagnosis("lstm.bias", "The bias is missing", "Where is b?")
-    both = replace(verdict, diagnosis=Diagnosis("lstm.i_f", "Two gates are exchanged", "?", "forget", second=second))
+    both = replace(
+        verdict, diagnosis=Diagnosis("lstm.i_f", "Two gates are exchanged", "?", "forget", "forget gate", second=second)
+    )
     lessons = overview([make_record("a", (both,)), make_record("b", (replace(verdict, diagnosis=second),))]).lessons
     assert [(str(lesson.title), len(lesson.records)) for lesson in lessons] == [
         ("The bias is missing", 2), ("Two gates are exchanged", 1),
@@ -90,7 +92,7 @@ def test_both_of_two_mistakes_are_counted(verdict: Verdict, make_record: MakeRec
 
 
 def test_a_gate_that_is_wrong_is_named_without_a_known_mistake(verdict: Verdict, make_record: MakeRecord) -> None:
-    wrong = replace(verdict, diagnosis=None, finding=Finding(("It is wrong.",), "forget"))
+    wrong = replace(verdict, diagnosis=None, finding=Finding(("It is wrong.",), "forget", "forget gate"))
     records = [
         make_record("a", (wrong,)),
         make_record("b", (wrong,)),
