@@ -12,7 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from autograder import exercises, marks, policy
 from autograder.checking import check_sheet
+from autograder.language import words
 from autograder.release import public_sheet
+from autograder.report.card import card_html
 from reference.equations import sigmoid, tanh
 
 
@@ -143,6 +145,54 @@ def test_the_one_wrong_gate_of_a_cell_is_found_whatever_is_wrong_with_it() -> No
     assert verdict.diagnosis is None
     assert verdict.finding is not None
     assert verdict.finding.gate == "forget"
+    assert verdict.finding.picture == "lstm"
+
+
+def gru_cell(update: Any) -> Any:
+    """A GRU cell with a line of its own for the update gate."""
+    import keras
+    from keras import ops
+
+    class GRUCell(keras.layers.Layer):
+        def __init__(self, units: int, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.units = self.output_size = self.state_size = units
+
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight(shape=(shape[-1], 3 * self.units), name="kernel")
+            self.recurrent_kernel = self.add_weight(shape=(self.units, 3 * self.units), name="recurrent_kernel")
+            self.bias = self.add_weight(shape=(2, 3 * self.units), name="bias")
+
+        def call(self, x: Any, states: Any) -> Any:
+            (h,) = states
+            xz, xr, xg = ops.split(ops.matmul(x, self.kernel) + self.bias[0], 3, axis=-1)
+            hz, hr, hg = ops.split(ops.matmul(h, self.recurrent_kernel) + self.bias[1], 3, axis=-1)
+            z, g = update(xz + hz), ops.tanh(xg + ops.sigmoid(xr + hr) * hg)
+            h = z * h + (1 - z) * g
+            return h, [h]
+
+        def get_config(self) -> Any:
+            return {**super().get_config(), "units": self.units}
+
+    return GRUCell
+
+
+def test_gates_of_another_cell_have_their_names_and_no_picture_of_an_lstm() -> None:
+    """The engine knows none of them: they come with the exercise."""
+    from keras import ops
+
+    sheet = public_sheet("gru_cell")
+    assert check_sheet(sheet, gru_cell(ops.sigmoid)).status == "passed"
+    known = check_sheet(sheet, gru_cell(ops.tanh))
+    assert known.diagnosis is not None
+    assert (known.diagnosis.mistake, known.diagnosis.gate_name) == ("gru.update_tanh", words("update gate"))
+    unknown = check_sheet(sheet, gru_cell(lambda z: ops.sigmoid(z) ** 2))
+    assert unknown.diagnosis is None
+    assert unknown.finding is not None
+    assert unknown.finding.gate == "update"
+    assert "Compare your line of the update gate with its equation" in str(unknown.message)
+    for verdict in (known, unknown):
+        assert "data:image/svg" not in card_html(verdict)
 
 
 @pytest.mark.parametrize("name", exercises.ids())
