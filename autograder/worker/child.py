@@ -167,8 +167,18 @@ def _goes_on(source: Any, symbol: str) -> ast.AST:
     return ast.fix_missing_locations(_GoesOn().visit(tree))
 
 
+_SAYS_THAT_IT_DIFFERS = frozenset(
+    "ArithmeticError AssertionError Exception LookupError RuntimeError SystemExit TypeError ValueError".split()
+)
+"""What a comparison raises. Other exceptions end loops, or tell that there is nothing."""
+_PROTOCOLS = frozenset("__anext__ __getattr__ __getitem__ __iter__ __missing__ __next__".split())
+
+
 class _GoesOn(ast.NodeTransformer):
     """Lets `raise` depend on whether a decoy was reached, where it depends on something anyway."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node if node.name in _PROTOCOLS else self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST:
         self.generic_visit(node)
@@ -176,7 +186,9 @@ class _GoesOn(ast.NodeTransformer):
         return node
 
     def _passed_by(self, node: ast.stmt) -> ast.stmt:
-        if not isinstance(node, ast.Raise) or node.exc is None:
+        kind = node.exc if isinstance(node, ast.Raise) else None
+        kind = kind.func if isinstance(kind, ast.Call) else kind
+        if not isinstance(kind, ast.Name) or kind.id not in _SAYS_THAT_IT_DIFFERS:
             return node
         stops = ast.UnaryOp(ast.Not(), ast.Call(ast.Name(_GOES_ON, ast.Load()), [], []))
         return ast.copy_location(ast.If(stops, [node], []), node)

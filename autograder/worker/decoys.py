@@ -59,8 +59,8 @@ class Family:
 
     operations: a pattern of the types of TensorFlow's operations. compiled: modules of C that hold functions of the
     family and no other that matters. sources: modules of Python with functions that need none of these, and which.
-    methods: (module, class, names) of methods in C. hidden: what must not be imported again from its file, as patterns
-    below the folders of libraries.
+    methods: (module, class, names) of methods in C. functions: (module, names) of functions in C that fill an array.
+    hidden: what must not be imported again from its file, as patterns below the folders of libraries.
     """
 
     places: tuple[Place, ...] = ()
@@ -68,6 +68,7 @@ class Family:
     compiled: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     methods: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    functions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     hidden: tuple[str, ...] = ()
 
 
@@ -91,7 +92,7 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"tensorflow\.python\.keras\.backend", r"rnn", "refusal"),
             Place(r"tensorflow\.python\.ops\.rnn(_cell_impl)?", r"\w+", "refusal"),
         ),
-        operations=r"Cudnn|LSTM|GRU",
+        operations=r"Cudnn|LSTM|GRU|XlaCallModule|XlaCustomCall",
         hidden=(
             "keras/src/layers/rnn/*.py", "keras/src/backend/*/rnn.py", "keras/src/legacy/backend.py",
             "tensorflow/python/keras/layers/*recurrent*.py",
@@ -106,8 +107,9 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"tensorflow\.python\.keras\.backend", r"local_conv\w*", "refusal"),
             Place(_LEGACY + r"local", r"(\w+\.(call|__call__)|\w+)", "refusal"),
             Place(r"scipy\.ndimage\._filters", r"vectorized_filter", "arrays"),
+            Place(r"keras\.src\.backend\.\w+\.nn", r"fold", "refusal"),
         ),
-        operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule",
+        operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule|XlaCustomCall",
         compiled=(
             "scipy.signal._sigtools", "scipy.signal._upfirdn_apply", "scipy.signal._spline", "scipy.signal._sosfilt",
             "scipy.ndimage._nd_image", "scipy.ndimage._rank_filter_1d",
@@ -128,16 +130,22 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.layers\.pooling\.global_\w+", r"\w+\.call", "global_pool"),
             Place(r"keras\.src\.backend\.\w+\.nn", r"adaptive_\w+", "adaptive_pool"),
             Place(r"keras\.src\.backend\.\w+\.nn", r"_adaptive_\w+", "refusal"),
+            Place(
+                r"keras\.src\.backend\.\w+\.image", r"\w*(map_coordinates|scale_and_translate|_transform)", "refusal",
+            ),
             Place(_LEGACY + r"pooling", r"Global\w+\.call", "refusal"),
         ),
         operations=(
             r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ScaleAndTranslate|CropAndResize|ResizeArea|"
-            r"ResizeBi|ResizeNearestNeighborGrad|ImageProjectiveTransform"
+            r"ResizeBi|ResizeNearestNeighborGrad|ImageProjectiveTransform|LRN"
         ),
+        compiled=("PIL._imagingmorph",),
+        functions=(("matplotlib._image", ("resample",)),),
         methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize", "transform")),),
         hidden=(
             "keras/src/layers/pooling/*_test.py", "keras/src/layers/pooling/global_*.py",
             "keras/src/backend/*/image.py", "keras/src/backend/*/nn.py", "skimage/measure/block.py",
+            "PIL/_imagingmorph*.so", "matplotlib/_image*.so",
             "tensorflow/python/keras/layers/pooling.py",
         ),
     ),
@@ -283,6 +291,8 @@ class Decoys:
             _replace_modules(FAMILIES[family].compiled, self._sources[family], self.log)
             for module, owner, names in FAMILIES[family].methods:
                 _replace_methods(module, owner, names, self.log)
+            for module, names in FAMILIES[family].functions:
+                _replace_functions(module, names, self.log)
         _note_files(self.log, hidden)
         self._swaps.clear()
         self._sources.clear()
@@ -366,7 +376,7 @@ class Log:
         return lines
 
 
-_CAME_OR_WENT = re.compile(r"adaptive|fused|_rank_filter_1d|python\W+keras|vectorized_filter|tests?(\.py)?$")
+_CAME_OR_WENT = re.compile(r"adaptive|fused|fold|_rank_filter_1d|python\W+keras|vectorized_filter|tests?(\.py)?$")
 """What of it not every version has: the layers that TensorFlow keeps of old, what came late, and tests of libraries,
 which compute by hand what is to be tested."""
 
@@ -859,6 +869,16 @@ def _replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeTy
             loaded.__class__ = _Compiled  # type: ignore[assignment]  # mypy knows no module that changes its class
     missing = [name for name in (*compiled, *sources) if name not in sys.modules]
     sys.meta_path.insert(0, _Finder(frozenset(missing), dict(sources), log))
+
+
+def _replace_functions(module: str, names: Sequence[str], log: Log) -> None:
+    """Functions in C that fill an array: it stays as it was."""
+    for name in names if module in sys.modules else ():
+
+        def decoy(*given: Any, name: str = f"{module}.{name}", **named: Any) -> None:
+            log.note(name)
+
+        setattr(sys.modules[module], name, decoy)
 
 
 def _replace_methods(module: str, owner: str, names: Sequence[str], log: Log) -> None:

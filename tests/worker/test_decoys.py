@@ -528,6 +528,8 @@ def test_without_a_decoy_everything_raises(recurrence: Worker) -> None:
     done = recurrence.run_cell("cell", f"{source}f(-1)")
     assert done.problem is not None
     assert done.problem.message == "less"
+    ending = "class Three:\n    def __init__(self): self.n = 0\n    def __iter__(self): return self\n    def __next__(self):\n        self.n += 1\n        if self.n > 3: raise StopIteration\n        return self.n\nprint(list(Three()))"
+    assert printed(recurrence, f"{REACHED}{ending}") == "[1, 2, 3]"
     again = "try:\n    try: 1 / 0\n    except ZeroDivisionError:\n        if True: raise\nexcept ArithmeticError: print('seen')"
     assert printed(recurrence, f"{REACHED}{again}") == "seen"
 
