@@ -667,6 +667,14 @@ class _Session:
             error = raised
         finally:
             self.busy = False
+        place, told = self._place(error, source), error
+        while place == (0, 0) and type(told) is KeyboardInterrupt:
+            # Another one, while the first was told.
+            told = told.__context__
+            place = self._place(told, source)
+        return error, place
+
+    def _place(self, error: BaseException | None, source: str) -> tuple[int, int]:
         line = column = 0
         trace = None if error is None else error.__traceback__
         while trace is not None:
@@ -676,9 +684,9 @@ class _Session:
                     line = trace.tb_lineno
                     column = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))[2] or 0
                 elif source.startswith("%%") and code.co_filename.startswith("<timed"):
-                    return error, (line + trace.tb_lineno, 0)  # counted from the line below the magic
+                    return line + trace.tb_lineno, 0  # counted from the line below the magic
             trace = trace.tb_next
-        return error, (line, column)
+        return line, column
 
     def _described(self, error: BaseException) -> Problem:
         """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""

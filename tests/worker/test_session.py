@@ -10,6 +10,7 @@ import pytest
 
 from autograder.model import Cell, Sheet, SheetCase, Submission
 from autograder.session import Asking, run_submission
+from autograder.worker.host import WorkerTimeout
 from autograder.worker.protocol import CallFunction
 
 from .questions import LIMITS
@@ -117,6 +118,16 @@ def test_an_interrupt_that_was_swallowed_is_sent_again(zygote):
     result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), replace(FAST, grace_seconds=4))
     assert [run.ended for run in result.runs] == ["timed_out"]
     assert values(result.observations["grade_f"]) == [1, 2]
+
+
+def test_a_second_interrupt_hides_no_line(zygote):
+    """IPython takes its time to tell of the first one."""
+    slow = (
+        "import time\nget_ipython().showtraceback = lambda *a, **k: time.sleep(3)\nwhile True: pass\ndef f(x): return x"
+    )
+    with zygote.spawn(replace(FAST, grace_seconds=6)) as worker, pytest.raises(WorkerTimeout) as late:
+        worker.run_cell("cell", slow)
+    assert late.value.reply.line == 3
 
 
 def test_an_interruptible_loop_needs_no_replay(zygote):
