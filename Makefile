@@ -13,7 +13,7 @@ demo: $(VENV)/.ready
 
 # Two processes: most tests use one core, and what grades a class has time limits.
 test: $(VENV)/.ready
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations=10
 
 lint: $(VENV)/.ready
 	@$(BIN)/ruff check autograder reference tests packaging benchmarks
