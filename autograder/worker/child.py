@@ -658,6 +658,7 @@ class _Session:
     def _run_source(self, source: str) -> tuple[BaseException | None, tuple[int, int]]:
         """What stopped it, and in which line and column of the top level; 0 where that is not known."""
         error: BaseException | None = None
+        sys.last_value = None
         self.busy = True
         try:
             result = self.shell.run_cell(source, store_history=True)
@@ -672,11 +673,14 @@ class _Session:
             # Another one, while the first was told.
             told = told.__context__
             place = self._place(told, source)
+        if place == (0, 0) and type(error) is KeyboardInterrupt:
+            # Or after that: IPython keeps what it told last.
+            place = self._place(getattr(sys, "last_value", None), source)
         return error, place
 
     def _place(self, error: BaseException | None, source: str) -> tuple[int, int]:
         line = column = 0
-        trace = None if error is None else error.__traceback__
+        trace = error.__traceback__ if isinstance(error, BaseException) else None
         while trace is not None:
             code = trace.tb_frame.f_code
             if trace.tb_frame.f_globals is self.shell.user_ns and code.co_name == "<module>":

@@ -130,6 +130,13 @@ def test_a_second_interrupt_hides_no_line(zygote):
     assert late.value.reply.line == 3
 
 
+def test_an_interrupt_after_all_was_told_hides_no_line(zygote):
+    slow = "import time\nget_ipython().events.register('post_run_cell', lambda *a: time.sleep(3))\nwhile True: pass"
+    with zygote.spawn(replace(FAST, grace_seconds=6)) as worker, pytest.raises(WorkerTimeout) as late:
+        worker.run_cell("cell", slow)
+    assert late.value.reply.line == 3
+
+
 def test_an_interruptible_loop_needs_no_replay(zygote):
     cells = (
         solution("a", "count = 1"),
