@@ -669,7 +669,7 @@ class _Session:
         finally:
             self.busy = False
         place, told = self._place(error, source), error
-        while place == (0, 0) and type(told) is KeyboardInterrupt:
+        while place == (0, 0) and type(error) is KeyboardInterrupt and told is not None:
             # Another one, while the first was told.
             told = told.__context__
             place = self._place(told, source)
