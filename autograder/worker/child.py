@@ -146,17 +146,15 @@ def _compile_without_stops(shell: Any, log: Log) -> None:
     kind = type(shell.compile)
     setattr(builtins, _GOES_ON, lambda: bool(log.lines))
 
-    # The class of IPython's compiler is known only when it runs, which mypy cannot follow.
-    class WithoutStops(kind):  # type: ignore[misc, valid-type]
-        def __call__(self, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
-            with contextlib.suppress(RecursionError, SyntaxError):  # a text that is none is told of below
-                source = _goes_on(source, symbol)
-            code = compile(source, filename, symbol, self.flags, True, optimize=1)
-            for name in __future__.all_feature_names:
-                self.flags |= code.co_flags & getattr(__future__, name).compiler_flag
-            return code
+    def compiled(self: Any, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
+        with contextlib.suppress(RecursionError, SyntaxError):  # a text that is none is told of below
+            source = _goes_on(source, symbol)
+        code = compile(source, filename, symbol, self.flags, True, optimize=1)
+        for name in __future__.all_feature_names:
+            self.flags |= code.co_flags & getattr(__future__, name).compiler_flag
+        return code
 
-    shell.compile.__class__ = WithoutStops
+    shell.compile.__class__ = type(kind.__name__, (kind,), {"__call__": compiled})
 
 
 _GOES_ON = "__a_decoy_was_reached__"
