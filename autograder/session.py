@@ -376,12 +376,9 @@ class _Session:
                 return worker.run_cell(cell.id, cell.source, until, before, after, seconds=seconds)
             except WorkerTimeout as error:
                 # "Train Keras's layer until it is good" never ends with a decoy, and ended in the open world.
-                if not isinstance(error.reply, CellDone) or not until or 0 < error.reply.line <= after:
+                if not isinstance(error.reply, CellDone) or not after < error.reply.line < until:
                     raise
-                # Where the line is not known, the cell is tried again.
-                after = error.reply.line or after
-                if after >= until:
-                    raise
+                after = error.reply.line
                 self.progress.reached.setdefault(cell.id, []).extend(error.reply.reached)
         return worker.run_cell(cell.id, cell.source, until, before, after, seconds=seconds)
 

@@ -21,7 +21,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -544,6 +544,34 @@ def _after(shell: Any, source: str, place: tuple[int, int], until: int) -> str |
     return None
 
 
+class _Frame(NamedTuple):
+    code: types.CodeType
+    names: dict[str, Any]
+    line: int
+    column: int
+
+
+def _frames_of(error: BaseException | None) -> list[_Frame]:
+    """The frames that an error went through, from the outermost on."""
+    found = []
+    trace = None if error is None else error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        column = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))[2] or 0
+        found.append(_Frame(code, trace.tb_frame.f_globals, trace.tb_lineno, column))
+        trace = trace.tb_next
+    return found
+
+
+def _frames_below(frame: types.FrameType | None) -> list[_Frame]:
+    """The frames that are running, from the outermost on."""
+    found = []
+    while frame is not None:
+        found.append(_Frame(frame.f_code, frame.f_globals, frame.f_lineno, 0))
+        frame = frame.f_back
+    return found[::-1]
+
+
 class _Session:
     """One submission in one worker."""
 
@@ -559,6 +587,8 @@ class _Session:
         self.initial_names = set(self.shell.user_ns)
         self.log_positions = {1: 0, 2: 0}
         self.busy = False
+        self.interrupted: Sequence[_Frame] = ()
+        """Where the last interrupt came that hit the cell."""
         self.outputs.before_each = self._collect_raw_output
         self.arriving = -1
         """The descriptor of the file of which more pieces will come."""
@@ -585,6 +615,9 @@ class _Session:
     def _on_interrupt(self, number: int, frame: types.FrameType | None) -> None:
         # A late interrupt, of something that has just ended, must not hit the reply.
         if self.busy:
+            where = _frames_below(frame)
+            if self._place(where, "") != (0, 0):
+                self.interrupted = where
             raise KeyboardInterrupt
 
     def _obey(self, order: protocol.ToWorker) -> protocol.FromWorker:
@@ -656,7 +689,7 @@ class _Session:
     def _run_source(self, source: str) -> tuple[BaseException | None, tuple[int, int]]:
         """What stopped it, and in which line and column of the top level; 0 where that is not known."""
         error: BaseException | None = None
-        sys.last_value = None
+        self.interrupted = ()
         self.busy = True
         try:
             result = self.shell.run_cell(source, store_history=True)
@@ -666,29 +699,21 @@ class _Session:
             error = raised
         finally:
             self.busy = False
-        place, told = self._place(error, source), error
-        while place == (0, 0) and type(error) is KeyboardInterrupt and told is not None:
-            # Another one, while the first was told.
-            told = told.__context__
-            place = self._place(told, source)
+        place = self._place(_frames_of(error), source)
         if place == (0, 0) and type(error) is KeyboardInterrupt:
-            # Or after that: IPython keeps what it told last.
-            place = self._place(getattr(sys, "last_value", None), source)
+            # A second one came while IPython told of the first, or C swallowed the first.
+            place = self._place(self.interrupted, source)
         return error, place
 
-    def _place(self, error: BaseException | None, source: str) -> tuple[int, int]:
-        line = column = 0
-        trace = error.__traceback__ if isinstance(error, BaseException) else None
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            if trace.tb_frame.f_globals is self.shell.user_ns and code.co_name == "<module>":
-                if line == 0:
-                    line = trace.tb_lineno
-                    column = next(itertools.islice(code.co_positions(), trace.tb_lasti // 2, None))[2] or 0
-                elif source.startswith("%%") and code.co_filename.startswith("<timed"):
-                    return line + trace.tb_lineno, 0  # counted from the line below the magic
-            trace = trace.tb_next
-        return line, column
+    def _place(self, frames: Sequence[_Frame], source: str) -> tuple[int, int]:
+        """Line and column of the top level, of frames from the outermost on."""
+        own = [one for one in frames if one.names is self.shell.user_ns and one.code.co_name == "<module>"]
+        if not own:
+            return 0, 0
+        outer, inner = own[0], own[-1]
+        if source.startswith("%%") and inner.code.co_filename.startswith("<timed"):
+            return outer.line + inner.line, 0  # counted from the line below the magic
+        return outer.line, outer.column
 
     def _described(self, error: BaseException) -> Problem:
         """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""
