@@ -319,8 +319,10 @@ def _grade_notebook(
         handed_in: dict[str, str] = {}
         for who, path in list(paths.items()):
             submission, _ = grader.read_or_fault(path, who)
-            record = gradebook.up_to_date(submission, seed=grader.seed_of, versions=grader.versions)
-            if record is None or force:
+            record = None
+            if not force:
+                record = gradebook.up_to_date(submission, seed=grader.seed_of, versions=grader.versions)
+            if record is None:
                 handed_in[who] = submission.sha256
                 continue
             records[who] = record

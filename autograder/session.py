@@ -45,6 +45,8 @@ since several look at the same answer.
 """
 VANISHED = 2
 """How often a submission is played again because its worker was killed from outside."""
+MOST_LEFT = 3
+"""How many statements of a cell may run out of time beside decoys, and are left for the next one."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
 Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
 Right: TypeAlias = Callable[[Sheet, Mapping[str, Answer]], bool]
@@ -371,7 +373,7 @@ class _Session:
         before = 0 if cell.is_test else self.opened.endless.get(cell.id, 0)
         seconds = PATIENCE * self.opened.runs[cell.id].seconds if cell.id in self.opened.runs else 0.0
         after = 0
-        for _ in range(PATIENCE):
+        for _ in range(MOST_LEFT):
             try:
                 return worker.run_cell(cell.id, cell.source, until, before, after, seconds=seconds)
             except WorkerTimeout as error:
