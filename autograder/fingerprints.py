@@ -102,7 +102,7 @@ _IMPORTS = re.compile(
 
 
 def _imported(module: str, path: Path) -> Iterator[str]:
-    """The names of what a module imports of ours, and of what might be one. Not parsed, since every command does this."""
+    """The names of what a module imports of ours, and of what might be one. Read, not parsed: each command does it."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     for line in _IMPORTS.finditer(path.read_text("utf-8")):
         if line["plain"]:
