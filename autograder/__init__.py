@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.quiet import quiet_tensorflow
 
 if TYPE_CHECKING:
-    from autograder.checking import check
+    from autograder.student.checking import check
 
 __all__ = ["check"]
 __version__ = "0.1.0"
@@ -21,7 +21,7 @@ quiet_tensorflow()
 
 def __getattr__(name: str) -> Any:
     if name == "check":
-        from autograder.checking import check
+        from autograder.student.checking import check
 
         return check
     raise AttributeError(f"module 'autograder' has no attribute {name!r}")

@@ -52,9 +52,10 @@ def demo(
     sandbox: SandboxOption = None,
 ) -> None:
     """Grade a bundled sample class of all sorts, and open-able reports; needs nothing."""
-    from autograder import commands
 
-    raise typer.Exit(commands.demo(directory, workers=workers, sandbox=sandbox))
+    from autograder.commands import demo as command
+
+    raise typer.Exit(command.demo(directory, workers=workers, sandbox=sandbox))
 
 
 @app.command()
@@ -72,7 +73,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Student: run the visible checks of a notebook, in the terminal."""
-    from autograder.check_notebook import check_notebook
+    from autograder.student.check_notebook import check_notebook
 
     code = check_notebook(notebook, as_json=as_json, cell_seconds=cell_seconds, question_seconds=question_seconds)
     raise typer.Exit(code)
@@ -105,10 +106,11 @@ def grade(
     What no option says is as [bold]c.Gatebook[/] in nbgrader_config.py says, else the default. Exit code 0 when grading
     worked, whatever the marks; 1 when something could not be graded; 2 for wrong usage.
     """
-    from autograder import commands
+
+    from autograder.commands import grade as command
 
     raise typer.Exit(
-        commands.grade(
+        command.grade(
             course, tuple(assignments or ()), student=student, force=force, feedback=feedback,
             workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, question_seconds=question_seconds,
             submission_seconds=submission_seconds, memory=memory, scratch=scratch, as_json=as_json,
@@ -122,9 +124,10 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Write the class page and the student pages again from stored records."""
-    from autograder import commands
 
-    raise typer.Exit(commands.report(course, as_json=as_json))
+    from autograder.commands import report as command
+
+    raise typer.Exit(command.report(course, as_json=as_json))
 
 
 @app.command()
@@ -141,17 +144,19 @@ def release(
     sandbox: SandboxOption = None,
 ) -> None:
     """Instructor: solutions/ -> assignments/, with the public cases beside each notebook."""
-    from autograder import commands
 
-    raise typer.Exit(commands.release(course, tuple(assignments or ()), verify=verify, prove=prove, sandbox=sandbox))
+    from autograder.commands import release as command
+
+    raise typer.Exit(command.release(course, tuple(assignments or ()), verify=verify, prove=prove, sandbox=sandbox))
 
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """What works here: versions, sandbox, nbgrader; and what to do about the rest."""
-    from autograder import commands
 
-    raise typer.Exit(commands.doctor(as_json=as_json))
+    from autograder.commands import doctor as command
+
+    raise typer.Exit(command.doctor(as_json=as_json))
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from autograder.answering.protocol import Answer, Array, Problem, Question
 from autograder.language import NOTHING, Said, Text
 from autograder.time_limits import QUESTION_SECONDS
-from autograder.worker.protocol import Answer, Array, Problem, Question
 
 Arrays: TypeAlias = Mapping[str, np.ndarray]
 """Right or wrong answers of a case by the name of the part: `output`, `state.0`, `grad.kernel`, ..."""
@@ -147,9 +147,9 @@ class Exercise:
     truth: the right parts of a case from `reference.equations`, computed in the dtype of the case's arrays.
     witnesses: `keras` and `reference` -> a function that returns a right entry point (stock Keras's class, ours), so
         that both answer the very questions a student is asked; empty where neither has such a thing.
-    slack: the second term of the tolerance, by part (see `autograder.families`).
+    slack: the second term of the tolerance, by part (see `autograder.exercises.kit`).
     layouts: accepted ways to name the weights besides Keras's own.
-    forbidden: families of built-ins that may not be used to answer, e.g. `recurrence`; see `autograder.worker.decoys`.
+    forbidden: families of built-ins that may not be used to answer, e.g. `recurrence`; see `answering.decoys`.
     """
 
     id: str
@@ -218,7 +218,7 @@ class SheetCase:
 class WrongAnswer:
     """What a known mistake would answer.
 
-    marks: for each part of `Sheet.marked` (see `autograder.marks`), NaN where it says nothing; float32 of shape
+    marks: for each part of `Sheet.marked` (see `autograder.judging.marks`), NaN where it says nothing; float32 of shape
         (parts, marks). shapes: of the parts that have another shape than the right ones.
     """
 
@@ -609,7 +609,7 @@ class Record:
     """What the instructor should look at; takes no points, and is not shown to the student."""
     epoch: int = 0
     index: int = 0
-    """Which draw of the secret cases it was asked, see `autograder.seeds.Draw`; `seed` commits to it."""
+    """Which draw of the secret cases it was asked, see `autograder.sheets.seeds.Draw`; `seed` commits to it."""
 
 
 @dataclass(frozen=True)

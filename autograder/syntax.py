@@ -98,9 +98,6 @@ def without_magics(source: str) -> str:
     return told.text if told.ended == "done" else source
 
 
-# ------------------------------------------------------------------------------------------------- IPython's own syntax
-
-
 def translated(source: str) -> Translation:
     """A cell in the words of Python: what IPython makes of it, and the statements that its magics run."""
     return _remembered_translation(source) if len(source) <= _LONG else _last_translation(source)

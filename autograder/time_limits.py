@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from autograder.worker.protocol import Question, TrainModel
+from autograder.answering.protocol import Question, TrainModel
 
 CELL_SECONDS = 60.0
 QUESTION_SECONDS = 20.0

@@ -14,8 +14,8 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from autograder.gradebook import open_course
-from autograder.pipeline import Grader
+from autograder.course.folder import open_course
+from autograder.grading.pipeline import Grader
 
 ROOT = Path(__file__).resolve().parents[1]
 

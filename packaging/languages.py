@@ -43,7 +43,7 @@ def _of_code() -> Iterator[tuple[str, str, str]]:
 
 def _of_templates() -> Iterator[tuple[str, str, str]]:
     """What stands in `_("...")`."""
-    for path in sorted((PACKAGE / "report" / "templates").iterdir()):
+    for path in sorted(PACKAGE.glob("*/templates/*")):
         if path.suffix in (".html", ".svg"):
             with open(path, "rb") as file:
                 for _, _, given, _ in babel_extract(file, ["_"], [], {"silent": "false"}):

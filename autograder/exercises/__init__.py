@@ -1,16 +1,28 @@
-"""The exercises, one file each, found by file name."""
+"""The exercises: one file each, in the folder of its assignment, found by file name.
+
+Installed packages may bring more, by entry points of the group `gatebook.exercises`:
+
+    [project.entry-points."gatebook.exercises"]
+    leaky_step = "my_course.leaky_step:EXERCISE"
+"""
 
 from __future__ import annotations
 
-import importlib
+import functools
 import pkgutil
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
 
 from autograder.model import Exercise
+
+GROUP = "gatebook.exercises"
+KIT = "kit"
+"""The folder that holds no exercise, but what exercises are made of."""
 
 
 def ids() -> tuple[str, ...]:
     """The ids of all exercises, sorted."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    return tuple(sorted(_found()))
 
 
 def load(exercise_id: str) -> Exercise:
@@ -18,11 +30,56 @@ def load(exercise_id: str) -> Exercise:
 
     Raises:
         KeyError: there is no such exercise; the message lists those that there are.
-        ValueError: the file's exercise carries another id than its file name.
+        TypeError: what the file or the entry point names is no exercise.
+        ValueError: the exercise carries another id or assignment than its file says.
     """
-    if exercise_id not in ids():
+    if exercise_id not in _found():
         raise KeyError(f"no exercise {exercise_id!r}; there are: {', '.join(ids())}")
-    exercise: Exercise = importlib.import_module(f"{__name__}.{exercise_id}").EXERCISE
+    where = _found()[exercise_id]
+    exercise = where.load()
+    if not isinstance(exercise, Exercise):
+        raise TypeError(f"{where.value} is no Exercise, but {type(exercise).__name__}")
     if exercise.id != exercise_id:
-        raise ValueError(f"autograder/exercises/{exercise_id}.py defines the exercise {exercise.id!r}")
+        raise ValueError(f"{where.value} has the id {exercise.id!r}; its name here is {exercise_id!r}")
+    package, _, folder = where.module.rpartition(".")[0].rpartition(".")
+    if package == __name__ and exercise.assignment != folder:
+        raise ValueError(f"{where.value} lies in the folder {folder!r} and belongs to {exercise.assignment!r}")
     return exercise
+
+
+def module_of(exercise_id: str) -> str:
+    """The module that an exercise is written in."""
+    return _found()[exercise_id].module
+
+
+@functools.cache
+def _found() -> Mapping[str, EntryPoint]:
+    """Where each exercise is. Two of one name are refused: a grade would hang on the order of installation.
+
+    Raises:
+        ValueError: two exercises have the same id.
+    """
+    found: dict[str, EntryPoint] = {}
+    for name in _of_this_package():
+        place = EntryPoint(name.rpartition(".")[2], f"{name}:EXERCISE", GROUP)
+        _add(found, place)
+    for place in entry_points(group=GROUP):
+        _add(found, place)
+    return found
+
+
+def _add(found: dict[str, EntryPoint], place: EntryPoint) -> None:
+    if (known := found.get(place.name)) is not None and known.value != place.value:
+        raise ValueError(
+            f"two exercises are called {place.name!r}: {known.value} and {place.value}. Rename one of them."
+        )
+    found[place.name] = place
+
+
+def _of_this_package() -> list[str]:
+    modules = []
+    for folder in pkgutil.iter_modules(__path__, f"{__name__}."):
+        if folder.ispkg and folder.name != f"{__name__}.{KIT}":
+            places = [f"{place}/{folder.name.rpartition('.')[2]}" for place in __path__]
+            modules += [module.name for module in pkgutil.iter_modules(places, f"{folder.name}.")]
+    return modules

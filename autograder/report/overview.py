@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from autograder.cards.status import ATTENTION, LOOKS, Look
+from autograder.cards.text import one_line, points
 from autograder.language import Said, Text, words
 from autograder.model import Diagnosis, Record, Status, Verdict
-from autograder.report.status import ATTENTION, LOOKS, Look
-from autograder.report.text import one_line, points
 
 Key: TypeAlias = tuple[str, str, str]
 """Names a submission: student, assignment, notebook."""
@@ -55,7 +55,7 @@ class AlikeGroup:
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike the submissions of an assignment are (see `autograder.similarity`).
+    """How alike the submissions of an assignment are (see `autograder.integrity.similarity`).
 
     left_out: submissions with too little code. usual: the median share of all pairs. nearest: the median share with
     the closest other one. threshold: from where on pairs are named. bins: submissions by their nearest share, from 0

@@ -13,15 +13,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from autograder.cards import templating
+from autograder.cards.card import card_html, card_style
+from autograder.cards.status import LOOKS, Tone
+from autograder.cards.text import clean, one_line
+from autograder.course.files import safe_name, write_atomically
+from autograder.course.records import write_record
 from autograder.language import ENGLISH, Language, Said, Text, words
 from autograder.model import CellRun, Misplaced, Penalty, Record
-from autograder.report import templating
-from autograder.report.card import card_html, card_style
-from autograder.report.files import safe_name, write_atomically
 from autograder.report.overview import Key, Likeness, key, overview, place
-from autograder.report.records import write_record
-from autograder.report.status import LOOKS, Tone
-from autograder.report.text import clean, one_line
 
 _TONES: tuple[tuple[Tone, Text], ...] = (
     ("good", words("passed")),
@@ -32,6 +32,7 @@ _TONES: tuple[tuple[Tone, Text], ...] = (
 )
 _IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 _TEXT_AT_MOST = 20_000
+FOLDER = Path(__file__).parent / "templates"
 
 # ------------------------------------------------------------------------------------------ one student
 
@@ -68,7 +69,7 @@ def student_page(
         right=right,
         all_right=bool(rows) and right == len(rows) and record.status == "graded",
         facts=_facts(record),
-        page_style=templating.style("page.css"),
+        page_style=templating.style("page.css", FOLDER),
         card_style=card_style(),
     )
 
@@ -181,8 +182,8 @@ def class_page(
         )
         for record in seen.records
     }
-    style = templating.style("page.css") + templating.style("class.css")
-    script = templating.style("class.js")
+    style = templating.style("page.css", FOLDER) + templating.style("class.css", FOLDER)
+    script = templating.style("class.js", FOLDER)
     return _template("class.html", language).render(
         title=", ".join(map(one_line, sorted(sittings))),
         seen=seen,
@@ -275,4 +276,4 @@ def write_reports(
 
 
 def _template(name: str, language: Language) -> Any:
-    return templating.environment(language).get_template(name)
+    return templating.environment(language, FOLDER).get_template(name)

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder.cards.status import LOOKS
+from autograder.cards.text import one_line, out_of, points
 from autograder.model import Penalty, Record, Verdict
 from autograder.report.overview import key, place
-from autograder.report.status import LOOKS
-from autograder.report.text import one_line, out_of, points
 
 _LINES = 20
 """Plain progress prints about this many lines, however long the work."""

@@ -1,0 +1,1 @@
+"""A submission's process, in the sandbox: forked, locked in, and asked."""

@@ -4,15 +4,11 @@
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-import base64
-import builtins
 import contextlib
 import importlib
 import itertools
-import json
 import os
 import re
 import signal
@@ -20,15 +16,17 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from . import answers, isolation, protocol
-from .decoys import Decoys, Log, before_imports
-from .isolation import Bounds
-from .protocol import (
+from ..answering import answers, protocol
+from ..answering.decoy_log import Log
+from ..answering.decoy_modules import before_imports
+from ..answering.decoys import Decoys
+from ..answering.failures import describe
+from ..answering.protocol import (
     Answer,
     Answers,
     CellDone,
@@ -41,6 +39,12 @@ from .protocol import (
     Reached,
     RunCell,
 )
+from ..answering.state import reseed, reset_keras
+from . import isolation
+from .isolation import Bounds
+from .outputs import _NAME_OF, _Outputs, _plain, _Stream, _without_contents
+from .seccomp import no_other_programs
+from .shell import _compile_without_stops, _make_shell
 
 PRELOADED = (
     "numpy",
@@ -52,10 +56,6 @@ PRELOADED = (
     "h5py",
 )
 MAX_NAMES = 500
-MAX_OUTPUTS = 16 * 2**20
-"""Bytes of a cell's outputs in a reply, whatever the limits say: with more the host would take it for none."""
-ITEM_BYTES = 100
-"""What an output takes besides what it says."""
 
 
 class Preparation:
@@ -135,61 +135,9 @@ class Preparation:
             self.decoys.enter(forbidden, hidden)
             _compile_without_stops(self.shell, log)
             if level != "none":
-                isolation.no_other_programs()
+                no_other_programs()
         self.decoys = Decoys(log)
         _Session(self, connection, bounds, level, log).serve()
-
-
-def _compile_without_stops(shell: Any, log: Log) -> None:
-    """A comparison with a decoy says nothing, so it must not stop anything, at the top level or in a function: `assert`
-    does nothing, and neither does `if ...: raise` once a decoy was reached."""
-    kind = type(shell.compile)
-    setattr(builtins, _GOES_ON, lambda: bool(log.lines))
-
-    def compiled(self: Any, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
-        with contextlib.suppress(RecursionError, SyntaxError):  # a text that is none is told of below
-            source = _goes_on(source, symbol)
-        code = compile(source, filename, symbol, self.flags, True, optimize=1)
-        for name in __future__.all_feature_names:
-            self.flags |= code.co_flags & getattr(__future__, name).compiler_flag
-        return code
-
-    shell.compile.__class__ = type(kind.__name__, (kind,), {"__call__": compiled})
-
-
-_GOES_ON = "__a_decoy_was_reached__"
-
-
-def _goes_on(source: Any, symbol: str) -> ast.AST:
-    tree = ast.parse(source, mode=symbol) if isinstance(source, str) else source
-    return ast.fix_missing_locations(_GoesOn().visit(tree))
-
-
-_SAYS_THAT_IT_DIFFERS = frozenset(
-    "ArithmeticError AssertionError Exception LookupError RuntimeError SystemExit TypeError ValueError".split()
-)
-"""What a comparison raises. Other exceptions end loops, or tell that there is nothing."""
-_PROTOCOLS = frozenset("__anext__ __getattr__ __getitem__ __iter__ __missing__ __next__".split())
-
-
-class _GoesOn(ast.NodeTransformer):
-    """Lets `raise` depend on whether a decoy was reached, where it depends on something anyway."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return node if node.name in _PROTOCOLS else self.generic_visit(node)
-
-    def visit_If(self, node: ast.If) -> ast.AST:
-        self.generic_visit(node)
-        node.body, node.orelse = ([self._passed_by(one) for one in block] for block in (node.body, node.orelse))
-        return node
-
-    def _passed_by(self, node: ast.stmt) -> ast.stmt:
-        kind = node.exc if isinstance(node, ast.Raise) else None
-        kind = kind.func if isinstance(kind, ast.Call) else kind
-        if not isinstance(kind, ast.Name) or kind.id not in _SAYS_THAT_IT_DIFFERS:
-            return node
-        stops = ast.UnaryOp(ast.Not(), ast.Call(ast.Name(_GOES_ON, ast.Load()), [], []))
-        return ast.copy_location(ast.If(stops, [node], []), node)
 
 
 def _prepare_plots(shell: Any) -> None:
@@ -216,274 +164,6 @@ def _move_home(home: str) -> None:
 
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home, IPYTHONDIR=home)
     tempfile.tempdir = home
-
-
-# ---------------------------------------------------------------------------------------------------- outputs
-
-
-class _Outputs:
-    """The outputs of the running cell as nbformat dictionaries, up to a number of bytes."""
-
-    def __init__(self, bound: int) -> None:
-        self.bound = min(bound, MAX_OUTPUTS)
-        self.before_each: Callable[[], None] | None = None
-        """Brings what was written to the file descriptors first, so that the order is right."""
-        self.start()
-
-    def start(self) -> None:
-        self.items: list[Any] = []
-        """Streams as dictionaries, their texts in pieces; all else as JSON text."""
-        self.brought = 0
-        self.next_due = 0.0
-        self.left = self.bound
-        self.truncated = False
-        self.clear_next = False
-
-    def stream(self, name: str, text: str) -> None:
-        if not text:
-            return
-        if self.left <= 0 and not self.clear_next:
-            self.truncated = True
-            return
-        self._bring_earlier()
-        self._clear_if_asked()
-        follows = bool(self.items) and isinstance(self.items[-1], dict) and self.items[-1]["name"] == name
-        kept, size = _fitting(text, self.left if follows else self.left - ITEM_BYTES)
-        self.truncated = self.truncated or len(kept) < len(text)
-        if not kept:
-            self.left = 0
-            return
-        self.left -= size
-        if follows:
-            self.items[-1]["text"].append(kept)
-        else:
-            self.left -= ITEM_BYTES
-            self.items.append({"output_type": "stream", "name": name, "text": [kept]})
-
-    def add(self, output: dict[str, Any]) -> None:
-        self._bring_earlier()
-        self._clear_if_asked()
-        # Put into text now, while the cell runs: what an object of the student's raises meanwhile is the cell's.
-        text = _json(output)
-        size = len(text.encode()) + ITEM_BYTES
-        if size > self.left:
-            self.truncated = True
-            return
-        self.left -= size
-        self.items.append(text)
-
-    def clear(self, wait: bool) -> None:
-        if wait:
-            self.clear_next = True
-        else:
-            self.items.clear()
-
-    def _bring_earlier(self) -> None:
-        # Asking costs two system calls; who writes thousands of times gets the order right to ten milliseconds.
-        self.brought += 1
-        due = self.brought < 1000 or time.monotonic() > self.next_due
-        if self.before_each is not None and due:
-            self.next_due = time.monotonic() + 0.01
-            bring, self.before_each = self.before_each, None
-            try:
-                bring()
-            finally:
-                self.before_each = bring
-
-    def _clear_if_asked(self) -> None:
-        if self.clear_next:
-            self.items.clear()
-            self.clear_next = False
-
-    def json(self) -> str:
-        finished = []
-        for item in self.items:
-            if isinstance(item, dict):
-                item = _json({**item, "text": _carriage_returns("".join(item["text"]))})
-            finished.append(item)
-        return f"[{', '.join(finished)}]"
-
-
-_encode = json.JSONEncoder(default=str, ensure_ascii=False).encode
-
-
-def _json(value: Any) -> str:
-    """JSON whose length in bytes is near that of what it says: an emoji as it is, not as twelve bytes of escapes."""
-    return _encode(value).encode("utf-8", "replace").decode()
-
-
-def _fitting(text: str, room: int) -> tuple[str, int]:
-    """As much of a text as takes no more bytes than there is room for in JSON, and how many these are."""
-    room = max(0, room)
-    text = text[:room]
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return text, len(text)
-    while (size := len(_json(text).encode()) - 2) > room:
-        text = text[: len(text) * room // size]
-    return text, size
-
-
-def _carriage_returns(text: str) -> str:
-    """What a terminal would show of progress bars: the last state of each line."""
-    if "\r" not in text:
-        return text
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
-
-
-class _Stream:
-    """A text stream that collects into outputs."""
-
-    encoding = "utf-8"
-    errors = "replace"
-
-    def __init__(self, outputs: _Outputs, name: str) -> None:
-        self.outputs = outputs
-        self.name = name
-        self.closed = False
-
-    def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        text = str.__str__(text)  # of a subclass the plain text
-        self.outputs.stream(self.name, text)
-        return len(text)
-
-    def writelines(self, lines: Any) -> None:
-        for line in lines:
-            self.write(line)
-
-    def flush(self) -> None:
-        pass
-
-    def isatty(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return False
-
-    def fileno(self) -> int:
-        return 1 if self.name == "stdout" else 2
-
-
-def _jsonable(data: dict[str, Any]) -> dict[str, Any]:
-    """A MIME bundle with its bytes in base64, as nbformat wants them."""
-    return {
-        str(kind): base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
-        for kind, value in data.items()
-    }
-
-
-_NAME_OF = type.__dict__["__name__"].__get__
-"""The name of a class, also of one whose metaclass says another."""
-
-
-def _plain(text: Any) -> str:
-    """What of a text can be sent."""
-    return str.__str__(text).encode("utf-8", "replace").decode() if isinstance(text, str) else ""
-
-
-def _without_contents(reply: protocol.FromWorker) -> protocol.FromWorker:
-    """What is said in place of a reply that cannot be sent."""
-    problem = Problem("exception", "Exception", "(what came of this could not be sent to the grader)")
-    if isinstance(reply, CellDone):
-        return CellDone(reply.cell_id, "[]", reply.problem and problem, True)
-    if isinstance(reply, Answers):
-        return Answers((Answer(problem=problem),) * len(reply.answers))
-    return NamesDefined(())
-
-
-def _make_shell() -> Any:
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets import Type
-    from traitlets.config import Config
-
-    class Publisher(DisplayPublisher):
-        outputs: Any = None
-
-        def publish(
-            self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None, **_: Any
-        ) -> None:
-            if self.outputs is not None:
-                self.outputs.add(
-                    {
-                        "output_type": "display_data",
-                        "data": _jsonable(dict(data)),
-                        "metadata": dict(metadata or {}),
-                    }
-                )
-
-        def clear_output(self, wait: bool = False) -> None:
-            if self.outputs is not None:
-                self.outputs.clear(wait)
-
-    class Hook(DisplayHook):
-        outputs: Any = None
-
-        def write_output_prompt(self) -> None:
-            pass
-
-        def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-            if self.outputs is not None:
-                self.outputs.add(
-                    {
-                        "output_type": "execute_result",
-                        "execution_count": self.prompt_count,
-                        "data": _jsonable(dict(format_dict)),
-                        "metadata": dict(md_dict or {}),
-                    }
-                )
-
-        def finish_displayhook(self) -> None:
-            pass
-
-    class Shell(InteractiveShell):
-        """IPython without a terminal: outputs are collected, nothing is asked of a person."""
-
-        display_pub_class = Type(Publisher)
-        displayhook_class = Type(Hook)
-        outputs: Any = None
-
-        def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-            if self.outputs is not None:
-                text = answers.message_of(evalue)
-                self.outputs.add(
-                    {
-                        "output_type": "error",
-                        "ename": str(getattr(etype, "__name__", etype)),
-                        "evalue": text,
-                        "traceback": [str(line) for line in stb],
-                    }
-                )
-
-        def enable_gui(self, gui: Any = None) -> None:
-            pass
-
-        def ask_exit(self) -> None:
-            pass
-
-        def init_sys_modules(self) -> None:
-            super().init_sys_modules()
-            # Classes of the notebook say that they live in __main__, and libraries look them up there.
-            sys.modules["__main__"] = self.user_module
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "NoColor" if "colors" in InteractiveShell.class_traits() else ""
-    config.InteractiveShell.cache_size = 0
-    config.InteractiveShell.banner1 = ""
-    config.InteractiveShell.show_rewritten_input = False
-    shell = Shell.instance(config=config)
-    shell.system = shell.system_raw
-    return shell
-
-
-# ----------------------------------------------------------------------------------------------- one notebook
 
 
 def _with_first_line(source: str) -> str:
@@ -651,8 +331,6 @@ class _Session:
         ]
         return [name.encode("utf-8", "replace").decode()[:100] for name in names[:MAX_NAMES]]
 
-    # ------------------------------------------------------------------------------------------------- cells
-
     def _look_beside(self) -> None:
         """Let cells import what lies beside the notebook, before what is installed, as IPython's own programs have it.
         Not sooner: what prepares the process must take nothing of the submission for a library."""
@@ -664,8 +342,8 @@ class _Session:
         if not self.looks_beside:
             self._look_beside()
         self.outputs.start()
-        answers.reset_keras()
-        answers.reseed()
+        reset_keras()
+        reseed()
         self.log.taken()
         source = _with_first_line(order.source)
         if order.until or order.before or order.after:
@@ -719,7 +397,7 @@ class _Session:
         """An exception in words. Classes of the student's may say anything of themselves, raise, or never end."""
         self.busy = True
         try:
-            return answers.describe(error, self.shell.user_ns)
+            return describe(error, self.shell.user_ns)
         except BaseException:
             return Problem("exception", _plain(_NAME_OF(type(error))), "(this exception could not be described)")
         finally:
@@ -735,8 +413,6 @@ class _Session:
                 if size > start:
                     raw = os.pread(descriptor, min(size - start, self.outputs.left + 1), start)
                     self.outputs.stream(name, raw.decode("utf-8", "replace"))
-
-    # --------------------------------------------------------------------------------------------- questions
 
     def _answer(self, question: protocol.Question) -> Answer:
         self.outputs.start()  # what is printed meanwhile could carry the inputs: it is thrown away

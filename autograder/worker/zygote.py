@@ -27,8 +27,8 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from ..answering.forbidden import hidden_paths
 from . import absent, isolation
-from .decoys import hidden_paths
 from .folders import remove_tree
 from .isolation import Bounds
 

@@ -160,7 +160,7 @@ def verify(implementation: Implementation, sheet: Any) -> tuple[str, bool]:
         the complaint, empty where the verdict is as it should be; and whether it is only that the grader gave a wrong
         implementation all points.
     """
-    from autograder.checking import check_sheet
+    from autograder.student.checking import check_sheet
 
     try:
         target = namespace(implementation)[sheet.entry_point]
@@ -200,7 +200,7 @@ def main() -> None:
     if options.count:
         return
 
-    from autograder.release import public_sheet
+    from autograder.sheets.release import public_sheet
 
     faults, missed, sheet = 0, 0, None
     for one in chosen:

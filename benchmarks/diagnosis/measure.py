@@ -66,8 +66,8 @@ def measure(implementations: Iterable[corpus.Implementation]) -> list[Measured]:
 
 
 def _measured(one: corpus.Implementation, known: dict[str, tuple[str, ...]]) -> Measured:
-    from autograder.checking import check_sheet
-    from autograder.release import public_sheet
+    from autograder.sheets.release import public_sheet
+    from autograder.student.checking import check_sheet
 
     sheet = public_sheet(one.exercise)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -94,8 +94,9 @@ def _measured(one: corpus.Implementation, known: dict[str, tuple[str, ...]]) -> 
 def _passes_elsewhere(one: corpus.Implementation, entry_point: Any) -> bool:
     import numpy as np
 
-    from autograder import exercises, oracle
-    from autograder.checking import check_sheet
+    from autograder import exercises
+    from autograder.sheets import oracle
+    from autograder.student.checking import check_sheet
 
     for seed in range(3):
         sheet = oracle.answer_sheet(exercises.load(one.exercise), np.random.default_rng(seed), "another")
@@ -106,7 +107,7 @@ def _passes_elsewhere(one: corpus.Implementation, entry_point: Any) -> bool:
 
 def _explanation(verdict: Any) -> str:
     """Words for what happened, where it is more than wrong numbers."""
-    from autograder.report.exceptions import explain
+    from autograder.cards.exceptions import explain
 
     failed = next((check for check in verdict.checks if check.outcome == "failed"), None)
     rung = failed.parts[0].rung if failed is not None and failed.parts else ""

@@ -230,6 +230,6 @@ def schematic_template() -> str:
 def write_schematic_template(path: str | Path) -> None:
     """Write `schematic_template` to a file. The reports draw from such a file, since they import nothing of this::
 
-    python -c "from reference import diagram; diagram.write_schematic_template('autograder/report/templates/lstm.svg')"
+    python -c "from reference import diagram; diagram.write_schematic_template('autograder/cards/templates/lstm.svg')"
     """
     Path(path).write_text(schematic_template(), encoding="utf-8")

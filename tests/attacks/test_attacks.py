@@ -19,13 +19,14 @@ import numpy as np
 import pytest
 from as_user import as_user
 
-from autograder import release
-from autograder.gradebook import completed_record, open_course
+from autograder.answering.protocol import Array, decode_array
+from autograder.course.completed import completed_record
+from autograder.course.folder import open_course
+from autograder.course.records import read_record
 from autograder.model import Record, Sheet
-from autograder.report.records import read_record
-from autograder.seeds import Draw
-from autograder.worker import sandbox
-from autograder.worker.protocol import Array, decode_array
+from autograder.running import sandbox
+from autograder.sheets import release
+from autograder.sheets.seeds import Draw
 
 from .build import ROOT, Attack, attacks, exercises, expected, submit
 

@@ -684,7 +684,7 @@ class _Hidden:
 
 def walk(families: tuple[str, ...], left_out: set[str], out: Any) -> None:
     """Say what is called, and what it answered, a line of JSON each."""
-    from autograder.worker import decoys
+    from autograder.answering import decoys
 
     decoys.before_imports()
     from autograder.worker.child import PRELOADED

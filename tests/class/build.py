@@ -150,9 +150,9 @@ def expect() -> None:
     """Grade the class and write what came out as expected. The author of a change reads the difference."""
     from test_class import expected_of
 
-    from autograder.gradebook import open_course
-    from autograder.pipeline import Grader
-    from autograder.submission import find_submissions
+    from autograder.course.folder import open_course
+    from autograder.grading.pipeline import Grader
+    from autograder.notebooks.finding import find_submissions
 
     shutil.rmtree(HERE / "expected", ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from build import FOLDERS, fix_secret, hand_in
 
-from autograder import commands
-from autograder.gradebook import completed_record, open_course
+from autograder.commands import grade as grading
+from autograder.course.completed import completed_record
+from autograder.course.folder import open_course
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -32,7 +33,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for assignment in ASSIGNMENTS:
         for step, student in (("solutions", "the_solution"), ("assignments", "the_stub")):
             shutil.copytree(root / step / assignment, root / "submitted" / student / assignment)
-    assert commands.grade(root, (), cell_seconds=10.0) == 0
+    assert grading.grade(root, (), cell_seconds=10.0) == 0
     return root
 
 
@@ -111,7 +112,7 @@ def test_everybody_has_an_autograded_notebook_feedback_and_a_page(course: Path) 
 
 def test_nothing_is_graded_twice(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = record(course, "perfect", "rnn").started
-    assert commands.grade(course, ("rnn",), feedback=False) == 0
+    assert grading.grade(course, ("rnn",), feedback=False) == 0
     assert "kept their grade" in capsys.readouterr().out
     assert record(course, "perfect", "rnn").started == before
 

@@ -29,7 +29,7 @@ for hidden in ("autograder.exercises", "reference.equations", "reference.layers"
 """
 CHECK = """
 from pathlib import Path
-from autograder.check_notebook import check_notebook
+from autograder.student.check_notebook import check_notebook
 sys.exit(check_notebook(Path(notebook), as_json=True))
 """
 DRAW = """
@@ -79,7 +79,7 @@ def check(client: Path, notebook: Path) -> list[dict[str, object]]:
 
 def test_the_client_holds_no_answer(client: Path) -> None:
     names = {path.relative_to(client).as_posix() for path in client.rglob("*") if path.is_file()}
-    assert "autograder/checking.py" in names
+    assert "autograder/student/checking.py" in names
     assert not [name for name in names if "exercises" in name or "families" in name]
     assert not [name for name in names if "oracle" in name or "solutions" in name or name.endswith(".ipynb")]
     drawing = {f"reference/diagram/{path.name}" for path in (ROOT / "reference" / "diagram").glob("*.py")}
@@ -109,7 +109,7 @@ def test_a_version_that_does_not_work_is_refused(client: Path, tmp_path: Path) -
     older = """
 from pathlib import Path
 from autograder import check, versions
-from autograder.check_notebook import check_notebook
+from autograder.student.check_notebook import check_notebook
 versions.NEEDED["keras"] = ">=99"
 assert check_notebook(Path(notebook)) == 1
 try:

@@ -19,10 +19,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.gradebook import open_course
-from autograder.pipeline import Graded, Grader, Options
-from autograder.report.records import encode_record
-from autograder.submission import autograded_notebook
+from autograder.course.folder import open_course
+from autograder.course.records import encode_record
+from autograder.grading.pipeline import Graded, Grader, Options
+from autograder.notebooks.autograded import autograded_notebook
 
 ROOT = Path(__file__).parents[2]
 REPEATS = int(os.environ.get("GATEBOOK_REPEATS", "8"))

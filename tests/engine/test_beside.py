@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from autograder import beside
-from autograder.beside import digest, files_beside
+from autograder.notebooks import beside
+from autograder.notebooks.beside import digest, files_beside
 
 DIRECTORY = SimpleNamespace(ignore=[".ipynb_checkpoints", "*.pyc", "__pycache__"], max_file_size=1)  # kilobytes
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.brought import MOST_SOURCE, modules_of, unread
 from autograder.model import FileBeside, Submission
+from autograder.notebooks.brought import MOST_SOURCE, modules_of, unread
 
 
 def submission(folder: Path, **files: bytes) -> Submission:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from autograder.copies import ENOUGH, copied, fingerprints
+from autograder.integrity.copies import ENOUGH, copied, fingerprints
 from autograder.model import Cell, Submission
 
 

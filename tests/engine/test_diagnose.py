@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from autograder import exercises, marks, policy
-from autograder.checking import check_sheet
+from autograder import exercises
+from autograder.cards.card import card_html
+from autograder.judging import marks, policy
 from autograder.language import words
-from autograder.release import public_sheet
-from autograder.report.card import card_html
+from autograder.sheets.release import public_sheet
+from autograder.student.checking import check_sheet
 from reference.equations import sigmoid, tanh
 
 

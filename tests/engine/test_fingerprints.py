@@ -29,20 +29,20 @@ def hashes(folder: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("file", "sheets", "judging"),
     [
-        ("autograder/commands.py", False, False),
+        ("autograder/commands/grade.py", False, False),
         ("autograder/cli.py", False, False),
-        ("autograder/gradebook.py", False, False),
+        ("autograder/course/gradebook.py", False, False),
         ("autograder/report/templates/class.html", False, False),
-        ("autograder/exercises/lstm.py", True, False),
-        ("autograder/families/lstm_steps.py", True, False),
+        ("autograder/exercises/lstm/lstm.py", True, False),
+        ("autograder/exercises/kit/lstm_steps.py", True, False),
         ("reference/equations/rnn.py", True, False),
         ("reference/layers/lstm.py", True, False),
-        ("autograder/policy.py", False, True),
-        ("autograder/worker/decoys.py", False, True),
-        ("autograder/worker/keras_internals.py", True, True),
-        ("autograder/report/card.py", False, True),
-        ("autograder/report/templates/card.html", False, True),
-        ("autograder/compare.py", True, True),
+        ("autograder/judging/policy.py", False, True),
+        ("autograder/answering/decoys.py", False, True),
+        ("autograder/answering/keras_internals.py", True, True),
+        ("autograder/cards/card.py", False, True),
+        ("autograder/cards/templates/card.html", False, True),
+        ("autograder/judging/compare.py", True, True),
         ("autograder/model.py", True, True),
     ],
 )
@@ -75,5 +75,5 @@ print(*sorted(loaded - set(fingerprints.files(*fingerprints.MAKES_SHEETS))))
 """
     done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {
-        "autograder", "autograder.fingerprints", "autograder.quiet", "autograder.worker",
+        "autograder", "autograder.sheets.fingerprints", "autograder.quiet", "autograder.worker",
     }  # fmt: skip

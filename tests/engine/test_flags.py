@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import flags
-from autograder.flags import CODE, INTERNALS, MAX_FLAGS, UNREAD, called, flags_of
+from autograder.answering.protocol import Array, CallFunction, Reached
+from autograder.integrity import flags
+from autograder.integrity.flags import CODE, INTERNALS, MAX_FLAGS, UNREAD, called, flags_of
 from autograder.model import Cell, Expected, FileBeside, Sheet, SheetCase, Submission, Verdict
-from autograder.submission import read_release, read_submission
-from autograder.worker.protocol import Array, CallFunction, Reached
+from autograder.notebooks.release import read_release
+from autograder.notebooks.submission import read_submission
 
 ROOT = Path(__file__).parents[2]
 

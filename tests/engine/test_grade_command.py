@@ -10,8 +10,9 @@ from unittest import mock
 import pytest
 from typer.testing import CliRunner
 
-from autograder import cli, commands
-from autograder.pipeline import Options
+from autograder import cli
+from autograder.commands import grade as grading
+from autograder.grading.pipeline import Options
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = ("cnn", "lstm", "rnn")
@@ -33,14 +34,14 @@ def graded(course: Path, monkeypatch: pytest.MonkeyPatch, *names: str, **options
     """(assignment, options) as they are graded, and the code that the command ends with is 0."""
     asked: list[tuple[str, Any]] = []
 
-    def grade_assignment(course: Any, name: str, given: Any, *_: Any, **__: Any) -> commands._Outcome:
+    def grade_assignment(course: Any, name: str, given: Any, *_: Any, **__: Any) -> grading._Outcome:
         asked.append((name, given))
-        return commands._Outcome((), 0, ())
+        return grading._Outcome((), 0, ())
 
     for stand_in in ("Zygote", "SheetMaker"):
-        monkeypatch.setattr(commands, stand_in, mock.MagicMock())
-    monkeypatch.setattr(commands, "_grade_assignment", grade_assignment)
-    assert commands.grade(course, names, **options) == 0
+        monkeypatch.setattr(grading, stand_in, mock.MagicMock())
+    monkeypatch.setattr(grading, "_grade_assignment", grade_assignment)
+    assert grading.grade(course, names, **options) == 0
     return asked
 
 

@@ -23,7 +23,7 @@ UNTRUSTED = (
     "zygote",
 )
 """Modules of the worker that live in the sandbox."""
-SHOWABLE = ("autograder.axis_words", "autograder.language", "autograder.model", "autograder.worker.protocol")
+SHOWABLE = ("autograder.judging.axis_words", "autograder.language", "autograder.model", "autograder.answering.protocol")
 """What reports may know of the grader."""
 
 
@@ -74,10 +74,10 @@ def test_data_flows_one_way() -> None:
         own = imported(ROOT / "autograder" / f"{name}.py")
         assert (
             not {
-                "autograder.gradebook",
-                "autograder.pipeline",
-                "autograder.session",
-                "autograder.worker.host",
+                "autograder.course.gradebook",
+                "autograder.grading.pipeline",
+                "autograder.running.session",
+                "autograder.running.host",
             }
             & own
         )

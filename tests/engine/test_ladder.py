@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder import compare
+from autograder.answering.protocol import Answer, CallFunction, Items, Other, Problem, Value, encode_array
+from autograder.judging import compare
 from autograder.model import Expected, SheetCase
-from autograder.worker.protocol import Answer, CallFunction, Items, Other, Problem, Value, encode_array
 
 RIGHT = np.arange(24.0).reshape(2, 3, 4) / 7
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import policy, sheets
+from autograder.answering.protocol import Answer, CallLayer, Problem, WeightInfo
+from autograder.judging import policy
+from autograder.judging import sheet_files as sheets
 from autograder.model import Observation, Sheet
-from autograder.seeds import commitment
-from autograder.worker.protocol import Answer, CallLayer, Problem, WeightInfo
+from autograder.sheets.seeds import commitment
 
 ROOT = Path(__file__).parents[2]
 

@@ -69,7 +69,7 @@ def test_one_place_makes_consoles() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Console" and _prints(node)
     }
-    assert makers == {"autograder/report/console.py"}
+    assert makers == {"autograder/cards/console.py"}
 
 
 def _prints(call: ast.Call) -> bool:

@@ -8,10 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from autograder import policy, release, seeds
+from autograder.answering.protocol import Answer, CallLine, Items, Problem, Reached, decode_array, encode_array
+from autograder.judging import policy
 from autograder.language import find
 from autograder.model import CellRun, Observation, Sheet
-from autograder.worker.protocol import Answer, CallLine, Items, Problem, Reached, decode_array, encode_array
+from autograder.sheets import release, seeds
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from autograder.answering.protocol import Answer, Array, CallLine, Items, Other, Problem, Reached, WeightInfo
+from autograder.cards.exceptions import explain
+from autograder.judging.quotes import Quotes
 from autograder.model import Cell
-from autograder.quotes import Quotes
-from autograder.report.exceptions import explain
-from autograder.worker.protocol import Answer, Array, CallLine, Items, Other, Problem, Reached, WeightInfo
 
 SOURCE = "class Net:\n    def call(self, x):\n        return helper(x @ self.kernel,\n                      x)\n"
 QUOTES = Quotes([Cell("a", "solution", SOURCE, 0), Cell("b", "student", "def helper(a, b):\n    return a + b\n", 1)])

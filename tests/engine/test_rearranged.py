@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.rearranged import rearranged
+from autograder.judging.rearranged import rearranged
 
 RIGHT = np.random.default_rng(0).normal(size=(2, 3, 8))
 AXES = ("batch", "time", "2*units")

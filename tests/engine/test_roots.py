@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder import roots
+from autograder.judging import roots
 from autograder.model import CheckResult, Diagnosis, PartResult, Status, Verdict
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import seeds
+from autograder.sheets import seeds
 
 
 def test_the_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

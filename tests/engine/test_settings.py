@@ -8,8 +8,8 @@ import pytest
 from traitlets.config import Config
 from traitlets.config.loader import DeferredConfigString
 
-from autograder.pipeline import Options
-from autograder.settings import Settings, SettingsError
+from autograder.course.settings import Settings, SettingsError
+from autograder.grading.pipeline import Options
 
 
 def settings(**given: Any) -> Settings:

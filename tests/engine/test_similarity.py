@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import similarity
+from autograder.integrity import similarity
+from autograder.integrity.similarity import OwnCode, Reader, compare, likeness
 from autograder.model import Cell, Submission
+from autograder.notebooks.finding import find_submissions
+from autograder.notebooks.release import Release, ReleasedCell
 from autograder.report.overview import Likeness
-from autograder.similarity import OwnCode, Reader, compare, likeness
-from autograder.submission import Release, ReleasedCell, find_submissions
 
 STUB = "def forget_gate(x_t, h_prev, W_f, U_f, b_f):\n    # what the lecture calls f\n    raise NotImplementedError\n"
 RELEASE = Release("lstm", "lstm", (ReleasedCell("forget_gate", "c1", "solution", STUB, is_code=True),))

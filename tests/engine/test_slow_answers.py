@@ -6,10 +6,12 @@ import dataclasses
 import time
 from pathlib import Path
 
-from autograder import checking, publish, sheets
-from autograder.gradebook import open_course
+from autograder.cards.card import card_text
+from autograder.course.folder import open_course
+from autograder.grading import publish
+from autograder.judging import sheet_files as sheets
 from autograder.language import find
-from autograder.report.card import card_text
+from autograder.student import checking
 
 ROOT = Path(__file__).parents[2]
 SHEET = sheets.read(ROOT / "solutions" / "cnn" / "cnn.checks")["output_length"]

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from autograder import pipeline, similarity, submission
+from autograder.course.folder import open_course
 from autograder.exercises import ids
-from autograder.gradebook import open_course
+from autograder.grading import pipeline
+from autograder.grading.pipeline import Grader, Options
+from autograder.integrity import similarity
 from autograder.model import Sheet
-from autograder.pipeline import Grader, Options
-from autograder.seeds import FIRST
-from autograder.submission import Release, _additions, read_release, read_submission
+from autograder.notebooks import submission
+from autograder.notebooks.release import Release, read_release
+from autograder.notebooks.submission import _additions, read_submission
+from autograder.sheets.seeds import FIRST
 
 ROOT = Path(__file__).parents[2]
 HUGE = "0x" + "f" * 5000

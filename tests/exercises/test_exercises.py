@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import axes, exercises, oracle, policy, release, seeds, sheets
+from autograder import axes, exercises
+from autograder.answering.protocol import Answer, Array, CallLayer, Items, TrainModel, decode_array, encode_array
+from autograder.judging import policy
+from autograder.judging import sheet_files as sheets
 from autograder.model import FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase
-from autograder.worker.protocol import Answer, Array, CallLayer, Items, TrainModel, decode_array, encode_array
+from autograder.sheets import oracle, release, seeds
 from reference import equations as eq
 
 IDS = exercises.ids()

@@ -13,15 +13,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from autograder import exercises, publish
-from autograder.gradebook import open_course
+from autograder import exercises
+from autograder.answering.protocol import Array, decode_array, encode_array
+from autograder.course.folder import open_course
+from autograder.grading import publish
+from autograder.judging.sheet_files import difference
 from autograder.language import Text, words
 from autograder.model import Sheet, WrongPairs
-from autograder.oracle import answer_sheet
-from autograder.release import public_sheet
-from autograder.sheets import difference
+from autograder.sheets.oracle import answer_sheet
+from autograder.sheets.release import public_sheet
 from autograder.syntax import defined_names, needed_names
-from autograder.worker.protocol import Array, decode_array, encode_array
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = sorted(path.parent.name for path in (ROOT / "solutions").glob("*/*.ipynb"))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import release
-from autograder.oracle import GraderFault
-from autograder.seeds import Draw
-from autograder.sheet_maker import SheetMaker
+from autograder.sheets import release
+from autograder.sheets.maker import SheetMaker
+from autograder.sheets.oracle import GraderFault
+from autograder.sheets.seeds import Draw
 
 WANTED = ("rnn_step", "simple_rnn_cell")
 

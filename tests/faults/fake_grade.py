@@ -16,16 +16,17 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "nbgrader"), str(Path(__file__).
 
 from course_builder import fake_result  # noqa: E402
 
-from autograder import commands, draws  # noqa: E402
+from autograder.commands import grade as grading  # noqa: E402
+from autograder.course import draws  # noqa: E402
+from autograder.grading.pipeline import Graded  # noqa: E402
 from autograder.model import Record, Submission  # noqa: E402
-from autograder.pipeline import Graded  # noqa: E402
-from autograder.submission import read_submission  # noqa: E402
+from autograder.notebooks.submission import read_submission  # noqa: E402
 
 POINTS = {"double": 2.0, "square": 1.25, "total": 0.5}
 
 
 class FakeGrader:
-    """Stands for `autograder.pipeline.Grader`. graded: whom it has graded."""
+    """Stands for `autograder.grading.pipeline.Grader`. graded: whom it has graded."""
 
     pause = 0.0
     graded: tuple[str, ...] = ()
@@ -87,7 +88,7 @@ class Idle:
 
 
 STAND_INS = {"Grader": FakeGrader, "Zygote": Idle, "SheetMaker": Idle}
-"""What `autograder.commands` has instead."""
+"""What `autograder.commands.grade` has instead."""
 
 
 def main(arguments: list[str]) -> int:
@@ -95,8 +96,8 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--pause"]:
         FakeGrader.pause = float(arguments[1])
         del arguments[:2]
-    with mock.patch.multiple(commands, **STAND_INS):
-        return commands.grade(course, tuple(arguments))
+    with mock.patch.multiple(grading, **STAND_INS):
+        return grading.grade(course, tuple(arguments))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 A life is a class that is graded by runs of which all but the last are killed. In every second life the class was
 graded before, a TA has given scores and comments, and the students hand in again. Each run is a process of its own,
-forked from this one, which has imported what a run needs; it grades with `commands.grade`, real workers and all.
+forked from this one, which has imported what a run needs; it grades with `grade`, real workers and all.
 Half of the kills come at a random moment, half at the n-th call of something that writes.
 """
 
@@ -155,9 +155,10 @@ def grade(
     """
     from sqlalchemy.orm import Session
 
-    from autograder import commands, gradebook, nbgrader_steps
-    from autograder.pipeline import Grader
-    from autograder.report import files
+    from autograder import nbgrader_steps
+    from autograder.commands import grade as grading
+    from autograder.course import files, gradebook
+    from autograder.grading.pipeline import Grader
 
     calls = 0
     reached = ""
@@ -196,7 +197,7 @@ def grade(
         (Grader, "grade_class", "grading", ""),
         (gradebook.ClassGradebook, "write_record", "writing", "grading"),
         (nbgrader_steps.FeedbackWriter, "write", "feedback", "grading"),
-        (commands, "_write_reports", "reports", ""),
+        (grading, "write_reports", "reports", ""),
     )
     for owner, name, stage, after in stages:
         setattr(owner, name, staged(stage, getattr(owner, name), after))
@@ -211,7 +212,7 @@ def grade(
         for owner, names in writers:
             for name in names.split():
                 setattr(owner, name, deadly(getattr(owner, name)))
-    code = commands.grade(course.root, (ASSIGNMENT,))
+    code = grading.grade(course.root, (ASSIGNMENT,))
     if count is not None:
         count.write_text(str(calls))
     return code
@@ -383,7 +384,7 @@ class Study:
 @contextlib.contextmanager
 def study() -> Iterator[Study]:
     # What a run imports, once; TensorFlow is needed for making sheets alone, and the first run makes them.
-    import autograder.commands
+    import autograder.commands.grade
     import autograder.nbgrader_steps  # noqa: F401
 
     with tempfile.TemporaryDirectory(prefix="kills.") as folder:

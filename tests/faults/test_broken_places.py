@@ -19,8 +19,9 @@ import fake_grade
 import pytest
 from course_builder import STUDENTS, TinyCourse
 
-from autograder import commands, gradebook
-from autograder.gradebook import completed_records
+from autograder.commands import grade as grading
+from autograder.course import gradebook
+from autograder.course.completed import completed_records
 
 HERE = Path(__file__).parent
 
@@ -29,12 +30,12 @@ HERE = Path(__file__).parent
 def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The command with a grader that needs no worker: (exit code, what it said)."""
     for name, stand_in in fake_grade.STAND_INS.items():
-        monkeypatch.setattr(commands, name, stand_in)
+        monkeypatch.setattr(grading, name, stand_in)
 
     def run(tiny: TinyCourse, *assignments: str, **options: Any) -> tuple[int, str]:
         fake_grade.FakeGrader.graded = ()
         capsys.readouterr()
-        code = commands.grade(tiny.root, assignments or ("tiny",), **options)
+        code = grading.grade(tiny.root, assignments or ("tiny",), **options)
         said = capsys.readouterr()
         return code, " ".join((said.out + said.err).split())
 
@@ -286,7 +287,7 @@ def test_two_graders_of_two_assignments(tiny: TinyCourse) -> None:
     """They add the same students to the same database."""
     from course_builder import source_notebook, write_notebook
 
-    from autograder.nbgrader_steps import generate_assignment
+    from autograder.course.converters import generate_assignment
 
     write_notebook(tiny.root / "solutions/other/other.ipynb", source_notebook())
     generate_assignment(tiny.root, "other")

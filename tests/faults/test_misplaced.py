@@ -13,9 +13,11 @@ import fake_grade
 import pytest
 from course_builder import TinyCourse
 
-from autograder import commands
-from autograder.gradebook import completed_records
-from autograder.misplaced import misplaced
+from autograder.commands import grade as grading
+from autograder.commands import release as releasing
+from autograder.commands import report as reporting
+from autograder.course.completed import completed_records
+from autograder.course.misplaced import misplaced
 
 EVERYBODY = {"ada", "bob", "cyd", "dee", "eve"}
 TINY = {"tiny": ["tiny.ipynb"], "other": ["other.ipynb"]}
@@ -24,11 +26,11 @@ TINY = {"tiny": ["tiny.ipynb"], "other": ["other.ipynb"]}
 @pytest.fixture
 def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     for name, stand_in in fake_grade.STAND_INS.items():
-        monkeypatch.setattr(commands, name, stand_in)
+        monkeypatch.setattr(grading, name, stand_in)
 
     def run(tiny: TinyCourse, *assignments: str, **options: Any) -> tuple[int, str]:
         capsys.readouterr()
-        code = commands.grade(tiny.root, assignments, feedback=False, **options)
+        code = grading.grade(tiny.root, assignments, feedback=False, **options)
         said = capsys.readouterr()
         return code, said.out if options.get("as_json") else said.out + said.err
 
@@ -115,7 +117,8 @@ def test_several_that_could_be_it(tiny: TinyCourse, grade: Any) -> None:
 
 
 def completed_note(tiny: TinyCourse) -> Any:
-    from autograder.submission import find_submissions, read_submission
+    from autograder.notebooks.finding import find_submissions
+    from autograder.notebooks.submission import read_submission
 
     (found,) = find_submissions(tiny.root, "tiny", "ada")
     return read_submission(found.path, "ada", tiny.release).unreadable
@@ -198,10 +201,10 @@ def test_a_folder_without_a_course_is_wrong_usage(
         (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     before = sorted(tmp_path.rglob("*"))
     answers = {
-        "release": lambda: commands.release(tmp_path, (), verify=False, prove=True, sandbox="full"),
-        "verify": lambda: commands.release(tmp_path, (), verify=True, prove=True, sandbox="full"),
-        "grade": lambda: commands.grade(tmp_path, ()),
-        "report": lambda: commands.report(tmp_path),
+        "release": lambda: releasing.release(tmp_path, (), verify=False, prove=True, sandbox="full"),
+        "verify": lambda: releasing.release(tmp_path, (), verify=True, prove=True, sandbox="full"),
+        "grade": lambda: grading.grade(tmp_path, ()),
+        "report": lambda: reporting.report(tmp_path),
     }
     for name, command in answers.items():
         capsys.readouterr()

@@ -14,16 +14,17 @@ from typing import Any
 import kills
 import pytest
 
-from autograder import commands
-from autograder.gradebook import completed_records, open_course
-from autograder.worker.host import Zygote
+from autograder.commands import grade as grading
+from autograder.course.completed import completed_records
+from autograder.course.folder import open_course
+from autograder.running.host import Zygote
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> kills.Course:
     course = kills.make_course(tmp_path_factory.mktemp("zygote") / "course")
     course.submit(kills.AGAIN)
-    assert commands.grade(course.root, ("rnn",), feedback=False) == 0
+    assert grading.grade(course.root, ("rnn",), feedback=False) == 0
     return course
 
 
@@ -78,11 +79,11 @@ def test_killed_in_the_middle(graded: kills.Course, tmp_path: Path, monkeypatch:
 
     with monkeypatch.context() as patch:
         patch.setattr(Zygote, "spawn", spawn_and_kill)
-        first = commands.grade(course.root, ("rnn",), feedback=False)
+        first = grading.grade(course.root, ("rnn",), feedback=False)
     assert killed[1:], "nothing was killed"
     assert first in (0, 1)
     if first:
-        assert commands.grade(course.root, ("rnn",), feedback=False) == 0
+        assert grading.grade(course.root, ("rnn",), feedback=False) == 0
     assert _points(course) == expected
     for student in expected:
         notebook = json.loads((course.root / f"autograded/{student}/rnn/rnn.ipynb").read_bytes())

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 import reference
-from autograder.worker import answers, decoys, keras_internals
+from autograder.answering import answers, decoys, keras_internals
 
 CASES = (
     ("SimpleRNN", {"units": 3, "return_sequences": True}, (2, 5, 4)),

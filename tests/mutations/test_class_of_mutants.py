@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from mutants import worst
 
-from autograder import commands
-from autograder.gradebook import completed_records, open_course
+from autograder.commands import grade as grading
+from autograder.course.completed import completed_records
+from autograder.course.folder import open_course
 from autograder.model import Record
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     (beside / "rnn.py").write_text("raise SystemExit")
     with (beside / "bomb.zip").open("wb") as file:
         file.truncate(2**31)
-    return root, commands.grade(root, ("rnn",), cell_seconds=20.0)
+    return root, grading.grade(root, ("rnn",), cell_seconds=20.0)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_what_holds_no_answer_earns_nothing(records: dict[str, Record]) -> None:
 
 def test_again_everything_is_kept(graded: tuple[Path, int], records: dict[str, Record]) -> None:
     root, _ = graded
-    assert commands.grade(root, ("rnn",), cell_seconds=20.0) == 1
+    assert grading.grade(root, ("rnn",), cell_seconds=20.0) == 1
     again = {record.student: record for record in completed_records(open_course(root))}
     assert {who: record.started for who, record in again.items()} == {
         who: record.started for who, record in records.items()

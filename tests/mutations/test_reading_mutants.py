@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from mutants import REPRODUCIBLE, Base, mutants, worst
 
 from autograder.model import Submission
-from autograder.submission import MAX_BYTES, autograded_notebook, find_submissions, read_release, read_submission
+from autograder.notebooks.autograded import autograded_notebook
+from autograder.notebooks.finding import find_submissions
+from autograder.notebooks.reading import MAX_BYTES
+from autograder.notebooks.release import read_release
+from autograder.notebooks.submission import read_submission
 
 ROOT = Path(__file__).parents[2]
 PERFECT = json.loads((ROOT / "tests/class/submitted/perfect/rnn/rnn.ipynb").read_text("utf-8"))

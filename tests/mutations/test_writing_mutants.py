@@ -15,9 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutants import REPRODUCIBLE, Base, mutants, worst
 
-from autograder.gradebook import ClassGradebook, completed_record, feedback_writer
+from autograder.course.completed import completed_record
+from autograder.course.feedback_writer import FeedbackWriter
+from autograder.course.gradebook import ClassGradebook
+from autograder.notebooks.finding import find_submissions
+from autograder.notebooks.submission import read_submission
 from autograder.report import pages
-from autograder.submission import find_submissions, read_submission
 
 POINTS = {"double": 2.0, "square": 1.25}
 
@@ -41,7 +44,7 @@ def graded(tiny: TinyCourse, student: str, path: Path | None = None) -> None:
         assert gradebook.up_to_date(submission, seed="seed") == completed_record(course, "tiny", student)
     notebook = nbformat.read(tiny.root / f"autograded/{student}/tiny/tiny.ipynb", as_version=4)
     nbformat.validate(notebook)
-    with contextlib.closing(feedback_writer(course, "tiny")) as feedback:
+    with contextlib.closing(FeedbackWriter(course, "tiny")) as feedback:
         assert feedback.write([student]) == {}
     page = (tiny.root / f"feedback/{student}/tiny/tiny.html").read_text("utf-8")
     assert f"Score: {sum(points.values())}" in page
@@ -128,7 +131,7 @@ def test_a_linked_folder_publishes_nothing(course: TinyCourse, tmp_path: Path) -
 
 
 def test_many_files_and_large_ones(course: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder import beside
+    from autograder.notebooks import beside
 
     monkeypatch.setattr(beside, "MAX_FILES", 5)
     folder = _beside(course, "many")

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from autograder.gradebook import ClassGradebook, Course, ensure_assignment, open_course
+from autograder.course.assignments import ensure_assignment
+from autograder.course.folder import Course, open_course
+from autograder.course.gradebook import ClassGradebook
 from autograder.model import RECORD_VERSION, CellRun, Record, Submission, Verdict
-from autograder.submission import Release, read_release, read_submission
+from autograder.notebooks.release import Release, read_release
+from autograder.notebooks.submission import read_submission
 
 CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "tiny"
@@ -95,7 +98,7 @@ class TinyCourse:
     """The course folder with an assignment `tiny`, released but without a gradebook."""
 
     def __init__(self, root: Path, config: str = CONFIG) -> None:
-        from autograder.nbgrader_steps import generate_assignment
+        from autograder.course.converters import generate_assignment
 
         self.root = root
         if not root.exists():
@@ -225,7 +228,7 @@ def read(course: TinyCourse, student: str = "ada") -> Submission:
 
 
 def grade_with(monkeypatch: pytest.MonkeyPatch, result: Any) -> list[str]:
-    """Stand in for `autograder.pipeline.grade_one`; returns the students it was asked for."""
+    """Stand in for `autograder.grading.pipeline.grade_one`; returns the students it was asked for."""
     asked: list[str] = []
 
     def grade_one(
@@ -234,7 +237,7 @@ def grade_with(monkeypatch: pytest.MonkeyPatch, result: Any) -> list[str]:
         asked.append(student)
         return result(read_submission(notebook_path, student, read_release(course_dir, assignment)))
 
-    module = types.ModuleType("autograder.pipeline")
+    module = types.ModuleType("autograder.grading.pipeline")
     module.grade_one = grade_one  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "autograder.pipeline", module)
+    monkeypatch.setitem(sys.modules, "autograder.grading.pipeline", module)
     return asked

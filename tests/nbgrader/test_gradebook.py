@@ -13,16 +13,13 @@ from typing import Any
 import pytest
 from course_builder import CONFIG, TinyCourse, fake_result, read, set_source, write_record
 
-from autograder import gradebook as grading
-from autograder.gradebook import (
-    ClassGradebook,
-    Course,
-    GradebookError,
-    completed_record,
-    ensure_assignment,
-    feedback_writer,
-    grading_lock,
-)
+from autograder.course import gradebook as grading
+from autograder.course.assignments import ensure_assignment
+from autograder.course.completed import completed_record
+from autograder.course.database import GradebookError
+from autograder.course.feedback_writer import FeedbackWriter
+from autograder.course.folder import Course, grading_lock
+from autograder.course.gradebook import ClassGradebook
 
 LATE = CONFIG + 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 POINTS = {"double": 2.0, "square": 1.25, "total": 0.0}
@@ -143,7 +140,7 @@ def test_assignment_as_generate_assignment_records_it(tmp_path: Path) -> None:
 
 
 def test_changed_assignment(ready: TinyCourse, tmp_path: Path) -> None:
-    from autograder.nbgrader_steps import compare_generated, generate_assignment
+    from autograder.course.converters import compare_generated, generate_assignment
 
     course = ready.course
     ready.submit("ada", ready.solved())
@@ -163,7 +160,7 @@ def test_changed_assignment(ready: TinyCourse, tmp_path: Path) -> None:
 
 
 def test_generated_assignment_is_the_same_bytes(tiny: TinyCourse) -> None:
-    from autograder.nbgrader_steps import compare_generated, generate_assignment
+    from autograder.course.converters import compare_generated, generate_assignment
 
     path = tiny.root / "assignments/tiny/tiny.ipynb"
     first = path.read_bytes()
@@ -175,7 +172,7 @@ def test_generated_assignment_is_the_same_bytes(tiny: TinyCourse) -> None:
 
 
 def test_faulty_source(tiny: TinyCourse) -> None:
-    from autograder.nbgrader_steps import generate_assignment
+    from autograder.course.converters import generate_assignment
 
     path = tiny.root / "solutions/tiny/tiny.ipynb"
     source = json.loads(path.read_text())
@@ -413,7 +410,7 @@ def test_one_grader_at_a_time(tiny: TinyCourse) -> None:
     import sys
 
     code = (
-        "import sys\nfrom autograder.gradebook import *\nfrom autograder.gradebook import grading_lock\n"
+        "import sys\nfrom autograder.course.gradebook import *\nfrom autograder.course.gradebook import grading_lock\n"
         "try:\n    with grading_lock(open_course(sys.argv[1]), 'tiny'): print('got it')\n"
         "except GradebookError as error: print(error)"
     )
@@ -434,7 +431,7 @@ def test_feedback(ready: TinyCourse) -> None:
     broken = ready.root / "autograded/bob/tiny/tiny.ipynb"
     broken.chmod(0o644)
     broken.write_text("{")
-    with contextlib.closing(feedback_writer(course, "tiny")) as feedback:
+    with contextlib.closing(FeedbackWriter(course, "tiny")) as feedback:
         failures = feedback.write(["ada", "bob", "eve", "zoe"])
         assert list(feedback.write(["ada", "bob", "eve"])) == ["bob"]
     assert sorted(failures) == ["bob", "zoe"]

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from course_builder import CONFIG, TinyCourse, fake_result, grade_with, read, write_record
 
-from autograder import commands
-from autograder.gradebook import ClassGradebook, completed_record, feedback_is_current, penalties
-from autograder.handed_in import handed_in
+from autograder.commands import report as reporting
+from autograder.course.completed import completed_record, feedback_is_current
+from autograder.course.gradebook import ClassGradebook, penalties
+from autograder.course.handed_in import handed_in
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -214,7 +215,7 @@ def test_no_gradebook_has_no_penalties(tiny: TinyCourse) -> None:
 
 
 def test_report_shows_what_the_gradebook_holds(late: TinyCourse, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.report(late.root, as_json=True) == 0
+    assert reporting.report(late.root, as_json=True) == 0
     (found,) = json.loads(capsys.readouterr().out)["penalties"]
     assert (found["student"], found["points"], found["left"]) == ("ada", 3.25, 0)
     (page,) = (late.root / "reports/students").glob("*.html")
@@ -225,7 +226,7 @@ def test_report_shows_what_the_gradebook_holds(late: TinyCourse, capsys: pytest.
         record = gradebook.up_to_date(read(late), seed="seed")
         assert record is not None
         gradebook.refresh(record)
-    assert commands.report(late.root) == 0
+    assert reporting.report(late.root) == 0
     assert "late" not in page.read_text("utf-8").partition("<body")[2]
     assert "taken off" not in (late.root / "reports/index.html").read_text("utf-8")
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook import completed_record, ensure_assignment, open_course
+from autograder.course.assignments import ensure_assignment
+from autograder.course.completed import completed_record
+from autograder.course.folder import open_course
 
 ROOT = Path(__file__).parents[2]
 

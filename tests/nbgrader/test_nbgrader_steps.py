@@ -15,8 +15,10 @@ import pytest
 from course_builder import TinyCourse, fake_result, grade_with, set_source, write_record
 
 import autograder
-from autograder.gradebook import ClassGradebook, Course, completed_record
-from autograder.submission import read_submission
+from autograder.course.completed import completed_record
+from autograder.course.folder import Course
+from autograder.course.gradebook import ClassGradebook
+from autograder.notebooks.submission import read_submission
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -27,14 +29,14 @@ POINTS = {"double": 2.0, "square": 1.25, "total": 0.0}
 FAKE_PIPELINE = """
 import sys, types
 sys.path[:0] = [{project!r}, {here!r}]
-fake = types.ModuleType("autograder.pipeline")
+fake = types.ModuleType("autograder.grading.pipeline")
 def grade_one(course_dir, assignment, notebook, student, notebook_path, settings):
     from course_builder import fake_result
-    from autograder.submission import read_release, read_submission
+    from autograder.notebooks.submission import read_release, read_submission
     submission = read_submission(notebook_path, student, read_release(course_dir, assignment))
     return fake_result(submission, {points!r})
 fake.grade_one = grade_one
-sys.modules["autograder.pipeline"] = fake
+sys.modules["autograder.grading.pipeline"] = fake
 """
 
 

@@ -12,9 +12,11 @@ import pytest
 from course_builder import TinyCourse, fake_result, grade_with, set_source, write_notebook, write_record
 
 import autograder
-from autograder.gradebook import GradebookError, ensure_assignment, environment_on_path, feedback_writer
-from autograder.nbgrader_steps import generate_assignment
-from autograder.submission import read_submission
+from autograder.course.assignments import ensure_assignment
+from autograder.course.converters import generate_assignment
+from autograder.course.database import GradebookError, environment_on_path
+from autograder.course.feedback_writer import FeedbackWriter
+from autograder.notebooks.submission import read_submission
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -90,7 +92,7 @@ def grade(tiny: TinyCourse) -> None:
         path = tiny.root / f"submitted/{student}/tiny/tiny.ipynb"
         submission = read_submission(path, student, tiny.release)
         write_record(course, *_with_submission(submission))
-    writer = feedback_writer(course, "tiny")
+    writer = FeedbackWriter(course, "tiny")
     assert writer.write(["ada", "bob"]) == {}
     writer.close()
 

@@ -13,17 +13,16 @@ from typing import Any
 import pytest
 from course_builder import TinyCourse, fake_result, read, set_source, write_record
 
-from autograder import commands, pipeline, release, seeds
-from autograder.draws import expect, expected_path, pool_size, present_epoch, read_epoch, write_epoch
-from autograder.gradebook import (
-    ClassGradebook,
-    completed_record,
-    feedback_writer,
-    write_completed_record,
-)
+from autograder.commands import grade as grading
+from autograder.course.completed import completed_record, write_completed_record
+from autograder.course.draws import expect, expected_path, pool_size, present_epoch, read_epoch, write_epoch
+from autograder.course.feedback_writer import FeedbackWriter
+from autograder.course.gradebook import ClassGradebook
+from autograder.grading import pipeline
+from autograder.grading.pipeline import Grader, Options
 from autograder.model import Record, Sheet
-from autograder.pipeline import Grader, Options
-from autograder.seeds import Draw
+from autograder.sheets import release, seeds
+from autograder.sheets.seeds import Draw
 
 SECRET = bytes(range(32))
 POINTS = {"double": 2.0, "square": 1.25, "total": 0.0}
@@ -67,7 +66,7 @@ def graded(tiny: TinyCourse, grader: Grader, student: str = "ada") -> Record:
 
 
 def publish(tiny: TinyCourse, student: str = "ada") -> None:
-    with contextlib.closing(feedback_writer(tiny.course, "tiny")) as writer:
+    with contextlib.closing(FeedbackWriter(tiny.course, "tiny")) as writer:
         assert writer.write([student]) == {}
 
 
@@ -233,16 +232,16 @@ def test_what_went_wrong_is_said_before_anybody_is_graded_and_tried_again(
 
 def test_only_what_will_be_asked_is_made_ahead(ready: TinyCourse, made: list[Draw]) -> None:
     course, options = ready.course, Options()
-    assert commands._draws_ahead(course, "tiny", options) == ()
+    assert grading._draws_ahead(course, "tiny", options) == ()
     ready.submit("ada", ready.solved())
-    assert commands._draws_ahead(course, "tiny", options) == (Draw(),)
+    assert grading._draws_ahead(course, "tiny", options) == (Draw(),)
     graded(ready, grader_of(ready))
     publish(ready)
-    assert commands._draws_ahead(course, "tiny", options) == ()
+    assert grading._draws_ahead(course, "tiny", options) == ()
     changed(ready)
     later = time.time() + 10
     os.utime(ready.root / "submitted/ada/tiny/tiny.ipynb", (later, later))
-    assert commands._draws_ahead(course, "tiny", options) == (Draw(1),)
+    assert grading._draws_ahead(course, "tiny", options) == (Draw(1),)
 
 
 def test_a_record_keeps_its_draw(ready: TinyCourse, made: list[Draw], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,10 @@ from course_builder import TinyCourse, cell_of, set_source
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import submission as reading
-from autograder.submission import autograded_notebook, find_submissions, read_submission
+from autograder.notebooks import submission as reading
+from autograder.notebooks.autograded import autograded_notebook
+from autograder.notebooks.finding import find_submissions
+from autograder.notebooks.submission import read_submission
 
 
 def _read(course: TinyCourse, path: Path) -> Any:
@@ -213,7 +215,7 @@ def test_any_json_is_read(shared_course: TinyCourse, tmp_path_factory: pytest.Te
 
 def test_imports_no_nbgrader() -> None:
     code = (
-        "import sys, autograder.submission, autograder.gradebook\n"
+        "import sys, autograder.notebooks.submission, autograder.course.gradebook\n"
         "assert not {'nbgrader', 'tensorflow', 'sqlalchemy', 'nbformat'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -10,7 +10,8 @@ import pytest
 from course_builder import TinyCourse, cell_of, own_code, read, set_source
 
 from autograder.model import Cell, Submission
-from autograder.submission import ReleaseError, autograded_notebook, cell_checksum, read_release
+from autograder.notebooks.autograded import autograded_notebook
+from autograder.notebooks.release import ReleaseError, cell_checksum, read_release
 
 Notebook = dict[str, Any]
 

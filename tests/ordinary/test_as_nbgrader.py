@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from other_courses import ASSIGNMENTS, OURS, STOCK, SUBMISSIONS, hand_in, make_course
 
-from autograder import commands
-from autograder.gradebook import completed_record, open_course
+from autograder.commands import release as releasing
+from autograder.course.completed import completed_record
+from autograder.course.folder import open_course
 
 NAMES = ("ps1", *ASSIGNMENTS)
 STUDENTS = (*SUBMISSIONS, "nothing")
@@ -163,5 +164,5 @@ def test_a_notebook_of_another_language_is_refused(tmp_path: Path, capsys: pytes
     content = json.loads(path.read_text("utf-8"))
     content["metadata"]["kernelspec"] = {"display_name": "R", "language": "R", "name": "ir"}
     path.write_text(json.dumps(content))
-    assert commands.release(root, ("partial",), verify=False, prove=False, sandbox="full") == 1
+    assert releasing.release(root, ("partial",), verify=False, prove=False, sandbox="full") == 1
     assert "is written in r; what is graded here is Python" in " ".join(capsys.readouterr().out.split())

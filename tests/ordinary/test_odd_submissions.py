@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from other_courses import OURS, answer, graded, notebook, solution, write, written
 
-from autograder import commands
-from autograder.gradebook import completed_record, open_course
+from autograder.commands import grade as grading
+from autograder.commands import release as releasing
+from autograder.course.completed import completed_record
+from autograder.course.folder import open_course
 from autograder.model import Record, Verdict
 
 CELLS = [
@@ -66,7 +68,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(root / "nbgrader_config.py", OURS)
     write(root / "source/odd/odd.ipynb", notebook(CELLS, 4))
     write(root / "source/odd/data/given.txt", "given")
-    assert commands.release(root, (), verify=False, prove=False) == 0
+    assert releasing.release(root, (), verify=False, prove=False) == 0
     stub = json.loads((root / "release/odd/odd.ipynb").read_text("utf-8"))
     right = edited(stub, ANSWERS)
     submissions = {
@@ -88,7 +90,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(root / "submitted/imports/odd/below/helper.py", "def twice(x):\n    return x + x\n")
     write(root / "submitted/numpy_beside/odd/numpy.py", "raise RuntimeError('not the real one')\n")
     os.symlink(root / "source/odd/odd.ipynb", root / "submitted/links/odd/secret.txt")
-    assert commands.grade(root, (), cell_seconds=3.0, memory=1.0) == 0
+    assert grading.grade(root, (), cell_seconds=3.0, memory=1.0) == 0
     return root
 
 
@@ -148,7 +150,7 @@ def test_the_gradebook_holds_the_same(course: Path) -> None:
 def test_a_changed_file_beside_the_notebook_is_graded_again(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {name: record(course, name).started for name in ("imports", "right")}
     write(course / "submitted/imports/odd/below/helper.py", "def twice(x):\n    return x\n")
-    assert commands.grade(course, ("odd",), cell_seconds=3.0, memory=1.0) == 0
+    assert grading.grade(course, ("odd",), cell_seconds=3.0, memory=1.0) == 0
     assert verdicts(record(course, "imports"))["twice_right"].status == "failed"
     assert record(course, "right").started == before["right"]
     assert "9 unchanged submissions kept their grade" in capsys.readouterr().out
@@ -159,10 +161,10 @@ def test_a_number_that_makes_no_sense_waits_for_a_person(tmp_path: Path, capsys:
 
     write(tmp_path / "nbgrader_config.py", OURS)
     write(tmp_path / "source/strange/strange.ipynb", notebook(STRANGE, 5))
-    assert commands.release(tmp_path, (), verify=False, prove=False) == 0
+    assert releasing.release(tmp_path, (), verify=False, prove=False) == 0
     stub = json.loads((tmp_path / "release/strange/strange.ipynb").read_text("utf-8"))
     write(tmp_path / "submitted/ada/strange/strange.ipynb", edited(stub, {"one": "def one():\n    return 1"}))
-    assert commands.grade(tmp_path, ()) == 1
+    assert grading.grade(tmp_path, ()) == 1
     said = capsys.readouterr().out
     assert "strange, ada: the test too_many waits for a person: This test ends with 3" in said
     given = record(tmp_path, "ada", "strange")
@@ -187,14 +189,14 @@ def test_what_a_hidden_test_ends_with_is_not_told(tmp_path: Path) -> None:
     ]  # fmt: skip
     write(tmp_path / "nbgrader_config.py", OURS)
     write(tmp_path / "source/hid/hid.ipynb", notebook(cells, 5))
-    assert commands.release(tmp_path, (), verify=False, prove=False) == 0
+    assert releasing.release(tmp_path, (), verify=False, prove=False) == 0
     stub = json.loads((tmp_path / "release/hid/hid.ipynb").read_text("utf-8"))
     tells = (
         "seen = []\ndef f(x):\n    seen.append(x)\n    get_ipython().displayhook(10**9 + max(seen))\n    return 2 * x"
     )
     write(tmp_path / "submitted/ada/hid/hid.ipynb", edited(stub, {"f": tells}))
     write(tmp_path / "submitted/ada/hid/ipython", "a file of this name")
-    assert commands.grade(tmp_path, ()) == 1
+    assert grading.grade(tmp_path, ()) == 1
     found = verdicts(record(tmp_path, "ada", "hid"))
     assert {found["f_right"].status, found["later"].status} == {"ungraded"}
     for folder in ("autograded", "feedback", "reports/students"):

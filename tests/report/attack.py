@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from autograder.worker.protocol import Array
+from autograder.answering.protocol import Array
 
 ATTACK = (
     "<script>alert(1)</script>`<img src=x onerror=alert(2)>`\" onmouseover='x' \x1b[2J\x00\x9b\u202e{{7*7}}</style>"

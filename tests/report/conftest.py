@@ -9,8 +9,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from autograder.answering.protocol import Problem, encode_array
 from autograder.model import RECORD_VERSION, CheckResult, Diagnosis, PartResult, Record, Status, Verdict
-from autograder.worker.protocol import Problem, encode_array
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 

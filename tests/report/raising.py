@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.worker.protocol import Problem
+from autograder.answering.protocol import Problem
 
 
 def raised(code: str) -> Problem:

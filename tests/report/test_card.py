@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
+from autograder.answering.protocol import Array, CallLine, Problem
+from autograder.cards.card import card_html, card_style, card_text
+from autograder.cards.status import LOOKS
 from autograder.model import PartResult, Status, Verdict
-from autograder.report.card import card_html, card_style, card_text
-from autograder.report.status import LOOKS
-from autograder.worker.protocol import Array, CallLine, Problem
 
 from .attack import ATTACK, attacked
 from .conftest import STATUSES, sequence_part, wrong_part
@@ -290,7 +290,7 @@ def test_joy_is_one_node_for_each_check_and_only_when_all_is_right(verdict: Verd
 
 def test_importing_the_card_imports_no_heavy_package() -> None:
     code = (
-        "import sys, autograder.report.card; "
+        "import sys, autograder.cards.card; "
         "print([name for name in ('tensorflow', 'keras', 'nbgrader', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.report.exceptions import explain
-from autograder.worker.protocol import Problem
+from autograder.answering.protocol import Problem
+from autograder.cards.exceptions import explain
 
 from .raising import raised
 

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
-from autograder.feedback import FeedbackExporter
+from autograder.course.feedback import FeedbackExporter
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder.cards.status import ATTENTION, LOOKS
+from autograder.course.files import safe_name, write_atomically
+from autograder.course.records import read_record
 from autograder.model import CellRun, CheckResult, Record, Verdict
-from autograder.report.files import safe_name, write_atomically
 from autograder.report.pages import class_page, page_name, student_link, student_page, write_reports
-from autograder.report.records import read_record
-from autograder.report.status import ATTENTION, LOOKS
 
 from .attack import ATTACK, attacked
 from .conftest import STATUSES

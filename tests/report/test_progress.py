@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking import check, find_sheet
+from autograder.cards.card import card_html, card_text
 from autograder.model import Progress, ProgressStep, Sheet, Verdict
-from autograder.progress import advanced
-from autograder.report.card import card_html, card_text
+from autograder.student.checking import check, find_sheet
+from autograder.student.progress import advanced
 
 from .html_tree import Tree
 

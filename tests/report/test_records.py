@@ -14,18 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.model import (
-    RECORD_VERSION,
-    CheckResult,
-    Diagnosis,
-    PartResult,
-    Record,
-    Rung,
-    Status,
-    Verdict,
-)
-from autograder.report.records import RecordError, decode_record, encode_record, read_record, write_record
-from autograder.worker.protocol import Problem, decode_array, encode_array
+from autograder.answering.protocol import Problem, decode_array, encode_array
+from autograder.course.records import RecordError, decode_record, encode_record, read_record, write_record
+from autograder.model import RECORD_VERSION, CheckResult, Diagnosis, PartResult, Record, Rung, Status, Verdict
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 numbers = st.floats(allow_nan=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.report.exceptions import explain
-from autograder.report.shapes import einsum_said, sizes_said
-from autograder.worker.protocol import CallLine, Problem
+from autograder.answering.protocol import CallLine, Problem
+from autograder.cards.exceptions import explain
+from autograder.cards.shapes import einsum_said, sizes_said
 
 from .raising import raised
 

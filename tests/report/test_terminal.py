@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from autograder.answering.protocol import Problem
+from autograder.cards.console import console
+from autograder.cards.status import LOOKS
 from autograder.model import Penalty, Record, Verdict
-from autograder.report.console import console
-from autograder.report.status import LOOKS
 from autograder.report.terminal import class_table, progress
-from autograder.worker.protocol import Problem
 
 from .conftest import STATUSES
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograder.worker import sandbox
-from autograder.worker.host import Worker, Zygote
-from autograder.worker.protocol import Answer, Question
+from autograder.answering.protocol import Answer, Question
+from autograder.running import sandbox
+from autograder.running.host import Zygote
+from autograder.running.workers import Worker
 
 from .questions import LIMITS
 

@@ -9,8 +9,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.gradebook import private_folders, read_config
-from autograder.worker.host import Limits, Zygote
+from autograder.course.folder import private_folders, read_config
+from autograder.running.host import Zygote
+from autograder.running.workers import Limits
 
 CONFIG = """
 c = get_config()

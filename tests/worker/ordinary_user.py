@@ -7,8 +7,9 @@ import os
 import sys
 from dataclasses import replace
 
-from autograder.worker import sandbox
-from autograder.worker.host import Limits, WorkerOutOfMemory, Zygote
+from autograder.running import sandbox
+from autograder.running.host import Zygote
+from autograder.running.workers import Limits, WorkerOutOfMemory
 
 SOURCE = """
 import ctypes, json, os, socket

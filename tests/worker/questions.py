@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.worker.host import Limits
-from autograder.worker.protocol import Array, CallLayer, NamedArray, decode_array, encode_array
+from autograder.answering.protocol import Array, CallLayer, NamedArray, decode_array, encode_array
+from autograder.running.workers import Limits
 
 LIMITS = Limits(cell_seconds=20, question_seconds=20, submission_seconds=60, grace_seconds=0.5, memory=900 * 2**20)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.worker.protocol import (
+from autograder.answering.protocol import (
     Array,
     CallFunction,
     CallLayer,

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from as_user import USER, as_user
 
-from autograder import gradebook
-from autograder.worker import sandbox, view
+from autograder.course import gradebook
+from autograder.running import sandbox, view
 
 from .test_ordinary_user import skip_where_nobody_else_can_be
 

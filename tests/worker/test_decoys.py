@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.worker import decoys
-from autograder.worker.decoys import FAMILIES, Place, not_found
-from autograder.worker.host import Worker, Zygote
-from autograder.worker.protocol import Answer, CallFunction
+from autograder.answering import decoys
+from autograder.answering.decoys import not_found
+from autograder.answering.forbidden import FAMILIES, Place
+from autograder.answering.protocol import Answer, CallFunction
+from autograder.running.host import Zygote
+from autograder.running.workers import Worker
 
 from .questions import CELL, LAYER, LIMITS, array, cell_question, flat, layer_question, lstm_steps
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.worker.failures import describe
-from autograder.worker.protocol import CallLine, Problem
+from autograder.answering.failures import describe
+from autograder.answering.protocol import CallLine, Problem
 
 HELPER = """
 def step(x_t, h_prev, W, U):

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from autograder.compare import as_array
-from autograder.worker import protocol
-from autograder.worker.answers import to_value
-from autograder.worker.host import _checked_answer
-from autograder.worker.protocol import Answer, Answers, Array, Items, Other, ProtocolError, Reached, WeightInfo
+from autograder.answering import protocol
+from autograder.answering.protocol import Answer, Answers, Array, Items, Other, ProtocolError, Reached, WeightInfo
+from autograder.answering.values import to_value
+from autograder.judging.compare import as_array
+from autograder.running.claims import _checked_answer
 
 ANSWER = {"type": "answer"}
 MILLION = 1_000_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from as_user import TOOLS, USER, WITHOUT_NAMESPACES, as_user, closed_folder
 
-from autograder.worker import sandbox
+from autograder.running import sandbox
 
 PROJECT = Path(sandbox.__file__).resolve().parents[2]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from autograder.worker.host import MAX_DEPTH, checked_outputs
-from autograder.worker.protocol import CallFunction
+from autograder.answering.protocol import CallFunction
+from autograder.running.claims import MAX_DEPTH, checked_outputs
 
 UNTELLABLE = """
 class Kind(type):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.worker import host
-from autograder.worker.host import Worker, Zygote
+from autograder.running import host
+from autograder.running.host import Zygote
+from autograder.running.workers import Worker
 
 from .questions import LIMITS
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from as_user import USER, WITHOUT_NAMESPACES, as_user
 
-from autograder.gradebook import completed_record, ensure_assignment, open_course
+from autograder.course.assignments import ensure_assignment
+from autograder.course.completed import completed_record
+from autograder.course.folder import open_course
 
 from .test_ordinary_user import PROJECT, skip_where_nobody_else_can_be
 

@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder import commands
-from autograder.worker import sandbox
-from autograder.worker.host import Limits, Worker, WorkerDied, WorkerOutOfMemory, WorkerTimeout, Zygote
-from autograder.worker.isolation import CAP_DAC_READ_SEARCH, RESERVED_PIDS, IsolationError, seccomp_program
-from autograder.worker.protocol import CallFunction
+from autograder.answering.protocol import CallFunction
+from autograder.commands import doctor as examining
+from autograder.running import sandbox
+from autograder.running.host import Zygote
+from autograder.running.workers import Limits, Worker, WorkerDied, WorkerOutOfMemory, WorkerTimeout
+from autograder.worker.isolation import CAP_DAC_READ_SEARCH, RESERVED_PIDS
+from autograder.worker.kernel import IsolationError
+from autograder.worker.seccomp import seccomp_program
 
 from .questions import LIMITS
 
@@ -131,7 +134,7 @@ print(any(map(opens, hidden)), any(map(os.path.exists, hidden)))
     assert (
         run("""
 found = []
-for name in ("reference", "autograder.oracle", "autograder.worker", "autograder.exercises", "gatebook"):
+for name in ("reference", "autograder.sheets.oracle", "autograder.worker", "autograder.exercises", "gatebook"):
     try:
         __import__(name)
         found.append(name)
@@ -861,5 +864,5 @@ def test_where_namespaces_are_forbidden_the_way_to_restricted_is_said(monkeypatc
 def test_doctor_says_the_way_to_restricted(monkeypatch, capsys):
     levels = (("full", False), ("restricted", True), ("none", True))
     monkeypatch.setattr(sandbox, "probe", lambda: [sandbox.LevelStatus(name, works) for name, works in levels])
-    assert commands.doctor() == 0
+    assert examining.doctor() == 0
     assert "Grade with `--sandbox restricted`" in capsys.readouterr().out

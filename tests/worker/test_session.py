@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.answering.protocol import CallFunction
 from autograder.model import Cell, Sheet, SheetCase, Submission
-from autograder.session import Asking, run_submission
-from autograder.worker.host import WorkerTimeout
-from autograder.worker.protocol import CallFunction
+from autograder.running.session import Asking, run_submission
+from autograder.running.workers import WorkerTimeout
 
 from .questions import LIMITS
 

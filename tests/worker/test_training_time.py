@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import policy, sheets
+from autograder.judging import policy
+from autograder.judging import sheet_files as sheets
 from autograder.model import Cell, Sheet, Submission
-from autograder.session import Asking, run_submission
+from autograder.running.host import Zygote
+from autograder.running.session import Asking, run_submission
 from autograder.time_limits import ALLOWANCE, TRAINING, seconds_for
-from autograder.worker.host import Zygote
 
 from .questions import LIMITS
 

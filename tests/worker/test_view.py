@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.worker import sandbox
-from autograder.worker import view as seen
+from autograder.running import sandbox
+from autograder.running import view as seen
 
 PACKAGE = Path(sandbox.__file__).parents[1]
 INSIDE = """

@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-for name in ("reference", "reference.equations", "autograder.oracle", "autograder.exercises", "autograder.seeds", "autograder.model", "autograder.exercises.rnn_step"):
+for name in ("reference", "reference.equations", "autograder.sheets.oracle", "autograder.exercises", "autograder.sheets.seeds", "autograder.model", "autograder.exercises.rnn.rnn_step"):
     try:
         module = importlib.import_module(name)
         if getattr(module, "__file__", None) and "gatebook" not in str(module.__file__):

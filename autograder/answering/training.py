@@ -1,0 +1,99 @@
+"""A model, trained on the data of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .failures import message_of as message_of
+from .protocol import (
+    Items,
+    Training,
+    TrainModel,
+    Value,
+    decode_array,
+)
+from .state import SEED
+from .values import RefusedError, from_value, resolve, to_value
+from .weights import raw
+
+
+def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[str, Any]) -> None:
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise RefusedError(
+            "exception",
+            f"Models are trained on the TensorFlow backend only; this process runs Keras on "
+            f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow.",
+            "BackendError",
+        )
+    import tensorflow as tf
+
+    make = resolve(question.entry_point, namespace)
+    model = make(*[from_value(value, namespace) for value in question.args])
+    if not isinstance(model, keras.Model):
+        raise RefusedError(
+            "exception",
+            f"`{question.entry_point}(...)` gave a {type(model).__name__}; a keras.Model was expected.",
+            "TypeError",
+        )
+    inputs = tf.constant(decode_array(question.inputs))
+    labels = tf.constant(decode_array(question.labels))
+    if isinstance(model, keras.Sequential) and not model.built:
+        model.build((None, *inputs.shape[1:]))
+    facts["training"] = Training(0, question.steps, 0.0)
+    facts["value"] = Items((*_of_model(model), None))
+    probe = tf.constant(decode_array(question.probe))
+    if not question.steps:
+        # Nothing to be repeated: layers that loop over pixels are traced for longer than they take once.
+        predicted = model(probe, training=False)
+        facts["value"] = Items((*_of_model(model), to_value(predicted)))
+        return
+    model(inputs[:1])
+    variables = [raw(variable) for variable in model.trainable_variables]
+    optimizer = keras.optimizers.Adam(question.learning_rate)
+    optimizer.build(model.trainable_variables)
+    loss_of = keras.losses.SparseCategoricalCrossentropy()
+
+    @tf.function(autograph=False)
+    def step(batch: Any) -> None:
+        with tf.GradientTape() as tape:
+            predicted = model(tf.gather(inputs, batch), training=True)
+            loss = loss_of(tf.gather(labels, batch), predicted) + sum(model.losses)
+        optimizer.apply(tape.gradient(loss, variables), model.trainable_variables)
+
+    facts["value"] = Items((*_of_model(model), None))
+    for done, batch in enumerate(_batches(len(labels), question.batch_size, question.steps), 1):
+        step(tf.constant(batch))
+        facts["training"] = Training(done, question.steps, 0.0)
+    facts["value"] = Items((*_of_model(model), to_value(model(probe, training=False))))
+
+
+def _of_model(model: Any) -> tuple[Value, int]:
+    """The output shape of every layer, and the number of trainable weights."""
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    weights = sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+    return Items(tuple(_output_shape(layer) for layer in layers)), weights
+
+
+def _batches(count: int, size: int, steps: int) -> Iterator[np.ndarray]:
+    """Batches of indices: one shuffled pass over the data after another, the same every time."""
+    generator = np.random.default_rng(SEED)
+    size = min(size, count)
+    order = np.empty(0, np.int64)
+    for _ in range(steps):
+        if len(order) < size:
+            order = np.concatenate([order, generator.permutation(count)])
+        yield order[:size]
+        order = order[size:]
+
+
+def _output_shape(layer: Any) -> Value:
+    """The sizes of a layer's output, 0 for those that are open, or `()` where it has not one output."""
+    try:
+        return Items(tuple(0 if size is None else int(size) for size in layer.output.shape))
+    except Exception:
+        return Items(())

@@ -1,0 +1,1 @@
+"""One verdict, shown: in a notebook, on a page, in a terminal."""

@@ -1,0 +1,199 @@
+"""Exceptions in plain words: what the message means for a student's layer; nothing where that is not sure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from autograder.answering.protocol import Problem
+from autograder.cards import shapes
+from autograder.cards.text import clean
+from autograder.language import Said, Text, words
+
+_Say = Callable[[re.Match[str]], Text]
+
+
+def _fixed(text: Text) -> _Say:
+    return lambda _: text
+
+
+_RULES: tuple[tuple[str, _Say], ...] = (
+    (
+        r"was expected to be an? (\w+) tensor but is an? (\w+) tensor",
+        lambda m: words(
+            "Two dtypes meet in one operation: {first} and {second}. Which of your arrays has another dtype than the "
+            "input?", first=m[1], second=m[2],
+        ),
+    ),
+    (
+        r"forg[eo]t to call `?super\(\)\.__init__|super\(\)\.__init__\(\)` (?:first|before)",
+        _fixed(words("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`.")),
+    ),
+    (
+        r"__init__\(\) got an unexpected keyword argument '(\w+)'"
+        r"|Unrecognized keyword arguments? passed to \w+: \{'(\w+)'",
+        lambda m: words(
+            "The class was made with `{name}=`, which its `__init__` does not take.", name=m[1] or m[2]
+        ),
+    ),
+    (
+        r"(\w+)\(\) got an unexpected keyword argument '(\w+)'",
+        lambda m: words("`{function}` was called with `{name}=`, which it does not take.", function=m[1], name=m[2]),
+    ),
+    (
+        r"(\w+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)",
+        lambda m: words("`{function}` was called without {names}.", function=m[1], names=m[2].rstrip(".")),
+    ),
+    (
+        r"(\w+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:was|were) given",
+        lambda m: words(
+            "`{function}` takes {takes} arguments and was called with {given}. In a method, `self` counts as one.",
+            function=m[1], takes=m[2], given=m[3],
+        ),
+    ),
+    (
+        r"object has no attribute '(?:built|_tracker|_layers|_lock|_metrics|_saved_model_\w+)'",
+        _fixed(words("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`.")),
+    ),
+    (
+        r"'(?:[\w.]*\.)?(\w+)' object has no attribute '(\w+)'",
+        lambda m: words(
+            "`{name}` was asked of {thing}, which has no such attribute. Is it spelled and made as you meant?",
+            name=m[2], thing=_thing(m[1]),
+        ),
+    ),
+    (
+        r"convert a value \(None\)|Cannot convert '?None|None values not supported"
+        r"|NoneType'? object cannot be interpreted|Expected \w+, but got None",
+        _fixed(
+            words(
+                "A size is `None` here: while Keras builds a model the batch size is open, and `x.shape[0]` is `None`. "
+                "`ops.shape(x)[0]` asks for it when the layer runs."
+            )
+        ),
+    ),
+    (
+        r"'NoneType' object|NoneType",
+        _fixed(words("Something here is `None`. Does every function that you call end in a `return`?")),
+    ),
+    (
+        r"truth value of an array with more than one element",
+        _fixed(
+            words(
+                "An array stands where Python asks for a yes or no: in `if`, `while`, `and`, `or` or `not`. Whether "
+                "something was given is asked by `is None`."
+            )
+        ),
+    ),
+    (
+        r"object does not support item assignment",
+        _fixed(words("A tensor cannot be changed entry by entry. Collect the pieces in a list, then stack them.")),
+    ),
+    (
+        r"(?:too many values to unpack|not enough values to unpack) \(expected (\d+)",
+        lambda m: words(
+            "The left side of `=` names {number} things, the right side holds another number of them.", number=m[1]
+        ),
+    ),
+    (
+        r"A KerasTensor (?:is symbolic|cannot be used)|[Cc]annot convert a symbolic|NumPy.*symbolic",
+        _fixed(
+            words("While Keras builds a model there are no numbers yet. NumPy needs numbers; `keras.ops` does not.")
+        ),
+    ),
+    (
+        r"name '(\w+)' is not defined",
+        lambda m: words("There is nothing called `{name}` at this point.", name=m[1]),
+    ),
+    (
+        r"cannot access local variable '(\w+)'|local variable '(\w+)' referenced before",
+        lambda m: words("`{name}` is read before anything was put into it.", name=m[1] or m[2]),
+    ),
+    (
+        r"No module named '([\w.]+)'",
+        lambda m: words("The module `{name}` is not there when your notebook is checked.", name=m[1]),
+    ),
+    (
+        r"index (-?\d+) is out of bounds.*size (\d+)",
+        lambda m: words("Index {index} was asked of an axis with {size} entries.", index=m[1], size=m[2]),
+    ),
+    (
+        r"(?:list|tuple) index out of range",
+        _fixed(words("An index is larger than the last one there is. Counting starts at 0.")),
+    ),
+    (
+        r"slice index (-?\d+) of dimension (\d+) out of bounds",
+        lambda m: words(
+            "Index {index} was asked of axis {axis}, which is not that long. Which of its sizes does your loop count?",
+            index=m[1], axis=m[2],
+        ),
+    ),
+    (
+        r"cannot add new elements of state",
+        _fixed(
+            words(
+                "Weights or layers are made while the layer is called. Each call would make new ones: where does Keras "
+                "expect them to be made?"
+            )
+        ),
+    ),
+    (
+        r"is out of scope and cannot be used here",
+        _fixed(
+            words(
+                "A tensor of an earlier call is used in this one. What does your layer keep on `self` between "
+                "two calls?"
+            )
+        ),
+    ),
+    (
+        r"gave an? (\w+); a (?:subclass of )?keras\.(?:layers\.Layer|Model) was expected",
+        lambda m: words("A Keras layer or model was expected; yours is {thing}.", thing=_thing(m[1])),
+    ),
+    (r"maximum recursion depth", _fixed(words("A function calls itself without end."))),
+)  # fmt: skip
+_COMPILED = tuple((re.compile(pattern, re.DOTALL), say) for pattern, say in _RULES)
+_BY_TYPE = {
+    "SyntaxError": words("Python cannot read this line. Is a bracket, colon or quote missing here or just above?"),
+    "IndentationError": words("The spaces at the start of this line do not fit the lines around it."),
+    "TabError": words("The spaces at the start of this line do not fit the lines around it."),
+    "ZeroDivisionError": words("Something is divided by zero."),
+    "KeyError": words("A dictionary was asked for a key that it does not hold. Which keys did you put into it?"),
+}
+
+
+def _thing(type_name: str) -> Said:
+    return "`None`" if type_name == "NoneType" else words("a `{type}`", type=type_name)
+
+
+def plain(message: str) -> str:
+    """The message without the marks by which TensorFlow finds its own nodes, and without Keras's advice to declare
+    output shapes, which is none for a mistake in `call`.
+
+    >>> plain("{{function_node __wrapped__Pack_device_CPU:0}} Shapes must match [Op:Pack] name: stack")
+    'Shapes must match'
+    >>> plain("Could not automatically infer the output shape / dtype of 'l'. Error encountered:\\n\\nExpected int32")
+    'Expected int32'
+    """
+    message = re.sub(r"(?s)Could not automatically infer the output shape.*?Error encountered:\s*", "", message)
+    return re.sub(r"\{\{function_node [^}]*\}\}\s*|\s*\[Op:\w+\](?: name: \S*)?", "", message)
+
+
+def explain(problem: Problem, sizes: Mapping[str, int] = MappingProxyType({})) -> Said:
+    """What the exception means, in a sentence or two; `""` where no rule is sure.
+
+    sizes: of the axes of the example, by which numbers in shapes get names.
+
+    >>> str(explain(Problem("exception", "NameError", "name 'sigmoid' is not defined")))
+    'There is nothing called `sigmoid` at this point.'
+    """
+    message = clean(problem.message)[:4000]
+    about_shapes = shapes.einsum_said(problem, sizes) or shapes.explain(message, sizes)
+    if about_shapes:
+        return about_shapes
+    for pattern, say in _COMPILED:
+        found = pattern.search(message)
+        if found:
+            return say(found)
+    return _BY_TYPE.get(problem.type, "")

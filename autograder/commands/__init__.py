@@ -1,0 +1,1 @@
+"""What each command does. Each returns the exit code."""

@@ -1,0 +1,330 @@
+"""`autograder grade`: every submission of every assignment; each is stored as it is done, and pages at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.console import Console
+
+from autograder.commands.refusals import EXPECTED_ERRORS, WHOLE_DISK, refused, said, show
+from autograder.commands.report import in_words, penalties_of, told_misplaced, write_reports
+
+if TYPE_CHECKING:
+    from autograder.course.feedback_writer import FeedbackWriter
+
+from autograder.cards.console import console as make_console
+from autograder.cards.text import clean
+from autograder.course.assignments import ensure_assignment
+from autograder.course.completed import feedback_is_current, record_path
+from autograder.course.database import GradebookError, GradebookUnusableError
+from autograder.course.draws import all_graded, expected_path, pool_size, present_epoch
+from autograder.course.folder import Course, grading_lock, open_course, private_folders, read_config
+from autograder.course.gradebook import ClassGradebook
+from autograder.course.handed_in import UNKNOWN
+from autograder.course.records import printable
+from autograder.course.settings import Settings, SettingsError
+from autograder.grading.pipeline import Grader, Options
+from autograder.language import ENGLISH
+from autograder.model import Record
+from autograder.notebooks.release import ReleaseError
+from autograder.report import terminal
+from autograder.running.host import Zygote
+from autograder.sheets.maker import SheetMaker
+from autograder.sheets.seeds import Draw
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What grading one assignment gave. kept: students whose grade stood already."""
+
+    records: tuple[Record, ...]
+    kept: int
+    failures: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def grade(
+    course_dir: Path,
+    assignments: tuple[str, ...],
+    *,
+    student: str | None = None,
+    force: bool = False,
+    feedback: bool = True,
+    as_json: bool = False,
+    **changed: Any,
+) -> int:
+    """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`.
+
+    changed: what is different from the course's settings for this run, see `autograder.course.settings.Settings`.
+    """
+    console = make_console(stderr=as_json)
+    if refused(console):
+        return 1
+    try:
+        config = read_config(course_dir)
+        options = Options.of(Settings.of(config).but(**changed))
+    except (GradebookError, SettingsError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
+    with (
+        contextlib.closing(Zygote(level=options.sandbox, private=private_folders(course_dir, config))) as zygote,
+        contextlib.closing(SheetMaker()) as maker,
+        _starter() as starter,
+    ):
+        # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
+        # grader.
+        starter.submit(zygote.start)
+        starter.submit(importlib.import_module, "sklearn.feature_extraction.text")  # for the reports
+        if not any((course_dir / ".gatebook" / "sheets").glob("*")):
+            maker.start()
+        course = open_course(course_dir, config)
+        try:
+            names = assignments or _with_submissions(course)
+        except OSError as error:
+            show(console, f"The submissions cannot be listed: {said(error)}")
+            return 1
+        lost = told_misplaced(course, student, assignments)
+        for one in lost:
+            console.print(clean(f"{one.path}: {one.said}"), style="yellow", markup=False, highlight=False)
+        if not names:
+            folder = course.path("submitted", "<student>", "<assignment>")
+            console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False, highlight=False)
+            return 2
+        exercises: dict[str, tuple[str, ...]] = {}
+        for name in names:
+            with contextlib.suppress(Exception):  # said when its turn comes
+                exercises[name] = course.exercises(name)
+        if not assignments:
+            # The sheets of the smallest are ready first; those of the others are made while it is graded.
+            names = tuple(sorted(names, key=lambda name: len(exercises.get(name, ()))))
+        for name in names:
+            if name in exercises:
+                with contextlib.suppress(Exception):  # said when its turn comes
+                    for draw in _draws_ahead(course, name, options):
+                        maker.make(course.root, name, exercises[name], options.grading_round, draw)
+        failures: list[str] = []
+        documents: list[Record] = []
+        for name in names:
+            try:
+                outcome = _grade_assignment(
+                    course,
+                    name,
+                    options,
+                    zygote,
+                    maker,
+                    student=student,
+                    force=force,
+                    feedback=feedback,
+                    console=console,
+                )
+            except Exception as error:
+                failures.append(f"{name}: {said(error)}")
+                show(console, failures[-1])
+                continue
+            failures += outcome.failures
+            documents += outcome.records
+            for failure in outcome.failures:
+                show(console, failure)
+            for note in outcome.notes:
+                console.print(clean(note), style="dim", markup=False, highlight=False)
+            if not as_json:
+                terminal.class_table(outcome.records, console, penalties_of(course, name))
+            waiting = [sum(record.by_hand.values()) for record in outcome.records if record.by_hand]
+            if waiting and not as_json:
+                console.print(
+                    f"{len(waiting)} of {len(outcome.records)} notebooks hold what a person grades, {sum(waiting):g} "
+                    "points in all: see `nbgrader formgrader`.",
+                    markup=False, highlight=False,
+                )  # fmt: skip
+            if outcome.kept and not as_json:
+                console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
+    page = None
+    try:
+        page = write_reports(course)
+    except EXPECTED_ERRORS as error:
+        failures.append(f"The grades are stored, but not the reports: {said(error)}")
+        show(console, failures[-1])
+    if as_json:
+        off = [penalty for name in names for penalty in penalties_of(course, name)]
+        document = printable(
+            msgspec.to_builtins(
+                {"records": documents, "penalties": off, "failures": failures, "misplaced": in_words(lost)}
+            )
+        )
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    elif page is not None:
+        console.print(f"Reports: {page}", markup=False, soft_wrap=True)
+    return 1 if failures or any(record.status == "grader_fault" for record in documents) else 0
+
+
+@contextlib.contextmanager
+def _starter() -> Iterator[ThreadPoolExecutor]:
+    """A thread for what is made ready beside; what it has not begun by the end nobody waits for."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _with_submissions(course: Course) -> tuple[str, ...]:
+    """Assignments of the course that somebody has submitted."""
+    source = course.path("source", ".", "x").parent
+    names = sorted({path.parent.name for path in source.glob("*/*.ipynb") if not path.name.startswith(".")})
+    return tuple(name for name in names if course.submissions(name))
+
+
+def _draws_ahead(course: Course, name: str, options: Options) -> tuple[Draw, ...]:
+    """The draws of secret cases that are surely asked for when an assignment is graded."""
+    waiting: set[str] = set()
+    for notebook in course.notebooks(name):
+        if expected_path(course.root, name, notebook).exists():
+            return ()  # a run was broken off: it goes on with what it had
+        for submitted in course.submissions(name, notebook=notebook):
+            record = record_path(course, name, submitted.student, notebook)
+            if not record.exists() or record.stat().st_mtime < submitted.path.stat().st_mtime:
+                waiting.add(submitted.student)
+    pool = pool_size(course, name, options.pool)
+    if not waiting or (pool > 1 and len(waiting) < 2 * pool):
+        return ()
+    epoch = present_epoch(course, name)
+    return tuple(Draw(epoch, index) for index in range(pool))
+
+
+def _grade_assignment(
+    course: Course,
+    name: str,
+    options: Options,
+    zygote: Zygote,
+    maker: SheetMaker,
+    *,
+    student: str | None,
+    force: bool,
+    feedback: bool,
+    console: Console,
+) -> _Outcome:
+    if not course.submissions(name, student):
+        who = f" by {student!r}" if student else ""
+        raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
+    outcomes = []
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(grading_lock(course, name))
+        ensure_assignment(course, name)  # the sheets are made meanwhile
+        from autograder.course.feedback_writer import FeedbackWriter
+
+        notebooks = course.notebooks(name)
+        writer = stack.enter_context(contextlib.closing(FeedbackWriter(course, name))) if feedback else None
+        for notebook in notebooks:
+            # A page of feedback is of a notebook, and nbgrader writes those of a submission together.
+            last = writer if notebook == notebooks[-1] else None
+            grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
+            outcomes.append(_grade_notebook(grader, last, student=student, force=force, console=console))
+        with contextlib.suppress(OSError, ValueError):  # else it is found out when somebody is graded next
+            if student is None:
+                all_graded(course.root, name)
+            if feedback:
+                present_epoch(course, name)
+    return _Outcome(
+        tuple(record for one in outcomes for record in one.records),
+        sum(one.kept for one in outcomes),
+        tuple(failure for one in outcomes for failure in one.failures),
+        tuple(note for one in outcomes for note in one.notes),
+    )
+
+
+def _grade_notebook(
+    grader: Grader, writer: FeedbackWriter | None, *, student: str | None, force: bool, console: Console
+) -> _Outcome:
+    """Grade one notebook of an assignment for everybody."""
+    course, name, notebook = grader.course, grader.assignment, grader.release.notebook
+    what = name if notebook == name else f"{name}/{notebook}"
+    found = course.submissions(name, student, notebook)
+    records: dict[str, Record] = {}
+    failures: list[str] = []
+    notes: list[str] = []
+    paths = {submitted.student: submitted.path for submitted in found}
+    with ClassGradebook(course, name) as gradebook:
+        handed_in: dict[str, str] = {}
+        for who, path in list(paths.items()):
+            submission, _ = grader.read_or_fault(path, who)
+            record = None
+            if not force:
+                record = gradebook.up_to_date(submission, seed=grader.seed_of, versions=grader.versions)
+            if record is None:
+                handed_in[who] = submission.sha256
+                continue
+            records[who] = record
+            del paths[who]
+            try:
+                records[who] = gradebook.refresh(record)
+            except Exception as error:
+                if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                    raise
+                failures.append(f"{what}, {who}: the late penalty was not renewed: {said(error)}")
+        grader.expect(handed_in)
+        kept = len(records)
+        if writer is not None:
+            failures += _untold(
+                what, writer.write(who for who in records if not feedback_is_current(course, name, who))
+            )
+        grading: Any = grader.grade_class(paths)
+        with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
+            for graded in grading:
+                who = graded.record.student
+                try:
+                    left_out = gradebook.write_record(
+                        graded.record,
+                        graded.submission,
+                        graded.runs,
+                        graded.cards,
+                        submission_path=paths[who],
+                    )
+                except Exception as error:
+                    if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                        raise
+                    failures.append(f"{what}, {who}: graded, but not written: {said(error)}")
+                else:
+                    records[who] = graded.record
+                    # The next submissions are running meanwhile.
+                    failures += _untold(what, writer.write([who])) if writer is not None else []
+                    if left_out:
+                        notes.append(f"{what}, {who}: not copied to autograded/: {_few(left_out)}.")
+                advance(who)
+    for who, record in sorted(records.items()):
+        failures += _not_judged(what, who, record)
+        notes += [
+            f"{what}, {who}: {UNKNOWN[0].lower()}{UNKNOWN[1:]}: {flag.partition(': ')[2]}. Write the time there, like "
+            "2026-11-20 10:00:00 UTC, and grade again."
+            for flag in record.flags
+            if flag.startswith(f"{UNKNOWN}: ")
+        ]
+    return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
+
+
+def _not_judged(what: str, who: str, record: Record) -> list[str]:
+    """What of a submission nobody has judged, though it was for the grader to do."""
+    if record.status == "grader_fault":
+        return [
+            f"{what}, {who}: the grader failed, and nothing was judged. Run again; the page of the student says more."
+        ]
+    return [
+        f"{what}, {who}: the test {verdict.cell_id} waits for a person: {ENGLISH.say(verdict.message)}"
+        for verdict in record.verdicts
+        if verdict.status == "ungraded"
+    ]
+
+
+def _untold(name: str, reasons: Mapping[str, str]) -> list[str]:
+    return [f"{name}, {who}: no feedback: {why}" for who, why in reasons.items()]
+
+
+def _few(items: tuple[str, ...]) -> str:
+    return "; ".join(items[:5]) + (f"; and {len(items) - 5} more" if len(items) > 5 else "")

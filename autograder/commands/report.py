@@ -1,0 +1,102 @@
+"""`autograder report`: the pages, from the records that there are."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from autograder.cards.console import console as make_console
+from autograder.commands.refusals import EXPECTED_ERRORS, said, show
+from autograder.course.completed import completed_records
+from autograder.course.database import GradebookError
+from autograder.course.folder import Course, open_course, reports_lock
+from autograder.course.gradebook import penalties
+from autograder.course.misplaced import misplaced
+from autograder.course.records import printable
+from autograder.integrity import similarity
+from autograder.language import find
+from autograder.model import Misplaced, Penalty
+from autograder.report import pages
+
+
+def told_misplaced(
+    course: Course, student: str | None = None, assignments: tuple[str, ...] = ()
+) -> tuple[Misplaced, ...]:
+    """What lies in `submitted/` and belongs to no submission."""
+    notebooks: dict[str, set[str]] = {}
+    for step in ("source", "release"):
+        for path in course.path(step, ".", "x").parent.glob("*/*.ipynb"):
+            notebooks.setdefault(path.parent.name, set()).add(path.name)
+    return misplaced(
+        course.root,
+        notebooks,
+        student=student,
+        assignments=assignments,
+        folder=course.directory.submitted_directory,
+    )
+
+
+def in_words(lost: Iterable[Misplaced]) -> list[Misplaced]:
+    return [replace(one, said=str(one.said)) for one in lost]
+
+
+def penalties_of(course: Course, name: str) -> tuple[Penalty, ...]:
+    """Of an assignment; none where the gradebook cannot be read, which is said with the reports."""
+    with contextlib.suppress(GradebookError):
+        return penalties(course, name)
+    return ()
+
+
+def report(course_dir: Path, *, as_json: bool = False) -> int:
+    """Pages from stored records."""
+    console = make_console(stderr=as_json)
+    try:
+        course = open_course(course_dir)
+    except GradebookError as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
+    try:
+        page = write_reports(course)
+    except EXPECTED_ERRORS as error:
+        show(console, f"The reports cannot be written: {said(error)}")
+        return 1
+    if page is None:
+        console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
+        return 2
+    if as_json:
+        document = printable(
+            msgspec.to_builtins(
+                {
+                    "records": completed_records(course),
+                    "penalties": penalties(course),
+                    "misplaced": in_words(told_misplaced(course)),
+                }
+            )
+        )
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    else:
+        console.print(f"Reports: {page}", markup=False, soft_wrap=True)
+    return 0
+
+
+def write_reports(course: Course) -> Path | None:
+    if not (course.root / ".gatebook" / "records").is_dir():
+        return None
+    with reports_lock(course):
+        records = completed_records(course)
+        if not records:
+            return None
+        alike = similarity.likeness(course, records)
+        return pages.write_reports(
+            records,
+            course.root / "reports",
+            language=find(course.language),
+            alike=alike,
+            penalties=penalties(course),
+            misplaced=told_misplaced(course),
+        )

@@ -1,0 +1,97 @@
+"""Verdict records as versioned JSON, one per submission: the same record gives the same bytes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from autograder.course.files import write_atomically
+from autograder.model import RECORD_VERSION, Record
+
+
+class RecordError(ValueError):
+    """A file is not a record, or one of another version."""
+
+
+class _Head(msgspec.Struct):
+    version: int
+
+
+def encode_record(record: Record) -> bytes:
+    """JSON with the fields in the order of the class and other keys sorted; arrays are base64 of their bytes.
+
+    Not-a-number and infinities, which JSON lacks, are written as strings.
+    """
+    tree = printable(msgspec.to_builtins(record, order="deterministic"))
+    return msgspec.json.format(msgspec.json.encode(tree), indent=1) + b"\n"
+
+
+def decode_record(data: bytes) -> Record:
+    """The record that `encode_record` wrote.
+
+    Raises:
+        RecordError: no record, damaged, or of another version.
+    """
+    try:
+        version = msgspec.json.decode(data, type=_Head).version
+        if version == RECORD_VERSION:
+            return msgspec.json.decode(data, type=Record, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"this is not a verdict record: {error}") from None
+    older = version < RECORD_VERSION
+    advice = "grade again to renew it" if older else "a newer Gatebook wrote it; update to read it"
+    raise RecordError(f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}")
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write atomically: a crash leaves the old file or the new one."""
+    write_atomically(path, encode_record(record), durable=True)
+
+
+def read_record(path: Path) -> Record:
+    """Read what `write_record` wrote.
+
+    Raises:
+        RecordError: no record, damaged, or of another version; the message names the file.
+        OSError: the file cannot be read.
+    """
+    try:
+        return decode_record(path.read_bytes())
+    except RecordError as error:
+        raise RecordError(f"{path}: {error}") from None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Of a record, whose it is and from which pool of cases it was asked."""
+
+    student: str
+    epoch: int = 0
+
+
+def read_asked(path: Path) -> Asked:
+    """The same of a record's file, without the rest.
+
+    Raises:
+        RecordError: no record. OSError: the file cannot be read.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"{path}: this is not a verdict record: {error}") from None
+
+
+def printable(tree: Any) -> Any:
+    """Built-in types as JSON can hold them: no number that is none, no text that UTF-8 lacks."""
+    if isinstance(tree, dict):
+        return {printable(key): printable(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [printable(item) for item in tree]
+    if isinstance(tree, float) and not math.isfinite(tree):
+        return str(tree)
+    if isinstance(tree, str):
+        # file names that are not UTF-8 reach us with lone surrogates; a grade must not be lost over one
+        return tree.encode("utf-8", "backslashreplace").decode()
+    return tree

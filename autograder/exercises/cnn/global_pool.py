@@ -1,0 +1,64 @@
+"""Global pooling: one number per channel, whatever the size of the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises.kit import pooling as family
+from autograder.model import Check, Exercise, LayerCase
+
+
+def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    return family.global_case("average", rng, "average"), family.global_case("max", rng, "max")
+
+
+def _by_mode(average: Any, largest: Any) -> Any:
+    """The two layers as one, as the student writes it."""
+    import keras
+
+    class GlobalPooling2D(keras.layers.Layer):
+        def __init__(self, mode: str = "average", **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.layer = average() if mode == "average" else largest()
+
+        def call(self, inputs: Any) -> Any:
+            return self.layer(inputs)
+
+    return GlobalPooling2D
+
+
+def _keras() -> Any:
+    import keras
+
+    return _by_mode(keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
+
+
+def _reference() -> Any:
+    from reference import GlobalAveragePooling2D, GlobalMaxPooling2D
+
+    return _by_mode(GlobalAveragePooling2D, GlobalMaxPooling2D)
+
+
+EXERCISE = Exercise(
+    id="global_pool",
+    assignment="cnn",
+    title="Global pooling",
+    entry_point="GlobalPooling2D",
+    signature='GlobalPooling2D(mode="average")(x) -> (batch, channels)',
+    points=2,
+    hint="The window is the whole image. Which axes does it cover, and which are left?",
+    cases=cases,
+    truth=family.global_truth,
+    slack=family.slack,
+    checks=(
+        Check("average", "The mean of every channel", 1, ("average.*",)),
+        Check("max", "The largest number of every channel", 1, ("max.*",)),
+    ),
+    mistakes=family.global_mistakes(),
+    made_of=family.global_made_of,
+    witnesses={"keras": _keras, "reference": _reference},
+    forbidden=family.POOLING_BUILTINS,
+    permuted=("channels",),
+)

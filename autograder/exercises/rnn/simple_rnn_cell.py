@@ -1,0 +1,123 @@
+"""A simple recurrent cell as a Keras layer: one step, weights made in `build`, states `[h]`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises.kit import rnn_steps
+from autograder.exercises.kit import simple_rnn as family
+from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
+from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
+from reference import equations as eq
+
+
+def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    step = family.cell_case("step", rng, gradients=True)
+    again = family.cell_case("again", rng, route="twice")
+    config = family.cell_case("config", rng, route="from_config")
+    return step, again, dataclasses.replace(config, config_back=dict(config.config))
+
+
+def _answer(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
+    """Output and state with lines of the step replaced, or `handed`: both of them from the step and the old state."""
+    old = family.initial_state(case)
+    weights = tuple(case.weights.values())
+    step = rnn_steps.step_with(lines)(case.inputs, old, *weights)
+    if "handed" not in lines:
+        return {"output": step.hidden, "state.0": step.hidden}
+    before_tanh = eq.rnn_step(case.inputs, old, *weights).pre_activation
+    output, state = lines["handed"](before_tanh, step.hidden, old)
+    return {"output": output, "state.0": state}
+
+
+def _handed(
+    identity: str, title: str, hint: str, line: Callable[[Any, Any, Any], tuple[Any, Any]], *, usual: bool = True
+) -> Mistake:
+    """A right step that hands out the wrong things: (output, state) from the sum before tanh, the new and the old
+    state."""
+    lines = {"handed": line}
+    return Mistake(identity, title, hint, lambda case: _answer(case, lines), lines=lines if usual else {})
+
+
+def _keras() -> Any:
+    import keras
+
+    return keras.layers.SimpleRNNCell
+
+
+def _reference() -> Any:
+    from reference import SimpleRNNCell
+
+    return SimpleRNNCell
+
+
+EXERCISE = Exercise(
+    id="simple_rnn_cell",
+    assignment="rnn",
+    title="The recurrent cell as a Keras layer",
+    entry_point="SimpleRNNCell",
+    signature="SimpleRNNCell(units)(x_t, [h_prev]) -> h_t, [h_t]",
+    points=6,
+    hint=(
+        "build makes kernel, recurrent_kernel and bias; call takes one step and hands out an output and a "
+        "list of states."
+    ),
+    cases=cases,
+    truth=family.truth,
+    slack=slack,
+    checks=(
+        Check("values", "Output of one step", 2, ("step.output",)),
+        Check("states", "The new state", 1, ("step.state.*",)),
+        Check(
+            "gradients",
+            "Gradients reach inputs, state and weights",
+            1,
+            ("step.grad.*",),
+            ("values", "states"),
+        ),
+        Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("values", "states")),
+        Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
+    ),
+    mistakes=(
+        *rnn_steps.step_mistakes(_answer),
+        _handed(
+            "rnn.cell_old_state_returned", "The new state that is returned is the old one",
+            "Call your cell twice, the second time with the state it returned. Has the first input left "
+            "any trace?",
+            lambda a, h, old: (h, old),
+        ),
+        _handed(
+            "rnn.cell_output_before_tanh", "The output is the sum before the tanh; the state is right",
+            "In which range does your output lie, and in which your state? Should they differ in this cell?",
+            lambda a, h, old: (a, h), usual=False,
+        ),
+        _handed(
+            "rnn.cell_state_before_tanh", "The state is the sum before the tanh; the output is right",
+            "In which range does your state lie, and in which your output? Should they differ in this cell?",
+            lambda a, h, old: (h, a), usual=False,
+        ),
+        _handed(
+            "rnn.cell_output_is_old_state", "The output is the state from before the step",
+            "Change the input of this step. Should its output move? Does yours?",
+            lambda a, h, old: (old, h),
+        ),
+        _handed(
+            "rnn.state_list_taken_for_state", "The list of states is used as if it were the state",
+            "What type is the second argument of the cell, and how long is it? How many axes has your result?",
+            lambda a, h, old: (h[np.newaxis], h[np.newaxis]), usual=False,
+        ),
+        _handed(
+            "rnn.cell_nothing_new", "The old state is handed out as output and as state",
+            "Change the input of this step. Should anything that you hand out move? Does it?",
+            lambda a, h, old: (old, old), usual=False,
+        ),
+    ),
+    made_of=_answer,
+    witnesses={"keras": _keras, "reference": _reference},
+    layouts=family.LAYOUTS,
+    forbidden=RECURRENT_BUILTINS,
+)  # fmt: skip

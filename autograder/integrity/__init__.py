@@ -1,0 +1,1 @@
+"""Lines for a person to look at. None of them takes a point."""

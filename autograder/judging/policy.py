@@ -1,0 +1,534 @@
+"""From observations to verdicts: statuses, root causes, and the only arithmetic on points."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import fnmatch
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from autograder.answering.protocol import Answer, Problem, Reached, TrainModel
+from autograder.judging import compare, weights
+from autograder.judging.axis_words import axis_word, sizes_of, spoken_case
+from autograder.judging.diagnose import diagnose
+from autograder.judging.localise import compared, localise, probes_of
+from autograder.judging.quotes import type_that_tells_nothing
+from autograder.language import Said, sentences, text_of, words
+from autograder.model import (
+    Cell,
+    CheckResult,
+    Diagnosis,
+    Finding,
+    Observation,
+    PartResult,
+    Probe,
+    Sheet,
+    SheetCase,
+    SheetCheck,
+    Status,
+    Verdict,
+)
+
+PUBLIC = "public"
+
+
+def judge(
+    sheet: Sheet,
+    observation: Observation,
+    cell_id: str,
+    *,
+    public: tuple[Sheet, Observation] | None = None,
+    notes: tuple[Said, ...] = (),
+) -> Verdict:
+    """Decide what one exercise earned, and why.
+
+    Args:
+        sheet, observation: what was asked and answered; secret cases when grading.
+        public: the public sheet with its own answers, asked for when the secret ones are not all right. All evidence
+            comes from it, so that a report never shows a secret input or anything computed from one.
+    """
+    verdict = _decide(sheet, observation, cell_id, notes)
+    if sheet.seed == PUBLIC or verdict.status in ("passed", "not_attempted"):
+        return verdict
+    shown = _decide(*public, cell_id, notes) if public is not None else None
+    return _published(verdict, shown)
+
+
+def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
+    """The probes that are worth their time: none where the answers are right, or say by themselves what is wrong."""
+    if observation.ended != "done" or observation.probed:
+        return ()
+    verdict = _decide(sheet, observation, "", ())
+    if verdict.diagnosis is not None:
+        return ()
+    return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
+
+
+def answers_right(sheet: Sheet, answers: Mapping[str, Answer]) -> bool:
+    """Whether all of these answers are right."""
+    return all(case_right(case, answers.get(case.id, _NOT_ANSWERED), sheet) for case in sheet.cases)
+
+
+def case_right(case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
+    """Whether the answer to one question is right."""
+    return all(part.right for part in compare.compare_case(case, answer, show=sheet.seed == PUBLIC))
+
+
+def delegated(
+    verdict: Verdict, sheet: Sheet, opened: Observation, in_decoys: Observation, reached: Sequence[Reached]
+) -> Verdict:
+    """The verdict of an answer that is wrong where the forbidden built-ins compute something else: `forbidden` where
+    that is why.
+
+    Args:
+        sheet: the public one. opened, in_decoys: what it gave in the open world, and beside decoys. Where one case is
+            right in the one and wrong in the other, the answer rests on a built-in.
+        reached: lines that came to a decoy, the nearest first.
+    """
+    if opened.ended != "done" or in_decoys.ended != "done":
+        return verdict
+    rests = any(
+        case.id in opened.answers
+        and case.id in in_decoys.answers
+        and case_right(case, opened.answers[case.id], sheet)
+        and not case_right(case, in_decoys.answers[case.id], sheet)
+        for case in sheet.cases
+    )
+    if not rests:
+        return verdict
+    near = next(iter(reached), Reached("", ""))
+    what = words("`{name}`", name=near.built_in) if near.built_in else words("a built-in of a library")
+    problems = [answer.problem for answer in in_decoys.answers.values()]
+    if all(problem is not None and problem.kind == "missing" for problem in problems):
+        return dataclasses.replace(verdict, message=_left_to_a_comparison(sheet, near, what), problem=None, look_at="")
+    problem = Problem("forbidden", "ForbiddenError", near.built_in, line=near.line, raised_in=near.function)
+    return dataclasses.replace(
+        verdict, status="forbidden", points=0.0, checks=(), diagnosis=None, finding=None, case="", sizes={},
+        message=_forbidden(sheet, problem, what), problem=problem, look_at="",
+    )  # fmt: skip
+
+
+def total(verdicts: tuple[Verdict, ...]) -> tuple[float, float]:
+    """(points, possible points) of a submission."""
+    return sum(verdict.points for verdict in verdicts), sum(verdict.max_points for verdict in verdicts)
+
+
+def unreadable(sheet: Sheet, cell_id: str, why: Said) -> Verdict:
+    """No points for an exercise of a file that cannot be read."""
+    return dataclasses.replace(_blank(sheet, cell_id), status="error", message=why, look_at="")
+
+
+def grader_fault(sheet: Sheet, cell_id: str, trace: str) -> Verdict:
+    """The grader itself failed: nobody's answer was judged, a person has to look."""
+    return dataclasses.replace(
+        _blank(sheet, cell_id), status="grader_fault", look_at="",
+        message=words(
+            "The grader failed here, not you. Your instructor has been told, and it will be graded again."
+        ),
+        problem=Problem("exception", "GraderFault", "", trace),
+    )  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------------- deciding
+
+
+def _blank(sheet: Sheet, cell_id: str, notes: tuple[Said, ...] = ()) -> Verdict:
+    return Verdict(
+        exercise=sheet.exercise, title=sheet.title, entry_point=sheet.entry_point, cell_id=cell_id,
+        status="failed", points=0.0, max_points=sheet.points, message="", look_at=sheet.hint, notes=notes,
+    )  # fmt: skip
+
+
+def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[Said, ...]) -> Verdict:
+    blank = _blank(sheet, cell_id, notes)
+    if observation.asked_at == "end":
+        late = words(
+            "`{name}` is defined only after this cell; it was graded at the end of the notebook.",
+            name=sheet.entry_point,
+        )
+        blank = dataclasses.replace(blank, notes=(*notes, late))
+    if any(answer.inputs_changed for answer in observation.answers.values()):
+        in_place = words(
+            "`{name}` changes the arrays that it is given. That costs nothing here, but whoever calls it goes on with "
+            "other numbers: work on a copy.",
+            name=sheet.entry_point,
+        )  # fmt: skip
+        blank = dataclasses.replace(blank, notes=(*blank.notes, in_place))
+    stopped = _stopped(sheet, observation)
+    if stopped is not None:
+        status, message, problem = stopped
+        return dataclasses.replace(blank, status=status, message=message, problem=problem)
+
+    parts = {
+        result.part: result
+        for case in sheet.cases
+        for result in compare.compare_case(
+            case, observation.answers.get(case.id, _NOT_ANSWERED), show=sheet.seed == PUBLIC
+        )
+    }
+    checks = _checks(sheet, parts)
+    points = float(sum(check.points for check in checks))
+    failed = [check for check in checks if check.outcome == "failed"]
+    if not failed:
+        return dataclasses.replace(
+            blank,
+            status="passed",
+            points=points,
+            checks=checks,
+            message=words("`{name}` is right.", name=sheet.entry_point),
+            look_at="",
+        )
+    first = next(check for check in sheet.checks if check.id == failed[0].id)
+    problem = _problem_of(failed[0], observation)
+    diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
+    elsewhere, other = _first_problem(observation)
+    case = _case_named(sheet, _first_case(failed[0]))
+    stopped_in = case if problem is not None else _case_named(sheet, elsewhere)
+    problem = problem or other
+    right = [name for name, part in parts.items() if part.right]
+    finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
+    earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
+    told = diagnosis is not None or _problem_of(failed[0], observation) is not None or _explains(failed[0], finding)
+    return dataclasses.replace(
+        blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
+        message=_root_cause(sheet, failed[0], observation, diagnosis, finding), look_at="" if told else blank.look_at,
+        case=spoken_case(case) if case is not None else "",
+        sizes=sizes_of(stopped_in) if stopped_in is not None and sheet.seed == PUBLIC else {},
+    )  # fmt: skip
+
+
+_NOT_ANSWERED = Answer(problem=Problem("exception", "", "There was no answer to this question."))
+
+
+def _stopped(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Problem | None] | None:
+    """The status of an exercise that could not be asked, or that gave no arrays at all."""
+    name = sheet.entry_point
+    ended = {
+        "timed_out": (
+            "timed_out",
+            _too_late(sheet, observation),
+        ),
+        "out_of_memory": (
+            "out_of_memory",
+            words("`{name}` needed more memory than a submission may use.", name=name),
+        ),
+        "died": (
+            "error",
+            words("The Python process ended while `{name}` was running, and so did everything in it.", name=name),
+        ),
+        "skipped": (
+            "blocked",
+            words("`{name}` could not be asked: an earlier cell stopped the notebook.", name=name),
+        ),
+    }
+    if observation.ended in ended:
+        if observation.unchanged:
+            return "not_attempted", _unwritten(name), None
+        status, message = ended[observation.ended]
+        return status, message, None  # type: ignore[return-value]
+    problems = [answer.problem for answer in observation.answers.values() if answer.problem is not None]
+    kinds = {problem.kind for problem in problems}
+    if "forbidden" in kinds:
+        first = next(problem for problem in problems if problem.kind == "forbidden")
+        built_in = re.match(r"`[^`]*`", first.message)
+        return "forbidden", _forbidden(sheet, first, built_in[0] if built_in else first.message), first
+    if observation.unchanged and problems and len(problems) == len(observation.answers):
+        return "not_attempted", _unwritten(name), None
+    if "missing" in kinds:
+        return _missing(sheet, observation)
+    unwritten = [problem for problem in problems if problem.kind == "not_implemented"]
+    if unwritten and len(problems) == len(observation.answers):
+        first = unwritten[0]
+        if first.raised_in and first.raised_in.split(".")[0] not in (
+            name,
+            "",
+            "<module>",
+            "__init__",
+            "call",
+            "build",
+        ):
+            return (
+                "blocked",
+                words(
+                    "`{name}` calls `{other}`, which has not been written yet. Write that one first.",
+                    name=name,
+                    other=first.raised_in,
+                ),
+                first,
+            )
+        return "not_attempted", words("`{name}` still raises NotImplementedError.", name=name), None
+    return None
+
+
+def _too_late(sheet: Sheet, observation: Observation) -> Said:
+    late = words("`{name}` did not finish in time. Is there a loop that never ends?", name=sheet.entry_point)
+    asked = next((case.question for case in sheet.cases if case.id not in observation.answers), None)
+    if not isinstance(asked, TrainModel):
+        return late
+    return words(
+        "`{name}` did not finish in time: there was no model yet that could be trained. Is there a loop that never "
+        "ends, or a loop in Python over every pixel?",
+        name=sheet.entry_point,
+    )  # fmt: skip
+
+
+def _unwritten(name: str) -> Said:
+    return words("`{name}` has not been written yet.", name=name)
+
+
+def _missing(sheet: Sheet, observation: Observation) -> tuple[Status, Said, Problem | None]:
+    name = sheet.entry_point
+    for run in observation.solution_runs:
+        if run.problem is not None:
+            return (
+                "error",
+                words("The cell that should define `{name}` stopped with {type}.", name=name, type=run.problem.type),
+                run.problem,
+            )
+        if run.ended == "timed_out":
+            return "timed_out", words("The cell that should define `{name}` did not finish in time.", name=name), None
+        if run.ended == "out_of_memory":
+            return (
+                "out_of_memory",
+                words("The cell that should define `{name}` needed too much memory.", name=name),
+                None,
+            )
+        if run.ended == "died":
+            return (
+                "error",
+                words("The Python process ended in the cell that should define `{name}`.", name=name),
+                None,
+            )
+    near = difflib.get_close_matches(name, observation.names, n=1, cutoff=0.6) or [
+        other for other in observation.names if other.lower() == name.lower()
+    ]
+    meant = words("There is a `{other}`: was that meant?", other=near[0]) if near else ""
+    nothing = words("Nothing with the name `{name}` was defined, so there was nothing to check.", name=name)
+    return "failed", sentences(nothing, meant), None
+
+
+def _left_to_a_comparison(sheet: Sheet, near: Reached, what: Said) -> Said:
+    where = words("The line is: `{line}`", line=near.line.strip()) if near.line else ""
+    said = words(
+        "Whether `{name}` is defined depends here on a comparison with {what}, which computes something else while the "
+        "notebook is graded. Define it in any case, and compare beside it.",
+        name=sheet.entry_point, what=what,
+    )  # fmt: skip
+    return sentences(said, where)
+
+
+def _forbidden(sheet: Sheet, problem: Problem, what: Said) -> Said:
+    where = words("The line is: `{line}`", line=problem.line.strip()) if problem.line else ""
+    used = words(
+        "`{name}` uses a built-in that this exercise asks you to write yourself ({what}).",
+        name=sheet.entry_point, what=what,
+    )  # fmt: skip
+    return sentences(used, where)
+
+
+# ------------------------------------------------------------------------------------------------------------- checks
+
+
+def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult, ...]:
+    """Points for each check: all of them when every part is right, none otherwise, and `waiting` without a word of its
+    own when a check it needs did not pass."""
+    outcomes: dict[str, CheckResult] = {}
+    for check in sheet.checks:
+        outcomes[check.id] = _check(check, parts, outcomes)
+    return tuple(outcomes.values())
+
+
+def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
+    waiting = [need for need in check.needs if before[need].outcome != "passed"]
+    if waiting:
+        titles = tuple(words("“{title}”", title=text_of(before[need].title)) for need in waiting)
+        return CheckResult(
+            check.id, check.title, "waiting", 0.0, check.points,
+            words("Checked as soon as {titles} is right.", titles=titles),
+        )  # fmt: skip
+    mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
+    wrong = sorted((result for result in mine if not result.right), key=_telling)
+    if not mine:
+        return CheckResult(check.id, check.title, "failed", 0.0, check.points, words("There was nothing to compare."))
+    if not wrong:
+        return CheckResult(check.id, check.title, "passed", float(check.points), check.points)
+    return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
+
+
+_RUNGS = ("weights", "exception", "config", "kind", "missing", "shape", "dtype", "finite", "value", "time")
+"""What comes first can be repaired first: a layer that is made again from too little answers wrongly in other ways."""
+
+
+def _telling(result: PartResult) -> tuple[int, int]:
+    return _RUNGS.index(result.rung) if result.rung in _RUNGS else len(_RUNGS), result.entries
+
+
+def _first_problem(observation: Observation) -> tuple[str, Problem | None]:
+    """The case that stopped first, and why."""
+    return next(
+        ((case, answer.problem) for case, answer in observation.answers.items() if answer.problem is not None),
+        ("", None),
+    )
+
+
+def _problem_of(check: CheckResult, observation: Observation) -> Problem | None:
+    """Why the check got no values, where that is the reason."""
+    if not check.parts or check.parts[0].rung not in ("exception", "weights"):
+        return None
+    answer = observation.answers.get(_first_case(check))
+    return answer.problem if answer is not None else None
+
+
+def _explains(check: CheckResult, finding: Finding | None) -> bool:
+    """Whether a sentence says what went wrong, so that a hint of how to begin would lead away from it."""
+    if not check.parts or check.parts[0].rung == "dtype":
+        return False
+    if check.parts[0].rung in ("value", "finite", "shape"):
+        return bool(finding or check.parts[0].moved or _pattern(check))
+    return True
+
+
+def _root_cause(
+    sheet: Sheet,
+    check: CheckResult,
+    observation: Observation,
+    diagnosis: Diagnosis | None,
+    finding: Finding | None,
+) -> Said:
+    problem = _problem_of(check, observation)
+    if problem is not None and problem.kind == "weights":
+        other = words("`{name}` does not have the weights that it should have.", name=sheet.entry_point)
+        return sentences(other, _of_weights(sheet, check, observation, weights.misfit))
+    if problem is not None and problem.kind == "exception" and problem.type:
+        stopped = words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
+        return sentences(stopped, _of_weights(sheet, check, observation, weights.wrong_shapes))
+    if check.parts and check.parts[0].rung == "time":
+        return check.message
+    if check.parts and check.parts[0].rung == "config":
+        return check.message  # it names what is to be repaired; a check may ask for more than that
+    pattern = "" if diagnosis is not None else _pattern(check)
+    return words(
+        "{check}: {what}", check=text_of(check.title),
+        what=sentences(check.message, check.parts[0].moved if check.parts else "", pattern, compared(finding)),
+    )  # fmt: skip
+
+
+def _of_weights(
+    sheet: Sheet, check: CheckResult, observation: Observation, tell: Callable[[Sheet, SheetCase, Answer], Said]
+) -> Said:
+    """What is to be said of the weights of the check's first case; nothing of a secret one."""
+    case = _case_named(sheet, _first_case(check))
+    if sheet.seed != PUBLIC or case is None or case.id not in observation.answers:
+        return ""
+    return tell(sheet, case, observation.answers[case.id])
+
+
+def _pattern(check: CheckResult) -> Said:
+    """What the places of the wrong entries have in common."""
+    if not check.parts or check.parts[0].rung != "value" or check.parts[0].moved:
+        return ""
+    where = check.parts[0].wrong_where
+    if "time" in where:
+        steps = where["time"]
+        if 0 not in steps and steps == tuple(range(steps[0], steps[-1] + 1)):
+            return words(
+                "Everything before timestep {step} is right, so look at what one step hands to the next.",
+                step=steps[0],
+            )
+        return words("Only timestep {which} is wrong.", "Only timesteps {which} are wrong.", **_list(steps))
+    if "batch" in where:
+        return words(
+            "Only batch item {which} is wrong.", "Only batch items {which} are wrong.", **_list(where["batch"])
+        )
+    for axis, indices in where.items():
+        return words("Only {axis} {which} is wrong.", "Only {axis} {which} are wrong.",
+                     axis=axis_word(axis, many=len(indices) > 1), **_list(indices))  # fmt: skip
+    return ""
+
+
+def _list(indices: tuple[int, ...]) -> dict[str, int | tuple[str, ...]]:
+    shown = tuple(map(str, indices[:8])) + (("...",) if len(indices) > 8 else ())
+    return {"n": len(indices), "which": shown}
+
+
+def _first_case(check: CheckResult) -> str:
+    """The id of the case of a check's most telling part, `""` where it has none."""
+    return check.parts[0].part.split(".")[0] if check.parts else ""
+
+
+def _case_named(sheet: Sheet, name: str) -> SheetCase | None:
+    return next((case for case in sheet.cases if case.id == name), None)
+
+
+# --------------------------------------------------------------------------------------------------------- publishing
+
+
+def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
+    """The verdict with every word and number that came from a secret case replaced by the public case's."""
+    by_id = {check.id: check for check in shown.checks} if shown is not None else {}
+    checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
+    silent = verdict.problem and msgspec.structs.replace(
+        verdict.problem,
+        type=type_that_tells_nothing(verdict.problem.type), message="", traceback="", shapes=(), callers=(),
+    )  # fmt: skip
+    if verdict.status == "grader_fault":
+        return verdict
+    if verdict.status in ("timed_out", "out_of_memory", "blocked"):
+        return dataclasses.replace(verdict, checks=checks, problem=silent)
+    if shown is None:
+        message = verdict.message if not verdict.checks else _unshown(verdict)
+        return dataclasses.replace(verdict, checks=checks, problem=silent, message=message, case="")
+    if not verdict.checks and shown.status == verdict.status:
+        return dataclasses.replace(verdict, message=shown.message, problem=shown.problem)
+    if shown.status == "passed":
+        return dataclasses.replace(verdict, checks=checks, problem=None, message=_unshown(verdict), case="")
+    return dataclasses.replace(
+        verdict, checks=checks, problem=shown.problem, message=shown.message, case=shown.case,
+        diagnosis=shown.diagnosis, finding=shown.finding, sizes=shown.sizes, look_at=shown.look_at,
+    )  # fmt: skip
+
+
+def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResult:
+    if check.outcome != "failed":
+        return check
+    if shown is not None and shown.outcome == "failed":
+        return dataclasses.replace(check, message=shown.message, parts=shown.parts)
+    if check.parts and check.parts[0].rung == "time":
+        return dataclasses.replace(check, parts=(), message=_SLOW)
+    return dataclasses.replace(
+        check, parts=(), message=words("Right for the example that `check` uses, wrong for other sizes or values.")
+    )
+
+
+_SLOW = words("The training was too slow: it did not end in the time that grading gives it.")
+
+
+def _unshown(verdict: Verdict) -> Said:
+    asked = words("Is a size or a value of the example written into the code?")
+    if verdict.problem is not None and verdict.problem.type:
+        stopped = words(
+            "`{name}` stopped with {type} for other inputs than the example's.",
+            name=verdict.entry_point, type=type_that_tells_nothing(verdict.problem.type),
+        )  # fmt: skip
+        return sentences(stopped, asked)
+    failed = [check for check in verdict.checks if check.outcome == "failed"]
+    if failed and failed[0].parts and failed[0].parts[0].rung == "time":
+        return _SLOW
+    wrong = words(
+        "`{name}` is right for the example that `check` uses, and wrong for other inputs.", name=verdict.entry_point
+    )
+    return sentences(wrong, asked)
+
+
+def graded_points(cell: Cell, verdict: Verdict | None) -> float | None:
+    """What a test earned, within 0 and its points in the notebook; None when a person must decide."""
+    if verdict is None or verdict.status in ("grader_fault", "ungraded") or math.isnan(verdict.points):
+        return None
+    points = float(verdict.points)
+    if verdict.max_points > 0 and verdict.max_points != cell.points:
+        points *= cell.points / verdict.max_points
+    return min(max(points, 0.0), cell.points)

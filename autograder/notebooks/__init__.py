@@ -1,0 +1,1 @@
+"""From files that somebody handed in to the cells that are run."""

@@ -1,0 +1,173 @@
+"""The trusted side: starts the fork server, hands out workers, and never waits for one longer than it said.
+
+One `Zygote` serves any number of host threads; each `Worker` belongs to the thread that spawned it. What a
+worker says is a claim: a message that is late, too long, of the wrong type or not a message at all ends the
+worker, never the host.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from autograder.answering import protocol
+from autograder.answering.protocol import (
+    Hello,
+)
+from autograder.running.sandbox import Walls
+from autograder.running.workers import (
+    HELLO_SECONDS,
+    Life,
+    Limits,
+    Worker,
+    WorkerDied,
+    WorkerError,
+    ZygoteError,
+)
+
+START_SECONDS = 120.0
+
+
+class Zygote:
+    """A warm process with Keras, TensorFlow and IPython loaded, from which workers are forked.
+
+    Start it with `with Zygote() as zygote:`. It starts anew by itself when it has died.
+
+    level: `full`, `restricted` or `none`. backend: of Keras. private: further folders that workers must never see.
+    preload: modules to import before the first fork; None: Keras, TensorFlow, IPython, matplotlib.
+
+    Raises:
+        SandboxError: the level cannot be had here (when entered).
+        ZygoteError: the process did not start.
+    """
+
+    def __init__(
+        self,
+        level: str = "full",
+        *,
+        backend: str = "tensorflow",
+        private: Sequence[Path] = (),
+        preload: Sequence[str] | None = None,
+    ) -> None:
+        self.level = level
+        self.backend = backend
+        self.private = tuple(private)
+        self.settings: dict[str, Any] = {} if preload is None else {"modules": list(preload)}
+        self.restarts = 0
+        self._walls: Walls | None = None
+        self._life: Life | None = None
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+
+    def __enter__(self) -> Zygote:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the process, if it does not run; takes a few seconds."""
+        with self._lock:
+            self._living()
+
+    def close(self) -> None:
+        """End it and all its workers."""
+        with self._lock:
+            if self._life is not None:
+                self._life.close()
+                self._life = None
+            if self._walls is not None:
+                self._walls.remove()
+                self._walls = None
+
+    def spawn(self, limits: Limits | None = None, forbidden: Sequence[str] = ()) -> Worker:
+        """Fork a worker and wait until it is locked in.
+
+        forbidden: families of built-ins that compute something else in it, see `decoys`.
+
+        Raises:
+            WorkerDied: it did not come up, also not after the fork server was started anew.
+        """
+        limits = limits or Limits()
+        for attempt in range(3):
+            with self._lock:
+                life = self._living()
+            try:
+                return self._spawn(life, limits, forbidden)
+            except (OSError, WorkerError):
+                if attempt == 2 or not (life.ended or life.process.poll() is not None):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _spawn(self, life: Life, limits: Limits, forbidden: Sequence[str]) -> Worker:
+        ours, theirs = socket.socketpair()
+        worker = Worker(next(self._ids), ours, life, limits)
+        life.workers[worker.id] = worker
+        try:
+            with theirs:
+                bounds = msgspec.to_builtins(limits.bounds())
+                order = {"order": "spawn", "id": worker.id, "bounds": bounds, "forbidden": list(forbidden)}
+                life.order(order, [theirs.fileno()])
+            hello = worker._receive(Hello, time.monotonic() + HELLO_SECONDS)
+        except TimeoutError:
+            worker.close()
+            raise WorkerDied(f"it was not ready within {HELLO_SECONDS:g} seconds; {life.said()}") from None
+        except BaseException as error:
+            worker.close()
+            if isinstance(error, WorkerDied) and life.said():
+                raise WorkerDied(f"{error.reason}; {life.said()}") from None
+            raise
+        if hello.version != protocol.VERSION:
+            worker.close()
+            raise WorkerDied(f"it speaks version {hello.version} of the protocol, this is {protocol.VERSION}")
+        return worker
+
+    def _living(self) -> Life:
+        life = self._life
+        if life is not None and not life.ended and life.process.poll() is None:
+            return life
+        if life is not None:
+            life.close()
+            self.restarts += 1
+        if self._walls is None:
+            self._walls = Walls.build(self.level, backend=self.backend, private=self.private)
+        self._life = self._start(self._walls)
+        return self._life
+
+    def _start(self, walls: Walls) -> Life:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        errors = tempfile.TemporaryFile()
+        with theirs:
+            # Not tied to this thread's life (as by --die-with-parent): the closed control socket ends the
+            # fork server.
+            process = subprocess.Popen(
+                walls.zygote_command(theirs.fileno(), self.settings),
+                env=walls.environment,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                cwd="/",
+                start_new_session=True,
+            )
+        life = Life(process, ours, errors)
+        threading.Thread(target=life.listen, name="zygote-events", daemon=True).start()
+        life.ready.wait(START_SECONDS)
+        if not life.ready.is_set() or life.ended:
+            said = "\n".join(part for part in (life.failure, life.said()) if part)
+            life.close()
+            raise ZygoteError(f"The fork server did not start. It said:\n{said or '(nothing)'}")
+        return life

@@ -1,0 +1,117 @@
+"""Hashes of what results depend on: libraries, and the modules that a module imports, and those that these import.
+
+A change of a command makes no sheet and judges nobody: it is in neither hash.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import platform
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+OWN = ("autograder", "reference")
+"""Packages whose modules are followed."""
+LIBRARIES = ("gatebook", "tensorflow", "keras", "numpy", "nbgrader")
+MAKES_SHEETS = ("autograder.sheets.oracle", "autograder.exercises")
+JUDGES = (
+    "autograder.notebooks.submission", "autograder.running.session", "autograder.running.ordinary", "autograder.worker",
+    "autograder.answering", "autograder.judging", "autograder.integrity.flags", "autograder.integrity.copies",
+    "autograder.cards.card",
+)  # fmt: skip
+"""What comes between a submission and its record and cards."""
+
+
+def sheets() -> str:
+    """Changes whenever what makes sheets does: the exercises, the reference or the libraries."""
+    return of(*MAKES_SHEETS)
+
+
+def judging() -> str:
+    """Changes whenever what runs, judges or shows an answer does."""
+    return of(*JUDGES)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a grade depends on."""
+    found = {"python": platform.python_version()}
+    for package in LIBRARIES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+@functools.cache
+def of(*roots: str) -> str:
+    """A hash of libraries' versions and of `files`."""
+    digest = hashlib.sha256(repr(sorted(versions().items())).encode())
+    for name, path in sorted(files(*roots).items()):
+        digest.update(f"{name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def files(*roots: str) -> dict[str, Path]:
+    """These modules and packages, whole, and all modules of ours that they import, also within functions; and the
+    templates that have their names."""
+    found = dict(file for root in roots for file in _below(root))
+    waiting = list(found)
+    while waiting:
+        name = waiting.pop()
+        for other in _imported(name, found[name]):
+            path = None if other in found else _origin(other)
+            if path is not None:
+                found[other] = path
+                waiting.append(other)
+    for path in list(found.values()):
+        found |= {beside.name: beside for beside in path.parent.glob(f"templates/{path.stem}.*")}
+    return found
+
+
+def _below(root: str) -> Iterator[tuple[str, Path]]:
+    """The files of a module or package."""
+    path = _origin(root)
+    if path is None:
+        raise ModuleNotFoundError(f"{root} is no module, and what depends on it would not be noticed.")
+    yield root, path
+    if path.name == "__init__.py":
+        for inner in sorted(path.parent.rglob("*.py")):
+            if inner != path:
+                yield ".".join([root, *inner.relative_to(path.parent).with_suffix("").parts]), inner
+
+
+def _origin(module: str) -> Path | None:
+    """The file of a module of ours; None where there is no such module. Nothing is imported for that."""
+    package, _, inner = module.partition(".")
+    spec = importlib.util.find_spec(package) if package in OWN else None
+    if spec is None or spec.origin is None:
+        return None
+    place = Path(spec.origin).parent.joinpath(*filter(None, inner.split(".")))
+    return next((path for path in (place.with_name(f"{place.name}.py"), place / "__init__.py") if path.is_file()), None)
+
+
+_IMPORTS = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<base>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
+    r"|import[ \t]+(?P<plain>[\w., \t]+))",
+    re.MULTILINE,
+)
+
+
+def _imported(module: str, path: Path) -> Iterator[str]:
+    """The names of what a module imports of ours, and of what might be one. Read, not parsed: each command does it."""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    for line in _IMPORTS.finditer(path.read_text("utf-8")):
+        if line["plain"]:
+            found = re.findall(r"[\w.]+", line["plain"])
+        else:
+            above = package[: len(package) - len(line["dots"]) + 1] if line["dots"] else []
+            base = ".".join([*above, *filter(None, [line["base"]])])
+            names = [f"{base}.{name}" for name in re.findall(r"\w+", line["names"])]
+            # Of a package, a name is mostly a module, and then the package itself says nothing.
+            found = [name if _origin(name) else base for name in names]
+        yield from (name for name in found if name.partition(".")[0] in OWN)

@@ -1,0 +1,226 @@
+"""`autograder check NOTEBOOK`: run a notebook in this process, as Jupyter would, and show what its checks say."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from autograder import versions
+from autograder.answering.protocol import Answer, Problem
+from autograder.cards.console import console as make_console
+from autograder.language import preferred, words
+from autograder.model import CellRun, Observation, Sheet, Verdict
+from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def check_notebook(
+    path: Path, *, as_json: bool = False, cell_seconds: float = CELL_SECONDS, question_seconds: float | None = None
+) -> int:
+    """Run the cells in order and check every exercise where its grade cell stands. Cards are printed as they are known.
+
+    Args:
+        cell_seconds: what one cell may take. question_seconds: what one question may take; None: as long as the
+            course gives it when it grades.
+
+    Returns:
+        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or a
+        library has a version that does not work. What cannot be stopped when its time is over ends the process with 1.
+    """
+    import nbformat
+
+    console = make_console(stderr=True)
+    try:
+        versions.require()
+    except versions.VersionError as error:
+        console.print(preferred().say(error.said), markup=False, highlight=False, soft_wrap=True)
+        return 1
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        console.print(f"{path} cannot be read as a notebook: {error}", markup=False)
+        return 1
+    # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
+    sys.path.insert(0, str(path.resolve().parent))
+    run = _Run(console, as_json, cell_seconds, question_seconds)
+    with contextlib.chdir(path.resolve().parent):
+        run.through([cell for cell in notebook.cells if cell.cell_type == "code"])
+    if not run.verdicts:
+        console.print(f"{path} holds no check(...) cell. Is it the notebook of an assignment?", markup=False)
+        return 1
+    run.sum_up()
+    return 0
+
+
+class _Run:
+    """One way through the cells of a notebook."""
+
+    def __init__(self, console: Console, as_json: bool, cell_seconds: float, question_seconds: float | None) -> None:
+        self.console = console
+        self.as_json = as_json
+        self.cell_seconds = cell_seconds
+        self.question_seconds = question_seconds
+        self.verdicts: list[Verdict] = []
+        self.runs: dict[str, CellRun] = {}
+        """How the cells ended that did not end well, by their id for nbgrader."""
+        self.language = preferred("")
+        self.stdout = sys.stdout
+        # While a question is asked, the descriptor of stderr leads nowhere.
+        self.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
+
+    def through(self, cells: list[Any]) -> None:
+        from IPython.core.interactiveshell import InteractiveShell
+        from rich.progress import track
+
+        from autograder.student.checking import find_sheet
+
+        shell = InteractiveShell.instance()
+        shown = track(
+            cells, "Running the notebook", console=self.console, transient=True, disable=not self.console.is_terminal
+        )
+        for number, cell in enumerate(shown, 1):
+            asked = _check_call(cell.source)
+            if asked is None:
+                if "demo" not in cell.metadata.get("tags", []):
+                    self._run_cell(shell, cell, number)
+                continue
+            exercise, name = asked
+            try:
+                sheet, beside = find_sheet(exercise)
+            except LookupError as error:
+                self.console.print(str(error.args[0]), markup=False)
+                continue
+            self.language = preferred(sheet.language) if not self.verdicts else self.language
+            self.verdicts.append(self._verdict(sheet, beside, shell.user_ns, name))
+            self._show(self.verdicts[-1])
+
+    def _run_cell(self, shell: Any, cell: Any, number: int) -> None:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        first = next(filter(None, map(str.strip, cell.source.splitlines())), "")
+        where = f"Code cell {number} ({grade_id or first[:60]})"
+        too_long = f"{where} took longer than {self.cell_seconds:g} seconds"
+        error: BaseException | None = None
+        watch = Watch(0.0)
+        try:
+            with (
+                open(os.devnull, "w") as nowhere,
+                contextlib.redirect_stdout(nowhere),
+                contextlib.redirect_stderr(nowhere),
+                limited(self.cell_seconds, self._last_resort(f"{too_long}, and cannot be stopped.")) as watch,
+            ):
+                result = shell.run_cell(cell.source, store_history=True)
+                error = result.error_before_exec or result.error_in_exec
+        except KeyboardInterrupt:
+            if not watch.over:
+                raise
+        if watch.over:
+            self.console.print(f"{too_long} and was stopped. Is there a loop that never ends?", markup=False)
+            self.runs[grade_id] = CellRun(grade_id, "timed_out")
+        elif isinstance(error, KeyboardInterrupt):
+            raise error
+        elif error is not None and not isinstance(error, NotImplementedError):
+            problem = Problem("exception", type(error).__name__, str(error)[:2000])
+            self.runs[grade_id] = CellRun(grade_id, "done", problem=problem)
+
+    def _verdict(self, sheet: Sheet, beside: tuple[Sheet, ...], namespace: dict[str, Any], name: str) -> Verdict:
+        from autograder.judging import policy
+        from autograder.student.checking import Limit, check_sheet
+
+        if name in namespace:
+            said = f"{sheet.exercise}: `{name}` did not finish in time, and cannot be stopped."
+            limit = Limit(self.question_seconds or sheet.question_seconds, self._last_resort(said))
+            return check_sheet(sheet, namespace[name], beside, limit)
+        missing = Answer(problem=Problem("missing", "NameError", f"`{name}` is not defined."))
+        runs = (self.runs[sheet.exercise],) if sheet.exercise in self.runs else ()
+        observation = Observation(
+            sheet.exercise, {case.id: missing for case in sheet.cases}, names=_names(namespace), solution_runs=runs
+        )
+        return policy.judge(sheet, observation, f"{sheet.exercise}_check")
+
+    # ------------------------------------------------------------------------------------------------- what is shown
+
+    def _show(self, verdict: Verdict) -> None:
+        from autograder.cards.card import card_text
+
+        if not self.as_json:
+            person = sys.stdout.isatty()
+            card = card_text(verdict, language=self.language, colour=person, wrapped=person)
+            print(card, end="\n\n", flush=True)
+
+    def sum_up(self) -> None:
+        """The points, or everything as JSON."""
+        from autograder.judging import policy
+
+        if self.as_json:
+            sys.stdout.write(msgspec.json.encode(tuple(self.verdicts)).decode() + "\n")
+            return
+        points, possible = policy.total(tuple(self.verdicts))
+        passed = sum(verdict.status == "passed" for verdict in self.verdicts)
+        told = words(
+            "{passed} of {n} exercise is right: {points} of {possible} points.",
+            "{passed} of {n} exercises are right: {points} of {possible} points.",
+            passed=passed, n=len(self.verdicts), points=f"{points:g}", possible=f"{possible:g}",
+        )  # fmt: skip
+        print(self.language.say(told))
+
+    def _last_resort(self, why: str) -> LastResort:
+        return LastResort(lambda: self._end(why), self.stderr.fileno())
+
+    def _end(self, why: str) -> None:
+        """Say what is known and end the process: the notebook's code cannot be stopped by any other means."""
+        sys.stdout = self.stdout
+        print(f"{why} The command ends here; repair that, and check again.", file=self.stderr)
+        if self.verdicts:
+            self.sum_up()
+        self.stdout.flush()
+        self.stderr.flush()
+        os._exit(1)
+
+
+def _names(namespace: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name in namespace if not name.startswith("_"))
+
+
+def _check_call(source: str) -> tuple[str, str] | None:
+    """(exercise, name of the entry point) of a cell that is a `check("...", Name)` call."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return None
+    match body:
+        case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise)), ast.Name(name)]))]:
+            return exercise, name
+    return None
+
+
+def main() -> None:
+    """`autograder check NOTEBOOK`, as the student client has it."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="autograder", description="Gatebook for students.")
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("check", help="run the visible checks of a notebook, in the terminal")
+    command.add_argument("notebook", type=Path)
+    command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    command.add_argument("--cell-seconds", type=float, default=CELL_SECONDS, help="time limit of one cell")
+    command.add_argument(
+        "--question-seconds", type=float, help="time limit of one question; default: as when the course grades"
+    )
+    given = parser.parse_args()
+    for name in ("cell_seconds", "question_seconds"):
+        seconds = getattr(given, name)
+        if seconds is not None and not 0 < seconds <= MOST_SECONDS:
+            parser.error(f"--{name.replace('_', '-')} must be a number of seconds above 0, at most {MOST_SECONDS:g}")
+    sys.exit(
+        check_notebook(
+            given.notebook, as_json=given.json, cell_seconds=given.cell_seconds, question_seconds=given.question_seconds
+        )
+    )

@@ -1,0 +1,250 @@
+"""`check`: the student's side. Asks an exercise's public questions of what the student wrote, and shows a card.
+
+Nothing here decides a grade: it runs in the student's own process with public cases. `autograder grade` asks others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import difflib
+import functools
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder import language, versions
+from autograder.answering import answers, decoys
+from autograder.answering.protocol import Answer, Problem
+from autograder.judging import policy, roots
+from autograder.judging import sheet_files as sheets
+from autograder.language import words
+from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
+from autograder.quiet import quiet_stderr
+from autograder.student.progress import advanced
+from autograder.time_limits import LastResort, Watch, limited, seconds_for
+
+
+class Checked:
+    """What `check` returns: a card in a notebook, text elsewhere, and a number to nbgrader.
+
+    `points` and `verdict` are for programs; `float(checked)` is the number of points.
+    """
+
+    def __init__(
+        self, verdict: Verdict, spoken: language.Language = language.ENGLISH, progress: Progress | None = None
+    ) -> None:
+        self.verdict = verdict
+        self.language = spoken
+        self.progress = progress
+
+    @property
+    def points(self) -> float:
+        return self.verdict.points
+
+    def __float__(self) -> float:
+        return self.verdict.points
+
+    def __bool__(self) -> bool:
+        return self.verdict.status == "passed"
+
+    def __repr__(self) -> str:
+        from autograder.cards.card import card_text
+
+        return card_text(self.verdict, language=self.language, progress=self.progress)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # nbgrader reads partial credit from the text of a grade cell's last result: it must be the bare number.
+        if not _in_notebook():
+            return {"text/plain": repr(self)}
+        from autograder.cards.card import card_html
+
+        return {
+            "text/plain": f"{self.verdict.points:g}",
+            "text/html": card_html(self.verdict, self.language, self.progress),
+        }
+
+
+def check(exercise: str, target: Any) -> Checked:
+    """Check what you wrote for an exercise with its public cases.
+
+    Args:
+        exercise: the id of the exercise, as the notebook names it, e.g. `"forget_gate"`.
+        target: your function or layer class, e.g. `forget_gate` (without parentheses).
+
+    Raises:
+        LookupError: no such exercise, or the file with its public cases is not beside the notebook.
+        autograder.versions.VersionError: a library is too old; that says nothing about what you wrote.
+    """
+    versions.require()
+    sheet, beside, folder = _find(exercise, Path.cwd())
+    verdict = check_sheet(sheet, target, beside)
+    progress = advanced(folder, beside, verdict) if folder is not None else None
+    return Checked(verdict, language.preferred(sheet.language), progress)
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """How long a question may take in this process."""
+
+    question_seconds: float
+    stuck: LastResort
+
+
+def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit: Limit | None = None) -> Verdict:
+    """Ask and judge one public sheet in this process.
+
+    Args:
+        beside: sheets of the same assignment. What the target uses of them is looked at when it is wrong.
+        limit: None where a person is there to stop what never ends.
+    """
+    cell = f"{sheet.exercise}_check"
+    observation = _ask(sheet, target, sheet.cases, limit)
+    verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
+    others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
+    known: dict[str, _Known] = {}
+    found = _roots(target, others, known, limit) if roots.gives_wrong(verdict) else ()
+    if found:
+        return roots.resting(verdict, found)
+    doubts = {name for name in roots.used_in(target, others.keys()) if name in known and known[name].doubtful}
+    asked = policy.still_to_ask(sheet, observation)
+    if asked:
+        probed = _ask(sheet, target, tuple(probe.case for probe in asked), limit).answers
+        judged = policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
+        verdict = _with_time(sheet, observation, judged)
+    return roots.doubting(verdict, doubts)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """Of another exercise: its own roots where it is wrong, None where it is not; and whether it is wrong in part."""
+
+    roots: tuple[str, ...] | None = None
+    doubtful: bool = False
+
+
+def _with_time(sheet: Sheet, observation: Observation, verdict: Verdict) -> Verdict:
+    """The verdict with a note where an answer took longer than it may take in grading."""
+    for case in sheet.cases:
+        allowed = seconds_for(case.question, sheet.question_seconds)
+        taken = observation.answers[case.id].seconds if case.id in observation.answers else 0.0
+        if taken > allowed:
+            slow = words(
+                "`{name}` took {taken} seconds for one question here. When your work is graded, it is stopped after "
+                "{allowed} seconds: make it faster, or it may earn less there than here.",
+                name=sheet.entry_point, taken=f"{taken:.2g}" if taken < 10 else f"{taken:.0f}", allowed=f"{allowed:g}",
+            )  # fmt: skip
+            return dataclasses.replace(verdict, notes=(*verdict.notes, slow))
+    return verdict
+
+
+def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, _Known], limit: Limit | None) -> tuple[str, ...]:
+    """Entry points of other exercises that the target uses and that are wrong themselves; `known` is filled."""
+    used = roots.used_in(target, others.keys())
+    for name in sorted(used.keys() & others.keys() - known.keys()):
+        known[name] = _Known()
+        observation = _ask(others[name], used[name], others[name].cases, limit)
+        verdict = policy.judge(others[name], observation, name)
+        own = _roots(used[name], others, known, limit) if roots.gives_wrong(verdict) else None
+        known[name] = _Known(own, roots.may_give_wrong(verdict))
+    return roots.roots_of(used, {name: one.roots for name, one in known.items() if one.roots is not None})
+
+
+def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...], limit: Limit | None) -> Observation:
+    answered: dict[str, Answer] = {}
+    for case in cases:
+        answer = _answer(sheet, target, case, limit)
+        if answer is None:
+            return Observation(sheet.exercise, answered, ended="timed_out")
+        answered[case.id] = answer
+    return Observation(sheet.exercise, answered)
+
+
+def _answer(sheet: Sheet, target: Any, case: SheetCase, limit: Limit | None) -> Answer | None:
+    """The answer to one question; None when its time was up, and nothing is known."""
+    watch = Watch(0.0)
+    try:
+        # What TensorFlow logs beside an answer would cost marks under stock nbgrader, which counts text on stderr.
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(quiet_stderr())
+            if limit is not None:
+                seconds = seconds_for(case.question, limit.question_seconds)
+                watch = stack.enter_context(limited(seconds, limit.stuck))
+            answer = _without_delegating(sheet, target, case)
+    except KeyboardInterrupt as interrupt:
+        if not watch.over:
+            raise
+        return interrupt.known if isinstance(interrupt, answers.Interrupted) else None
+    return answer
+
+
+@functools.cache
+def _decoys() -> decoys.Decoys:
+    """Found once: to look for copies of functions takes as long as some questions."""
+    return decoys.Decoys(decoys.Log({}))
+
+
+def _without_delegating(sheet: Sheet, target: Any, case: SheetCase) -> Answer:
+    """The answer, or, where a forbidden built-in makes a difference to it, the line that called it."""
+    namespace = {sheet.entry_point: target}
+    stand_ins = _decoys()
+    log = stand_ins.log
+    log.namespace = namespace
+    with stand_ins.meanwhile(sheet.forbidden):
+        answer = answers.answer(case.question, namespace)
+    reached = log.taken()
+    if not reached:
+        return answer
+    opened = answers.answer(case.question, namespace)
+    if policy.case_right(case, opened, sheet) and not policy.case_right(case, answer, sheet):
+        message = f"`{reached[0].built_in}` is what this exercise asks you to write; it may not be used to answer it."
+        return Answer(problem=Problem("forbidden", "ForbiddenError", message, line=reached[0].line))
+    return opened
+
+
+def find_sheet(exercise: str, start: Path | None = None) -> tuple[Sheet, tuple[Sheet, ...]]:
+    """The public sheet of an exercise, and all of its assignment: from the `.checks` file beside the notebook or in a
+    folder above, or, where the full distribution is installed, made anew (then it is alone).
+
+    Raises:
+        LookupError: there is none; the message says what to do.
+    """
+    return _find(exercise, start or Path.cwd())[:2]
+
+
+def _find(exercise: str, start: Path) -> tuple[Sheet, tuple[Sheet, ...], Path | None]:
+    """The sheet, those of the same file, and the folder of the file (None where it was made anew)."""
+    start = start.resolve()
+    known: list[str] = []
+    for folder in (start, *start.parents[:3]):
+        for path in sorted(folder.glob(f"*{sheets.SUFFIX}")):
+            found = sheets.read(path)
+            if exercise in found:
+                return found[exercise], tuple(found.values()), folder
+            known += found
+    if importlib.util.find_spec("reference") and importlib.util.find_spec("autograder.exercises"):
+        from autograder import exercises
+        from autograder.sheets.release import public_sheet
+
+        if exercise in exercises.ids():
+            sheet = public_sheet(exercise)
+            return sheet, (sheet,), None
+        known += exercises.ids()
+    if known:
+        near = difflib.get_close_matches(exercise, known, n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(set(known)))}."
+        raise LookupError(f"There is no exercise {exercise!r} here.{meant}")
+    raise LookupError(
+        f"No file of public cases (*{sheets.SUFFIX}) in {start} or the folders above. It came with the notebook: put "
+        "the two side by side, and start Jupyter in that folder."
+    )
+
+
+def _in_notebook() -> bool:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    shell = get_ipython()
+    return shell is not None and shell.__class__.__name__ != "TerminalInteractiveShell"
