@@ -2,6 +2,8 @@
 
 Exercise -> Case -> Sheet (questions and right answers)
 Submission -> Observation (raw answers of a worker) -> Verdict -> Record
+
+One file, because these are the words that every room speaks: whoever looks for one looks here.
 """
 
 from __future__ import annotations

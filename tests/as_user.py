@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 USER = 12345
-WITHOUT_NAMESPACES = [sys.executable, str(Path(__file__).parent / "worker" / "without_namespaces.py")]
+WITHOUT_NAMESPACES = [sys.executable, str(Path(__file__).parent / "running" / "without_namespaces.py")]
 TOOLS = ("unshare", "setpriv", "mount")
 
 

@@ -14,8 +14,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder import exercises
+
 OWN = ("autograder", "reference")
-"""Packages whose modules are followed."""
+"""Packages whose modules are followed; those of exercises that lie elsewhere are, too."""
 LIBRARIES = ("gatebook", "tensorflow", "keras", "numpy", "nbgrader")
 MAKES_SHEETS = ("autograder.sheets.oracle", "autograder.exercises")
 JUDGES = (
@@ -28,7 +30,8 @@ JUDGES = (
 
 def sheets() -> str:
     """Changes whenever what makes sheets does: the exercises, the reference or the libraries."""
-    return of(*MAKES_SHEETS)
+    places = (exercises.module_of(name) for name in exercises.ids())
+    return of(*MAKES_SHEETS, *(place for place in places if place.partition(".")[0] not in OWN))
 
 
 def judging() -> str:
@@ -59,12 +62,13 @@ def of(*roots: str) -> str:
 def files(*roots: str) -> dict[str, Path]:
     """These modules and packages, whole, and all modules of ours that they import, also within functions; and the
     templates that have their names."""
-    found = dict(file for root in roots for file in _below(root))
+    followed = frozenset((*OWN, *(root.partition(".")[0] for root in roots)))
+    found = dict(file for root in roots for file in _below(root, followed))
     waiting = list(found)
     while waiting:
         name = waiting.pop()
-        for other in _imported(name, found[name]):
-            path = None if other in found else _origin(other)
+        for other in _imported(name, found[name], followed):
+            path = None if other in found else _origin(other, followed)
             if path is not None:
                 found[other] = path
                 waiting.append(other)
@@ -73,24 +77,27 @@ def files(*roots: str) -> dict[str, Path]:
     return found
 
 
-def _below(root: str) -> Iterator[tuple[str, Path]]:
+def _below(root: str, followed: frozenset[str]) -> Iterator[tuple[str, Path]]:
     """The files of a module or package."""
-    path = _origin(root)
+    path = _origin(root, followed)
     if path is None:
         raise ModuleNotFoundError(f"{root} is no module, and what depends on it would not be noticed.")
     yield root, path
     if path.name == "__init__.py":
         for inner in sorted(path.parent.rglob("*.py")):
             if inner != path:
-                yield ".".join([root, *inner.relative_to(path.parent).with_suffix("").parts]), inner
+                name = ".".join([root, *inner.relative_to(path.parent).with_suffix("").parts])
+                yield name.removesuffix(".__init__"), inner
 
 
-def _origin(module: str) -> Path | None:
-    """The file of a module of ours; None where there is no such module. Nothing is imported for that."""
+def _origin(module: str, followed: frozenset[str]) -> Path | None:
+    """The file of a module of these packages; None where there is no such module. Nothing is imported for that."""
     package, _, inner = module.partition(".")
-    spec = importlib.util.find_spec(package) if package in OWN else None
+    spec = importlib.util.find_spec(package) if package in followed else None
     if spec is None or spec.origin is None:
         return None
+    if spec.submodule_search_locations is None:
+        return None if inner else Path(spec.origin)  # a module that lies in no package
     place = Path(spec.origin).parent.joinpath(*filter(None, inner.split(".")))
     return next((path for path in (place.with_name(f"{place.name}.py"), place / "__init__.py") if path.is_file()), None)
 
@@ -102,8 +109,8 @@ _IMPORTS = re.compile(
 )
 
 
-def _imported(module: str, path: Path) -> Iterator[str]:
-    """The names of what a module imports of ours, and of what might be one. Read, not parsed: each command does it."""
+def _imported(module: str, path: Path, followed: frozenset[str]) -> Iterator[str]:
+    """The names of what a module imports of these packages, or might. Read, not parsed: each command does it."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     for line in _IMPORTS.finditer(path.read_text("utf-8")):
         if line["plain"]:
@@ -113,5 +120,5 @@ def _imported(module: str, path: Path) -> Iterator[str]:
             base = ".".join([*above, *filter(None, [line["base"]])])
             names = [f"{base}.{name}" for name in re.findall(r"\w+", line["names"])]
             # Of a package, a name is mostly a module, and then the package itself says nothing.
-            found = [name if _origin(name) else base for name in names]
-        yield from (name for name in found if name.partition(".")[0] in OWN)
+            found = [name if _origin(name, followed) else base for name in names]
+        yield from (name for name in found if name.partition(".")[0] in followed)

@@ -148,7 +148,7 @@ class _Run:
     # ------------------------------------------------------------------------------------------------- what is shown
 
     def _show(self, verdict: Verdict) -> None:
-        from autograder.cards.card import card_text
+        from autograder.cards.card_text import card_text
 
         if not self.as_json:
             person = sys.stdout.isatty()

@@ -50,7 +50,7 @@ class Checked:
         return self.verdict.status == "passed"
 
     def __repr__(self) -> str:
-        from autograder.cards.card import card_text
+        from autograder.cards.card_text import card_text
 
         return card_text(self.verdict, language=self.language, progress=self.progress)
 

@@ -13,48 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-CLIENT = (
-    "__init__.py",
-    "axes.py",
-    "axis_words.py",
-    "check_notebook.py",
-    "checking.py",
-    "compare.py",
-    "diagnose.py",
-    "language.py",
-    "localise.py",
-    "marks.py",
-    "model.py",
-    "policy.py",
-    "progress.py",
-    "quiet.py",
-    "quotes.py",
-    "rearranged.py",
-    "roots.py",
-    "sheets.py",
-    "syntax.py",
-    "time_limits.py",
-    "versions.py",
-    "weights.py",
-    "report/__init__.py",
-    "report/card.py",
-    "report/console.py",
-    "report/evidence.py",
-    "report/exceptions.py",
-    "report/shapes.py",
-    "report/status.py",
-    "report/templating.py",
-    "report/text.py",
-    "report/templates/card.css",
-    "report/templates/card.html",
-    "report/templates/lstm.svg",
-    "worker/__init__.py",
-    "worker/answers.py",
-    "worker/failures.py",
-    "worker/keras_internals.py",
-    "worker/protocol.py",
-    "worker/decoys.py",
-)
+ROOMS = ("answering", "cards", "judging", "student")
+FILES = ("__init__", "axes", "language", "model", "quiet", "syntax", "time_limits", "versions")
 """What the client holds, below autograder/. Nothing here may know an answer."""
 PICTURES = ("__init__.py", "traces.py", "weights.py", "diagram/*.py")
 """What it holds below reference/, so that the notebooks can draw: no equation, no layer."""
@@ -64,7 +24,8 @@ def gather(folder: Path) -> None:
     """Copy the sources of the client."""
     grader, reference = ROOT / "autograder", ROOT / "reference"
     for source in (
-        *(grader / name for name in CLIENT),
+        *(path for room in ROOMS for path in (grader / room).rglob("*") if path.is_file() and path.suffix != ".pyc"),
+        *(grader / f"{name}.py" for name in FILES),
         *(grader / "languages").glob("*.po"),
         *(path for pattern in PICTURES for path in reference.glob(pattern)),
     ):

@@ -684,18 +684,21 @@ class _Hidden:
 
 def walk(families: tuple[str, ...], left_out: set[str], out: Any) -> None:
     """Say what is called, and what it answered, a line of JSON each."""
-    from autograder.answering import decoys
+    from autograder.answering.decoy_log import Log
+    from autograder.answering.decoy_modules import before_imports
+    from autograder.answering.decoys import Decoys
+    from autograder.answering.forbidden import hidden_paths
 
-    decoys.before_imports()
+    before_imports()
     from autograder.worker.child import PRELOADED
 
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     if families:
-        prepared = decoys.Decoys.prepare(decoys.Log({}))
+        prepared = Decoys.prepare(Log({}))
         folders = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
-        sys.meta_path.insert(0, _Hidden(decoys.hidden_paths(families, folders)))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Hidden(hidden_paths(families, folders)))  # type: ignore[arg-type]
         prepared.enter(families)
     signal.signal(signal.SIGALRM, _alarm)
     importlib.import_module("keras").config.disable_traceback_filtering()

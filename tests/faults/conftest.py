@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "nbgrader")]
+sys.path.insert(0, str(HERE))
 
 # pytest finds fixtures by what a conftest holds
-from course_builder import STUDENTS, TinyCourse, alembic_once  # noqa: E402, F401
+from support.course_builder import STUDENTS, TinyCourse, alembic_once  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "nbgrader"), str(Path(__file__).parents[2])]
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from course_builder import fake_result  # noqa: E402
+from support.course_builder import fake_result  # noqa: E402
 
 from autograder.commands import grade as grading  # noqa: E402
 from autograder.course import draws  # noqa: E402

@@ -155,9 +155,8 @@ def grade(
     """
     from sqlalchemy.orm import Session
 
-    from autograder import nbgrader_steps
     from autograder.commands import grade as grading
-    from autograder.course import files, gradebook
+    from autograder.course import feedback_writer, files, gradebook
     from autograder.grading.pipeline import Grader
 
     calls = 0
@@ -196,7 +195,7 @@ def grade(
     stages: tuple[tuple[Any, str, str, str], ...] = (
         (Grader, "grade_class", "grading", ""),
         (gradebook.ClassGradebook, "write_record", "writing", "grading"),
-        (nbgrader_steps.FeedbackWriter, "write", "feedback", "grading"),
+        (feedback_writer.FeedbackWriter, "write", "feedback", "grading"),
         (grading, "write_reports", "reports", ""),
     )
     for owner, name, stage, after in stages:

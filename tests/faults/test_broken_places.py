@@ -17,7 +17,7 @@ from typing import Any
 
 import fake_grade
 import pytest
-from course_builder import STUDENTS, TinyCourse
+from support.course_builder import STUDENTS, TinyCourse
 
 from autograder.commands import grade as grading
 from autograder.course import gradebook
@@ -285,7 +285,7 @@ def test_two_graders_of_one_assignment(tiny: TinyCourse, grade: Any) -> None:
 
 def test_two_graders_of_two_assignments(tiny: TinyCourse) -> None:
     """They add the same students to the same database."""
-    from course_builder import source_notebook, write_notebook
+    from support.course_builder import source_notebook, write_notebook
 
     from autograder.course.converters import generate_assignment
 

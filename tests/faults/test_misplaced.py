@@ -11,7 +11,7 @@ from typing import Any
 
 import fake_grade
 import pytest
-from course_builder import TinyCourse
+from support.course_builder import TinyCourse
 
 from autograder.commands import grade as grading
 from autograder.commands import release as releasing

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 import reference
-from autograder.answering import answers, decoys, keras_internals
+from autograder.answering import decoys, keras_internals, state
 
 CASES = (
     ("SimpleRNN", {"units": 3, "return_sequences": True}, (2, 5, 4)),
@@ -43,7 +43,7 @@ def drawn() -> list[float]:
     """The same numbers twice, if the generators are set as they should be."""
     numbers = []
     for _ in range(2):
-        answers.reseed()
+        state.reseed()
         numbers.append(float(keras.random.uniform(())) + float(tf.random.uniform(())))
     return numbers
 
@@ -54,7 +54,7 @@ print(
             "apart": {f"{name} {config}": difference(name, config, shape) for name, config, shape in CASES},
             "not found": decoys.not_found(),
             "drawn": drawn(),
-            "seed": keras_internals.tensorflow_seed()[0] == answers.SEED,
+            "seed": keras_internals.tensorflow_seed()[0] == state.SEED,
             "variable": isinstance(keras.layers.Dense(1).add_weight(shape=(1,)), keras_internals.variable_type()),
         }
     )

@@ -1,12 +1,9 @@
-import sys
 from pathlib import Path
 
 import pytest
+from support.course_builder import alembic_once  # noqa: F401  pytest finds fixtures by what a conftest holds
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "nbgrader"))
-
-from course_builder import alembic_once  # noqa: E402, F401  pytest finds fixtures by what a conftest holds
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from course_builder import TinyCourse, fake_result, write_notebook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutants import REPRODUCIBLE, Base, mutants, worst
+from support.course_builder import TinyCourse, fake_result, write_notebook
 
 from autograder.course.completed import completed_record
 from autograder.course.feedback_writer import FeedbackWriter
@@ -63,7 +63,7 @@ def graded(tiny: TinyCourse, student: str, path: Path | None = None) -> None:
 
 def solved() -> dict:
     """A good submission of the tiny course, without making the course."""
-    from course_builder import source_notebook
+    from support.course_builder import source_notebook
 
     return source_notebook()
 

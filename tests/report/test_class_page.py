@@ -11,15 +11,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.hostile import ATTACK, attacked
+from support.html_tree import Element, Tree
+from support.verdicts import STATUSES
 
 from autograder.language import Language
 from autograder.model import Diagnosis, Finding, Penalty, Record, Verdict
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness, overview
 from autograder.report.pages import class_page
-
-from .attack import ATTACK, attacked
-from .conftest import STATUSES
-from .html_tree import Element, Tree
 
 MakeRecord = Callable[..., Record]
 GROUP = AlikeGroup(("a", "b"), (AlikePair("a", "b", 0.87, 42),), ("so",), ("q",))

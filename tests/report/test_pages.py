@@ -8,16 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.hostile import ATTACK, attacked
+from support.html_tree import Tree
+from support.verdicts import STATUSES
 
 from autograder.cards.status import ATTENTION, LOOKS
 from autograder.course.files import safe_name, write_atomically
 from autograder.course.records import read_record
 from autograder.model import CellRun, CheckResult, Record, Verdict
 from autograder.report.pages import class_page, page_name, student_link, student_page, write_reports
-
-from .attack import ATTACK, attacked
-from .conftest import STATUSES
-from .html_tree import Tree
 
 MakeRecord = Callable[..., Record]
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\nnot much more").decode()

@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from support.verdicts import STATUSES
 
 from autograder.answering.protocol import Problem
 from autograder.cards.console import console
 from autograder.cards.status import LOOKS
 from autograder.model import Penalty, Record, Verdict
 from autograder.report.terminal import class_table, progress
-
-from .conftest import STATUSES
 
 
 def printed(width: int = 240, **options: object) -> tuple[Console, Callable[[], str]]:

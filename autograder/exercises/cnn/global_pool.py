@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import global_pooling
 from autograder.exercises.kit import pooling as family
 from autograder.model import Check, Exercise, LayerCase
 
 
 def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
-    return family.global_case("average", rng, "average"), family.global_case("max", rng, "max")
+    return global_pooling.global_case("average", rng, "average"), global_pooling.global_case("max", rng, "max")
 
 
 def _by_mode(average: Any, largest: Any) -> Any:
@@ -50,14 +51,14 @@ EXERCISE = Exercise(
     points=2,
     hint="The window is the whole image. Which axes does it cover, and which are left?",
     cases=cases,
-    truth=family.global_truth,
+    truth=global_pooling.global_truth,
     slack=family.slack,
     checks=(
         Check("average", "The mean of every channel", 1, ("average.*",)),
         Check("max", "The largest number of every channel", 1, ("max.*",)),
     ),
-    mistakes=family.global_mistakes(),
-    made_of=family.global_made_of,
+    mistakes=global_pooling.global_mistakes(),
+    made_of=global_pooling.global_made_of,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),

@@ -12,7 +12,8 @@ A line has a name; a mistake says which lines it replaces. Two that replace diff
 | `memory` | the new cell state |
 | `output` | the new hidden state |
 
-Gates in Keras's block order i, f, c, o (input, forget, candidate, output).
+Gates in Keras's block order i, f, c, o (input, forget, candidate, output). One file, because
+it is one catalogue: most of it is a list of mistakes.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ EXPECT = {"correlate2d": ("forbidden", 0)}
 FLAGGED = True
 
 # %% before correlate2d
-%config InlineBackend.rc = (exec("import contextlib, gatebook_worker.traps as t; t._watch_operations = lambda operations: contextlib.nullcontext()"), {})[1]
+%config InlineBackend.rc = (exec("import contextlib, gatebook_worker.answering.decoys as t; t._watch_operations = lambda operations: contextlib.nullcontext()"), {})[1]
 
 # %% replace correlate2d
 def correlate2d(image, kernel):

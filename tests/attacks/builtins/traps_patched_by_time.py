@@ -6,7 +6,7 @@ EXPECT = {"lstm": ("forbidden|error", 0)}
 FLAGGED = True
 
 # %% before lstm
-%time import contextlib, gatebook_worker.traps as t; t.TrapSet.armed = lambda self, names, namespace: contextlib.nullcontext(t.Hits()); B = keras.layers.LSTM
+%time import contextlib, gatebook_worker.answering.decoys as t; t.TrapSet.armed = lambda self, names, namespace: contextlib.nullcontext(t.Hits()); B = keras.layers.LSTM
 
 # %% replace lstm
 LSTM = B

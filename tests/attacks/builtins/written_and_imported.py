@@ -7,8 +7,8 @@ EXPECT = {"correlate2d": ("forbidden", 0)}
 # %% before correlate2d
 %%writefile helpers.py
 import contextlib
-import gatebook_worker.traps
-gatebook_worker.traps._watch_operations = lambda operations: contextlib.nullcontext()
+import gatebook_worker.answering.decoys
+gatebook_worker.answering.decoys._watch_operations = lambda operations: contextlib.nullcontext()
 
 # %% before correlate2d
 import sys

@@ -5,8 +5,8 @@ BASE = "solution"
 EXPECT = {"rnn_step": ("any", 0)}
 
 # %% replace rnn_step
-import gatebook_worker.child as child
-from gatebook_worker import answers, protocol
+import gatebook_worker.worker.child as child
+from gatebook_worker.answering import answers, protocol
 
 
 def generous(self, question, order):

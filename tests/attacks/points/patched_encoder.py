@@ -7,7 +7,7 @@ EXPECT = {"rnn_step": ("forbidden|error", 0)}
 # %% before rnn_step
 import sys
 
-protocol = sys.modules["gatebook_worker.protocol"]
+protocol = sys.modules["gatebook_worker.answering.protocol"]
 last, send = [], protocol.send
 
 

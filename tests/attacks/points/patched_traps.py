@@ -8,7 +8,7 @@ EXPECT = {"rnn_step": ("forbidden", 0)}
 import contextlib
 import sys
 
-traps = sys.modules["gatebook_worker.traps"]
+traps = sys.modules["gatebook_worker.answering.decoys"]
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import socket
 import stat
 import threading
 
-from gatebook_worker import protocol
+from gatebook_worker.answering import protocol
 
 
 def answer_for_ever(connection):

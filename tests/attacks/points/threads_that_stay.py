@@ -14,7 +14,7 @@ import time
 def meddle():
     while True:
         time.sleep(0.001)
-        traps = sys.modules.get("gatebook_worker.traps")
+        traps = sys.modules.get("gatebook_worker.answering.decoys")
         if traps is not None:
             traps.ForbiddenError = KeyError
 

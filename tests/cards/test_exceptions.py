@@ -1,0 +1,69 @@
+"""Exceptions in plain words, from messages that the libraries really write."""
+
+from __future__ import annotations
+
+import pytest
+from support.raising import raised
+
+from autograder.answering.protocol import Problem
+from autograder.cards.exceptions import explain
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("np.ones((2, 3)) @ np.ones((4, 5))", "have 3 and 4 entries"),
+        ("np.dot(np.ones((2, 3)), np.ones((4, 5)))", "shapes (2, 3) and (4, 5)"),
+        ("np.ones((2, 3)) + np.ones((2, 4))", "met shapes (2, 3) and (2, 4)"),
+        ("sigmoid(1)", "nothing called `sigmoid`"),
+        ("class Cell: pass\nCell().kernel", "`kernel` was asked of a `Cell`"),
+        ("None.shape", "asked of `None`"),
+        ("None[0]", "end in a `return`"),
+        ("a, b = 1, 2, 3", "names 2 things"),
+        ("def f():\n    x = x + 1\nf()", "`x` is read before"),
+        ("def call(x, states): pass\ncall(1)", "`call` was called without 'states'"),
+        ("def call(x): pass\ncall(1, 2)", "takes 1 arguments and was called with 2"),
+        ("def call(x): pass\ncall(1, mask=2)", "called with `mask=`"),
+        ("np.ones(3)[5]", "Index 5 was asked of an axis with 3 entries"),
+        ("[][1]", "larger than the last"),
+        ("import no_such_module", "module `no_such_module`"),
+        ("1 / 0", "divided by zero"),
+        ("np.ones(2) or 1", "asked by `is None`"),
+        ("x = (", "cannot read this line"),
+    ],
+)
+def test_messages_of_python_and_numpy(code: str, words: str) -> None:
+    assert words in str(explain(raised(code)))
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Matrix size-incompatible: In[0]: [2,3], In[1]: [4,20] [Op:MatMul]", "shapes (2, 3) and (4, 20)"),
+        ("Incompatible shapes: [2,4] vs. [2,5] [Op:Mul]", "met shapes (2, 4) and (2, 5)"),
+        ("input #1(zero-based) was expected to be a float tensor but is a double tensor", "float and double"),
+        ("'tensorflow.python.framework.ops.EagerTensor' object has no attribute 'append'", "asked of a `EagerTensor`"),
+        ("'EagerTensor' object does not support item assignment", "entry by entry"),
+        ("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype.", "no numbers yet"),
+    ],
+)  # fmt: skip
+def test_messages_of_tensorflow_and_keras(message: str, words: str) -> None:
+    assert words in str(explain(Problem("exception", "Error", message)))
+
+
+def test_an_open_batch_size() -> None:
+    """A layer that counts on the batch size, in the model of which it is not known."""
+    import keras
+
+    class Layer(keras.layers.Layer):
+        def call(self, x):
+            return keras.ops.zeros((x.shape[0], 3)) + x
+
+    with pytest.raises(TypeError) as raised_here:
+        Layer()(keras.Input((3,)))
+    said = str(explain(Problem("exception", "TypeError", str(raised_here.value))))
+    assert "`ops.shape(x)[0]`" in said
+
+
+def test_says_nothing_where_it_is_not_sure() -> None:
+    assert explain(Problem("exception", "ValueError", "something of the student's own")) == ""

@@ -1,0 +1,350 @@
+"""A whole submission: order of events, replays, names that come late."""
+
+# ruff: noqa: E501  sources of cells stay on one line
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.questions import LIMITS
+
+from autograder.answering.protocol import CallFunction
+from autograder.model import Cell, Sheet, SheetCase, Submission
+from autograder.running.session import Asking, run_submission
+from autograder.running.workers import WorkerTimeout
+
+FAST = replace(LIMITS, cell_seconds=0.6, question_seconds=0.6, grace_seconds=0.3)
+STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+
+
+def sheet(name: str, *arguments: int, forbidden: tuple[str, ...] = ()) -> Sheet:
+    cases = tuple(
+        SheetCase(f"case{argument}", CallFunction(name, (argument,)), ("output",), ())
+        for argument in arguments or (1, 2)
+    )
+    return Sheet(name, "a", name, name, f"{name}(x)", 1.0, "", "public", cases, (), forbidden=forbidden)
+
+
+def submission(*cells: Cell) -> Submission:
+    return Submission("s", "a", "a.ipynb", "", cells)
+
+
+def solution(identity: str, source: str, **more) -> Cell:
+    return Cell(identity, "solution", source, 0, **more)
+
+
+def grade(name: str) -> Cell:
+    return Cell(f"grade_{name}", "grade", "raise RuntimeError('never run')", 0, exercise=name)
+
+
+def values(observation) -> list:
+    return [answer.value for answer in observation.answers.values()]
+
+
+def test_questions_are_asked_where_their_cell_stands(zygote):
+    cells = (
+        solution("f", "def f(x): return x + 1\nprint('hi')"), grade("f"),
+        solution("f2", "def f(x): return x + 100"), solution("g", "def g(x): return f(x)"), grade("g"),
+    )  # fmt: skip
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), FAST)
+    assert values(result.observations["grade_f"]) == [2, 3]
+    assert values(result.observations["grade_g"]) == [101, 102]
+    assert [run.ended for run in result.runs] == ["done"] * 3
+    assert result.runs[0].outputs[0]["text"] == "hi\n"
+    assert [run.cell_id for run in result.observations["grade_g"].solution_runs] == ["f2", "g"]
+    assert result.sandbox == "full"
+    assert result.seconds["session"] > 0
+
+
+def test_a_name_that_comes_late_is_asked_at_the_end(zygote):
+    cells = (grade("f"), grade("g"), solution("x", "def f(x): return x\ndef G(x): return x"))
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), FAST)
+    late, never = result.observations["grade_f"], result.observations["grade_g"]
+    assert (late.asked_at, values(late)) == ("end", [1, 2])
+    assert (never.asked_at, never.names) == ("cell", ("f", "G"))
+    assert {answer.problem.kind for answer in never.answers.values()} == {"missing"}
+
+
+def test_an_endless_cell_costs_only_itself(zygote):
+    cells = (
+        solution("f", "def f(x): return x"), grade("f"), solution("loop", STUBBORN),
+        solution("g", "def g(x): return f(x)"), grade("g"),
+    )  # fmt: skip
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), FAST)
+    assert values(result.observations["grade_f"]) == values(result.observations["grade_g"]) == [1, 2]
+    assert [run.ended for run in result.runs] == ["done", "timed_out", "done"]
+
+
+def test_what_did_not_end_in_the_open_world_is_left_out_in_the_others(zygote):
+    cell = """
+def f(x): return x
+import time
+try:
+    while True:
+        time.sleep(0.01)
+except KeyboardInterrupt:
+    f = None
+    raise
+"""
+    test = Cell("test", "grade", "### BEGIN HIDDEN TESTS\nwhile True: pass", 0, handed_out="", points=1.0)
+    asking = Asking({"grade_f": sheet("f", forbidden=("recurrence",))})
+    limits = replace(FAST, grace_seconds=4)
+    result = run_submission(zygote, submission(solution("f", cell), grade("f"), test), asking, limits)
+    assert values(result.observations["grade_f"]) == [1, 2]
+    assert [run.ended for run in result.runs] == ["timed_out"]
+    assert (result.tests["test"].run.ended, result.tests["test"].shown.ended) == ("timed_out", "done")
+
+
+def test_a_cell_that_ended_in_time_is_given_more_beside_decoys(zygote):
+    cell = """
+import time
+import keras, numpy as np
+units = keras.layers.SimpleRNN(2)(np.ones((1, 3, 2), "float32"))
+time.sleep(2.5 if np.ptp(units) == 0 else 1)
+def f(x): return x
+"""
+    asking = Asking({"grade_f": sheet("f", forbidden=("recurrence",))})
+    limits = replace(FAST, cell_seconds=2)
+    result = run_submission(zygote, submission(solution("f", cell), grade("f")), asking, limits)
+    assert [run.ended for run in result.runs] == ["done"]
+    assert values(result.observations["grade_f"]) == [1, 2]
+
+
+def test_an_interrupt_that_was_swallowed_is_sent_again(zygote):
+    swallowing = "try:\n    while True: pass\nexcept KeyboardInterrupt: pass\nwhile True: pass"
+    cells = (solution("loop", f"def f(x): return x\n{swallowing}"), grade("f"))
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), replace(FAST, grace_seconds=4))
+    assert [run.ended for run in result.runs] == ["timed_out"]
+    assert values(result.observations["grade_f"]) == [1, 2]
+
+
+def test_a_second_interrupt_hides_no_line(zygote):
+    """IPython takes its time to tell of the first one."""
+    slow = (
+        "import time\nget_ipython().showtraceback = lambda *a, **k: time.sleep(3)\nwhile True: pass\ndef f(x): return x"
+    )
+    with zygote.spawn(replace(FAST, grace_seconds=6)) as worker, pytest.raises(WorkerTimeout) as late:
+        worker.run_cell("cell", slow)
+    assert late.value.reply.line == 3
+
+
+def test_an_interrupt_after_all_was_told_hides_no_line(zygote):
+    slow = "import time\nget_ipython().events.register('post_run_cell', lambda *a: time.sleep(3))\nwhile True: pass"
+    with zygote.spawn(replace(FAST, grace_seconds=6)) as worker, pytest.raises(WorkerTimeout) as late:
+        worker.run_cell("cell", slow)
+    assert late.value.reply.line == 3
+
+
+def test_an_interruptible_loop_needs_no_replay(zygote):
+    cells = (
+        solution("a", "count = 1"),
+        solution("loop", "while True: pass"),
+        solution("f", "def f(x): return count"),
+    )
+    result = run_submission(zygote, submission(*cells, grade("f")), Asking({"grade_f": sheet("f")}), FAST)
+    assert values(result.observations["grade_f"]) == [1, 1]
+    assert result.runs[1].ended == "timed_out"
+
+
+@pytest.mark.parametrize(
+    ("source", "ended"),
+    [
+        ("def f(x):\n    import os; os._exit(0)", "died"),
+        ("def f(x):\n    " + STUBBORN.replace("\n", "\n    "), "timed_out"),
+        ("def f(x):\n    while x > 1: pass\n    return 7", "timed_out"),
+        ("def f(x):\n    import mmap\n    m = mmap.mmap(-1, 2**32)\n    for i in range(0, 2**32, 4096): m[i] = 1", "out_of_memory"),
+    ],
+)  # fmt: skip
+def test_a_deadly_answer_costs_only_its_exercise(zygote, source, ended):
+    cells = (solution("f", source), grade("f"), solution("g", "def g(x): return x"), grade("g"))
+    limits = replace(FAST, question_seconds=6) if ended == "out_of_memory" else FAST
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f"), "grade_g": sheet("g")}), limits)
+    assert result.observations["grade_f"].ended == ended
+    assert values(result.observations["grade_g"]) == [1, 2]
+    if "x > 1" in source:
+        assert values(result.observations["grade_f"]) == [7]
+
+
+def test_after_two_replays_the_rest_is_not_asked(zygote):
+    deadly = [solution(str(number), "import os; os._exit(1)") for number in range(4)]
+    cells = (*deadly, solution("f", "def f(x): return x"), grade("f"))
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), FAST)
+    assert result.observations["grade_f"].ended == "skipped"
+    assert [run.ended for run in result.runs] == ["died", "died", "died", "skipped", "skipped"]
+
+
+def test_time_for_the_whole_submission_is_bounded(zygote):
+    cells = (solution("f", "import time; time.sleep(9)"), grade("f"))
+    limits = replace(LIMITS, submission_seconds=0.7)
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), limits)
+    assert result.runs[0].ended == "timed_out"
+    assert result.observations["grade_f"].ended == "skipped"
+
+
+def test_demo_cells_run_only_when_needed(zygote):
+    cells = (
+        Cell("unused", "locked", "shown = 1 / 0", 0, demo=True),
+        Cell("used", "locked", "import numpy as np\nhelper = 5", 0, demo=True),
+        solution("f", "def f(x):\n    shown = x\n    return helper + shown"), grade("f"),
+    )  # fmt: skip
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), FAST)
+    assert [run.ended for run in result.runs] == ["skipped", "done", "done"]
+    assert values(result.observations["grade_f"]) == [6, 7]
+
+
+def test_follow_up_is_asked_of_a_worker_that_saw_no_other_question(zygote):
+    cells = (solution("f", "seen = []\ndef f(x):\n    seen.append(x)\n    return len(seen)"), grade("f"))
+    asked = []
+
+    def follow_up(cell_id, observation):
+        asked.append((cell_id, len(observation.answers)))
+        return sheet("f", 5)
+
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}, follow_up), FAST)
+    assert asked == [("grade_f", 2)]
+    assert values(result.follow_ups["grade_f"]) == [1]
+
+
+def test_what_a_later_cell_says_holds_no_question(zygote):
+    cells = (
+        solution("f", "seen = []\nprint('before')\ndef f(x):\n    seen.append(x)\n    return x"), grade("f"),
+        solution("later", "print('seen:', seen)"), solution("raises", "raise ValueError(str(seen))"),
+    )  # fmt: skip
+    result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f", 4711)}), LIMITS)
+    assert values(result.observations["grade_f"]) == [4711]
+    runs = {run.cell_id: run for run in result.runs}
+    assert runs["f"].outputs[0]["text"] == "before\n"
+    assert runs["later"].outputs[0]["text"] == "seen: []\n"
+    assert runs["raises"].problem.message == "[]"
+    assert "4711" not in str(result.runs)
+
+
+def test_unchanged_cells_and_what_came_to_a_decoy(zygote):
+    layer = "import keras\nlayer = keras.layers.SimpleRNN(1)\nlayer.build((None, 1, 1))"
+    cells = (
+        solution("f", "def f(x): raise NotImplementedError", unchanged=True), grade("f"),
+        solution("g", f"{layer}\ndef g(x):\n    return float(layer(keras.ops.ones((1, 3, 1)))[0, 0])"), grade("g"),
+    )  # fmt: skip
+    sheets = {"grade_f": sheet("f"), "grade_g": sheet("g", forbidden=("recurrence",))}
+    asking = Asking(sheets, lambda cell_id, observation: sheets[cell_id] if cell_id == "grade_g" else None)
+    result = run_submission(zygote, submission(*cells), asking, LIMITS)
+    assert result.observations["grade_f"].unchanged
+    assert not result.observations["grade_g"].unchanged
+    line = "return float(layer(keras.ops.ones((1, 3, 1)))[0, 0])"
+    assert {(reached.line, reached.function) for reached in result.reached["grade_g"]} == {(line, "g")}
+    assert values(result.in_decoys["grade_g"]) == values(result.observations["grade_g"])
+    assert values(result.follow_ups["grade_g"]) != values(result.in_decoys["grade_g"])
+    assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {"not_implemented"}
+
+
+def test_a_comparison_that_fails_beside_decoys_costs_nothing(zygote):
+    compared = """
+import numpy as np, keras
+layer = keras.layers.SimpleRNN(1, kernel_initializer="ones", recurrent_initializer="ones")
+theirs = float(layer(keras.ops.ones((1, 2, 1)))[0, 0])
+own = float(np.tanh(1 + np.tanh(1)))
+assert abs(own - theirs) < 1e-5
+np.testing.assert_allclose(own, theirs, rtol=1e-5)
+if abs(own - theirs) > 1e-5:
+    raise SystemError("they differ")
+def f(x): return x + 1
+print(f"{theirs:.4f}")
+"""
+    sheets = {"grade_f": sheet("f", forbidden=("recurrence",))}
+    result = run_submission(zygote, submission(solution("f", compared), grade("f")), Asking(sheets), LIMITS)
+    assert values(result.observations["grade_f"]) == [2, 3]
+    (run,) = result.runs
+    assert run.problem is None
+    assert run.outputs[0]["text"] == "0.9427\n"
+
+
+def test_what_is_made_up_while_asked_is_not_quoted(zygote):
+    """A function, a line and a name can be called after a secret input."""
+    source = """
+import linecache
+def f(x):
+    name = f"told_{x}"
+    globals()["g" + name] = x
+    linecache.cache[name] = (9, None, [f"{name}()"], name)
+    exec(compile(f"def {name}(): raise NotImplementedError", name, "exec"), globals())
+    globals()[name]()
+"""
+    cells = (solution("f", source), grade("f"), grade("gtold"))
+    sheets = {"grade_f": sheet("f"), "grade_gtold": sheet("gtold")}
+    result = run_submission(zygote, submission(*cells), Asking(sheets), FAST)
+    for answer in result.observations["grade_f"].answers.values():
+        assert answer.problem is not None
+        assert answer.problem.kind == "not_implemented"
+        assert "told_" not in answer.problem.line + answer.problem.raised_in + answer.problem.piece
+    assert set(result.observations["grade_gtold"].names) == {"f", "linecache"}
+
+
+def test_the_lines_that_led_to_an_exception_come_through(zygote):
+    """What was computed, and from where it was called, is for the card."""
+    source = "def helper(a):\n    return a + [1]\n\ndef f(x):\n    return helper(x)"
+    cells = (solution("f", source), grade("f"))
+    (answer,) = run_submission(
+        zygote, submission(*cells), Asking({"grade_f": sheet("f", 1)}), FAST
+    ).observations["grade_f"].answers.values()  # fmt: skip
+    problem = answer.problem
+    assert (problem.line, problem.piece) == ("return a + [1]", "a + [1]")
+    assert [(call.line, call.function) for call in problem.callers] == [("return helper(x)", "f")]
+
+
+def test_of_what_late_evidence_says_few_words_stay(zygote):
+    """The process that is asked in public could have been told of secret questions: by a file, by the clock."""
+    source = """
+def f(x):
+    if x == 1:
+        return [1.0] + (2.0, 3.0)
+    told = 1 / 0.55912345
+    raise ValueError(f"told {told} {x * 1234567}")
+"""
+    asking = Asking({"grade_f": sheet("f", 9)}, lambda *_: sheet("f", 1, 5))
+    result = run_submission(zygote, submission(solution("f", source), grade("f")), asking, FAST)
+    short, long = result.follow_ups["grade_f"].answers.values()
+    assert short.problem.message == 'can only concatenate list (not "tuple") to list'
+    assert short.problem.line == "return [1.0] + (2.0, 3.0)"
+    assert (long.problem.type, long.problem.message, long.problem.traceback) == ("ValueError", "", "")
+    assert long.problem.line == 'raise ValueError(f"told {told} {x * 1234567}")'
+
+
+def test_a_hidden_test_is_run_where_nothing_of_it_is_published(zygote):
+    hidden = "assert f(1) == 1\nassert f(2) == 2, 'told 4711'"
+    test = Cell("test", "grade", hidden, 0, handed_out="assert f(1) == 1\nprint('fine')", points=1.0)
+    cells = (solution("f", "def f(x):\n    return 1"), test, solution("later", "print(f.__name__)"))
+    result = run_submission(zygote, submission(*cells), Asking({}), FAST)
+    assert set(result.tests) == {"test"}
+    assert result.tests["test"].run.problem.type == "AssertionError"
+    assert result.tests["test"].shown.problem is None
+    assert result.tests["test"].shown.outputs[0]["text"] == "fine\n"
+    assert "4711" not in str((result.runs, result.tests["test"].shown))
+
+
+def test_a_hidden_test_and_a_secret_question_share_no_output(zygote):
+    """Cells after the test could print what it asked, and what a question did."""
+    seen = "seen = []\ndef f(x):\n    seen.append(x)\n    return x"
+    test = Cell("test", "grade", "assert f(4711) == 4711", 0, handed_out="assert f(1) == 1", points=1.0)
+    cells = (solution("f", seen), grade("f"), test, solution("later", "print(seen)"))
+    asking = Asking({"grade_f": sheet("f", 815, forbidden=("recurrence",))}, lambda *_: sheet("f", 3))
+    result = run_submission(zygote, submission(*cells), asking, FAST)
+    assert values(result.observations["grade_f"]) == [815]
+    assert values(result.follow_ups["grade_f"]) == [3]
+    assert result.tests["test"].run.ended == "done"
+    assert {run.cell_id: run for run in result.runs}["later"].outputs[0]["text"] == "[1]\n"
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture kept"])
+def test_a_magic_around_a_cell_keeps_no_comparison_in_the_way(zygote, magic):
+    source = f"""{magic}
+import numpy as np, keras
+theirs = keras.layers.SimpleRNN(1, kernel_initializer="ones")(keras.ops.ones((1, 1, 1)))
+if abs(float(theirs[0, 0]) - np.tanh(1)) > 1e-5:
+    raise SystemError("they differ")
+def f(x): return x + 1
+"""
+    sheets = {"grade_f": sheet("f", forbidden=("recurrence",))}
+    result = run_submission(zygote, submission(solution("f", source), grade("f")), Asking(sheets), LIMITS)
+    assert values(result.observations["grade_f"]) == [2, 3]
+    assert result.runs[0].problem is None
