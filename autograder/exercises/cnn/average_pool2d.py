@@ -50,7 +50,7 @@ EXERCISE = Exercise(
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
     ),
     mistakes=family.mistakes("average"),
-    made_of=family.made_of("average"),
+    made_of=family.RECIPE["average"].answer,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),

@@ -63,7 +63,7 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("dilated",)),
     ),
     mistakes=conv1d_mistakes.conv1d_mistakes(),
-    made_of=conv1d_mistakes.made_of,
+    made_of=conv1d_mistakes.RECIPE.answer,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.CONVOLUTION_BUILTINS,
     permuted=("channels", "filters"),

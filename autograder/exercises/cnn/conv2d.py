@@ -63,7 +63,7 @@ EXERCISE = Exercise(
         Check("open_batch", "Works in a model of unknown batch size", 1, ("open_batch.*",), ("strides",)),
     ),
     mistakes=conv2d_mistakes.conv2d_mistakes(),
-    made_of=conv2d_mistakes.made_of,
+    made_of=conv2d_mistakes.RECIPE.answer,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.CONVOLUTION_BUILTINS,
     permuted=("channels", "filters"),

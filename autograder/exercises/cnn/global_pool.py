@@ -58,7 +58,7 @@ EXERCISE = Exercise(
         Check("max", "The largest number of every channel", 1, ("max.*",)),
     ),
     mistakes=global_pooling.global_mistakes(),
-    made_of=global_pooling.global_made_of,
+    made_of=global_pooling.GLOBAL.answer,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),

@@ -50,7 +50,7 @@ EXERCISE = Exercise(
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
     ),
     mistakes=family.mistakes("max"),
-    made_of=family.made_of("max"),
+    made_of=family.RECIPE["max"].answer,
     witnesses={"keras": _keras, "reference": _reference},
     forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from autograder.exercises.kit import convolution as family
 from autograder.exercises.kit import draw
 from autograder.exercises.kit.convolution import Amounts, Pair
-from autograder.model import Arrays, Check, Exercise, FunctionCase, Mistake
+from autograder.exercises.kit.recipe import Lines, Recipe
+from autograder.model import Arrays, Check, Exercise, FunctionCase
 from reference import equations as eq
 
 
@@ -58,19 +59,14 @@ def truth(case: FunctionCase) -> Arrays:
     return {"padded": eq.pad(case.arguments["x"], _amounts(case), case.arguments["value"])}
 
 
-def _made_of(case: FunctionCase, lines: Mapping[str, Any]) -> Arrays:
-    """The answer with lines replaced: `border`, the cells around the image; `value`, what stands in them; `padded`, how
-    they are added to the image."""
+def _made(use: Lines, case: FunctionCase) -> Arrays:
     x, window, strides, padding, value = case.arguments.values()
-    amounts = ((0, 0), (0, 0))
-    if padding == "same":
-        amounts = lines.get("border", family.same_amounts)(x.shape[1:3], window, strides)
-    value = lines.get("value", lambda value: value)(value)
-    return {"padded": lines.get("padded", eq.pad)(x, amounts, value)}
+    amounts = use["border"](x.shape[1:3], window, strides) if padding == "same" else ((0, 0), (0, 0))
+    return {"padded": use["padded"](x, amounts, use["value"](value))}
 
 
-def _mistake(name: str, title: str, hint: str, *, usual: bool = True, **lines: Callable[..., Any]) -> Mistake:
-    return Mistake(f"conv.{name}", title, hint, lambda case: _made_of(case, lines), lines=lines if usual else {})
+RECIPE = Recipe(_made, {"border": family.same_amounts, "value": lambda value: value, "padded": eq.pad}, prefix="conv.")
+"""The cells around the image, what stands in them, and how they are added to the image."""
 
 
 def _of_axes(first: int) -> Callable[..., np.ndarray]:
@@ -152,67 +148,64 @@ EXERCISE = Exercise(
         Check("value", "The border holds the value asked for", 1, ("value.*",)),
     ),
     mistakes=(
-        *(
-            _mistake(wrong.id, wrong.title, wrong.hint, border=wrong.amounts, usual=wrong.usual)
-            for wrong in family.WRONG_PADDINGS
-        ),
-        _mistake(
+        *RECIPE.mistakes(family.WRONG_PADDINGS),
+        RECIPE.wrong(
             "same_padding_strides_exchanged", "The strides are taken as (across, down)",
             "Which entry of strides belongs to the height? Which axis of the image is the height?",
             border=lambda lengths, sizes, strides: family.same_amounts(lengths, sizes, (strides[1], strides[0])),
         ),
-        _mistake(
+        RECIPE.wrong(
             "same_padding_without_rest", "The padding is computed as if the stride divided every length",
             "Where does the last window start on 7 cells with stride 2, and where on 8? Which of them needs more "
             "padding?",
             border=_whole_strides_only,
         ),
-        _mistake(
+        RECIPE.wrong(
             "same_padding_places_rounded_down", "The number of places is rounded down",
             "At which cells do the windows of `same` start on 8 cells with stride 3? How many are they, and how many "
             "do you count?",
             border=_places_rounded_down,
         ),
-        _mistake(
+        RECIPE.wrong(
             "padding_wrong_axes", "The border is put around batch and height",
             "After padding, which two numbers of the shape may have changed? Which did?",
             padded=_of_axes(0), usual=False,
         ),
-        _mistake(
+        RECIPE.wrong(
             "padding_width_and_channels", "The border is put around width and channels",
             "After padding, which two numbers of the shape may have changed? Which did?",
             padded=_of_axes(2), usual=False,
         ),
-        _mistake(
+        RECIPE.wrong(
             "padding_height_and_channels", "The border is put around height and channels",
             "After padding, which two numbers of the shape may have changed? Which did?",
             padded=lambda x, amounts, value: _filled(x, [(0, 0), amounts[0], (0, 0), amounts[1]], value), usual=False,
         ),
-        _mistake(
+        RECIPE.wrong(
             "padding_all_axes", "All four axes get a border",
             "After padding, which two numbers of the shape may have changed? Which did?",
             padded=lambda x, amounts, value: _filled(x, [amounts[0]] * 4, value), usual=False,
         ),
-        Mistake(
-            "conv.valid_padded", "A border is added under `valid` too",
+        RECIPE.other(
+            "valid_padded", "A border is added under `valid` too",
             "What does the word `valid` promise about the cells that a window reads?", _always,
         ),
-        Mistake(
-            "conv.padding_condition_inverted", "A border is added under `valid`, and none under `same`",
+        RECIPE.other(
+            "padding_condition_inverted", "A border is added under `valid`, and none under `same`",
             "Read your condition aloud with padding `same`. Which branch is taken?", _inverted,
         ),
-        _mistake(
+        RECIPE.wrong(
             "padding_value_ignored", "The border is always filled with zeros",
             "Which argument says what stands in the border, and where do you use it?",
             value=lambda value: 0.0,
         ),
-        _mistake(
+        RECIPE.wrong(
             "padding_edges_repeated", "The border repeats the edge of the image",
             "What stands in the border that you add? Print one corner.",
             padded=lambda x, amounts, value: np.pad(x, [(0, 0), *amounts, (0, 0)], mode="edge"), usual=False,
         ),
     ),
-    made_of=_made_of,
+    made_of=RECIPE.answer,
     witnesses={"keras": _keras},
     permuted=("channels",),
 )  # fmt: skip

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises.kit import draw
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack, with_cotangents
 from autograder.language import words
-from autograder.model import Arrays, Check, Exercise, Gate, LayerCase, Mistake
+from autograder.model import Arrays, Check, Exercise, Gate, LayerCase
 from reference import equations as eq
 
 GATES = {
@@ -113,26 +114,29 @@ def _sums(case: LayerCase) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     return zip(np.split(of_input, 3, axis=1), np.split(of_state, 3, axis=1), strict=True)
 
 
-def _step(
-    case: LayerCase,
-    *,
-    update: Callable[..., Any] = lambda x, h: eq.sigmoid(x + h),
-    reset: Callable[..., Any] = lambda x, h: eq.sigmoid(x + h),
-    candidate: Callable[..., Any] = lambda x, h, r, case: eq.tanh(x + r * h),
-    hidden: Callable[..., Any] = lambda z, old, g: z * old + (1 - z) * g,
-) -> np.ndarray:
-    """h_t with lines of the step replaced."""
+def _made(use: Lines, case: LayerCase) -> Arrays:
+    kernels = use["blocks"](case.weights)
+    case = dataclasses.replace(case, weights=kernels)
     (x_z, h_z), (x_r, h_r), (x_g, h_g) = _sums(case)
-    g = candidate(x_g, h_g, reset(x_r, h_r), case)
-    return np.asarray(hidden(update(x_z, h_z), _old(case), g))
+    g = use["candidate"](x_g, h_g, use["reset"](x_r, h_r), case)
+    new = np.asarray(use["hidden"](use["update"](x_z, h_z), _old(case), g))
+    return {"output": new, "state.0": use["returned"](new, _old(case))}
 
 
-def _wrong(identity: str, title: str, hint: str, gate: str, **lines: Callable[..., Any]) -> Mistake:
-    def answer(case: LayerCase) -> Arrays:
-        new = _step(case, **lines)
-        return {"output": new, "state.0": new}
-
-    return Mistake(f"gru.{identity}", title, hint, answer, gate)
+CELL = Recipe(
+    _made,
+    {
+        "blocks": lambda weights: weights,
+        "update": lambda x, h: eq.sigmoid(x + h),
+        "reset": lambda x, h: eq.sigmoid(x + h),
+        "candidate": lambda x, h, r, case: eq.tanh(x + r * h),
+        "hidden": lambda z, old, g: z * old + (1 - z) * g,
+        "returned": lambda new, old: new,
+    },
+    prefix="gru.",
+)
+"""What is made of the sums over input and state, gate by gate; `blocks` are the weights as they are cut, `returned` is
+the state that is handed on."""
 
 
 def _reset_before(x: np.ndarray, h: np.ndarray, r: np.ndarray, case: LayerCase) -> np.ndarray:
@@ -141,15 +145,9 @@ def _reset_before(x: np.ndarray, h: np.ndarray, r: np.ndarray, case: LayerCase) 
     return np.asarray(eq.tanh(x + (r * _old(case)) @ recurrent + bias))
 
 
-def _old_state(case: LayerCase) -> Arrays:
-    return {"output": _step(case), "state.0": _old(case)}
-
-
-def _exchanged(case: LayerCase) -> Arrays:
-    kernels = {name: np.split(value, 3, axis=-1) for name, value in case.weights.items()}
-    weights = {name: np.concatenate([r, z, g], axis=-1) for name, (z, r, g) in kernels.items()}
-    new = _step(dataclasses.replace(case, weights=weights))
-    return {"output": new, "state.0": new}
+def _exchanged(weights: Arrays) -> Arrays:
+    blocks = {name: np.split(value, 3, axis=-1) for name, value in weights.items()}
+    return {name: np.concatenate([r, z, g], axis=-1) for name, (z, r, g) in blocks.items()}
 
 
 def _keras() -> Any:
@@ -185,50 +183,51 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
     ),
     mistakes=(
-        _wrong(
+        CELL.wrong(
             "update_inverted", "The update gate lets in what it should keep",
             "Let z be 1 everywhere. Should the new state be the old one, or the candidate?",
-            "update", hidden=lambda z, old, g: (1 - z) * old + z * g,
+            gate="update", hidden=lambda z, old, g: (1 - z) * old + z * g,
         ),
-        _wrong(
+        CELL.wrong(
             "update_tanh", "The update gate is a tanh", "A share lies between 0 and 1. Between what does yours lie?",
-            "update", update=lambda x, h: eq.tanh(x + h),
+            gate="update", update=lambda x, h: eq.tanh(x + h),
         ),
-        _wrong(
+        CELL.wrong(
             "update_forgets_the_state", "The update gate reads the input alone",
             "What does the gate read besides x_t? Which of your weights meets it?",
-            "update", update=lambda x, h: eq.sigmoid(x),
+            gate="update", update=lambda x, h: eq.sigmoid(x),
         ),
-        _wrong(
+        CELL.wrong(
             "reset_left_out", "The reset gate acts on nothing",
             "Shut the reset gate by its bias. Does your candidate still know the old state?",
-            "reset", candidate=lambda x, h, r, case: eq.tanh(x + h),
+            gate="reset", candidate=lambda x, h, r, case: eq.tanh(x + h),
         ),
-        _wrong(
+        CELL.wrong(
             "reset_before_the_product", "The reset gate acts on the state, not on the product",
             "The bias has two rows. Does the gate come before or after the second one is added?",
-            "reset", candidate=_reset_before,
+            gate="reset", candidate=_reset_before,
         ),
-        _wrong(
+        CELL.wrong(
             "reset_on_the_input_too", "The reset gate acts on the whole sum",
             "Which part of the candidate's sum is about the past?",
-            "reset", candidate=lambda x, h, r, case: eq.tanh(r * (x + h)),
+            gate="reset", candidate=lambda x, h, r, case: eq.tanh(r * (x + h)),
         ),
-        _wrong(
+        CELL.wrong(
             "candidate_sigmoid", "The candidate is a sigmoid",
             "Can the state of your cell ever fall below 0?",
-            "candidate", candidate=lambda x, h, r, case: eq.sigmoid(x + r * h),
+            gate="candidate", candidate=lambda x, h, r, case: eq.sigmoid(x + r * h),
         ),
-        Mistake(
-            "gru.update_and_reset_exchanged", "The blocks of the update and the reset gate are exchanged",
-            "In which order do the blocks stand in Keras's kernel?", _exchanged, "update",
+        CELL.wrong(
+            "update_and_reset_exchanged", "The blocks of the update and the reset gate are exchanged",
+            "In which order do the blocks stand in Keras's kernel?", gate="update", blocks=_exchanged,
         ),
-        Mistake(
-            "gru.old_state_returned", "The new state that is returned is the old one",
+        CELL.wrong(
+            "old_state_returned", "The new state that is returned is the old one",
             "Call your cell twice, the second time with the state it returned. Has the first input left any trace?",
-            _old_state,
+            returned=lambda new, old: old,
         ),
     ),
+    made_of=CELL.answer,
     witnesses={"keras": _keras, "reference": _reference},
     alone=alone,
     forbidden=RECURRENT_BUILTINS,

@@ -14,13 +14,14 @@ A mistake replaces one of these lines:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises.kit.conv2d_mistakes import first_channel_only, first_filter_only, paired_with_channel
 from autograder.exercises.kit.convolution import Pair
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.model import Arrays, LayerCase, Mistake
 from reference import equations as eq
 
@@ -55,9 +56,7 @@ RIGHT: dict[str, Line] = {
 }
 
 
-def made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
-    """What the layer answers with lines replaced."""
-    use = RIGHT | dict(lines)
+def _made(use: Lines, case: LayerCase) -> Arrays:
     right, padding = case.weights["kernel"], case.config.get("padding", "valid")
     border = (0, 0) if padding == "valid" else use[padding](case)
     x = use["sequence"](eq.pad(case.inputs, [border]), border)
@@ -67,8 +66,7 @@ def made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
     return {"output": use["after"](y, case)}
 
 
-def _mistake(name: str, title: str, hint: str, *, usual: bool = True, **lines: Line) -> Mistake:
-    return Mistake(f"conv.{name}", title, hint, lambda case: made_of(case, lines), lines=lines if usual else {})
+RECIPE = Recipe(_made, RIGHT, prefix="conv.")
 
 
 def _flattened_otherwise(kernel: np.ndarray) -> np.ndarray:
@@ -124,68 +122,68 @@ def conv1d_mistakes() -> tuple[Mistake, ...]:
 
 
 _OF_THE_KERNEL = (
-    _mistake(
+    RECIPE.wrong(
         "kernel_flipped", "The kernel is turned round before it is laid on the sequence",
         "Under causal padding, which cell of the kernel should meet the newest input: the first or the "
         "last?",
         kernel=lambda kernel: kernel[::-1],
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_channels_reversed", "The channels of the kernel are read from the last to the first",
         "Feed a sequence whose first channel alone is not zero. Which numbers of the kernel should matter then?",
         kernel=lambda kernel: kernel[:, ::-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "window_flattened_in_another_order",
         "The window is flattened with its channels first, the kernel with its channels last",
         "After flattening, which step and channel does entry 1 of the window belong to, and which entry "
         "1 of the kernel?",
         kernel=_flattened_otherwise,
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_flattened_in_another_order",
         "The kernel is flattened with its channels first, the window with its channels last",
         "After flattening, which step and channel does entry 1 of the window belong to, and which entry "
         "1 of the kernel?",
         kernel=_kernel_channels_first,
     ),
-    _mistake(
+    RECIPE.wrong(
         "first_channel_only", "Only the first channel of the sequence is looked at",
         "How many numbers are multiplied to make one output number? Count them in your window.",
         kernel=first_channel_only,
     ),
-    _mistake(
+    RECIPE.wrong(
         "channels_of_kernel_added_up", "The first channel of the sequence meets all channels of the kernel",
         "How many different numbers of the sequence go into one output number? Count them in your window.",
         kernel=_channels_added_up, usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "filter_paired_with_channel", "Filter k looks at channel k only",
         "How many numbers are multiplied to make one output number? Which channels do they come from?",
         kernel=paired_with_channel,
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_of_first_filter", "All filters use the kernel of the first one",
         "Feed any sequence and subtract the bias. Should all columns of the output be alike?",
         kernel=first_filter_only,
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_cell_only", "Only the last cell of the kernel counts: each product overwrites the sum of the others",
         "Feed ones with a kernel of ones and no bias. What should come out, and what do you get?",
         kernel=_last_step_only,
     ),
-    _mistake(
+    RECIPE.wrong(
         "sum_overwritten",
         "Only the last cell of the kernel counts: each product overwrites the sum, and the bias that it began with",
         "Feed a sequence of zeros, then one of ones. How many of the numbers that you add up are left in the end?",
         kernel=_last_step_only, bias=lambda bias, shape: np.zeros_like(bias), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "mean_of_window", "The products are averaged, not added up",
         "Feed ones with a kernel of ones and no bias. Which number counts the cells of the window?",
         kernel=lambda kernel: kernel / kernel.dtype.type(kernel[..., 0].size),
     ),
-    _mistake(
+    RECIPE.wrong(
         "mean_over_cells", "The sum is divided by the size of the kernel",
         "Feed ones with a kernel of ones and no bias. How does your number change when the kernel grows?",
         kernel=lambda kernel: kernel / kernel.dtype.type(len(kernel)),
@@ -193,33 +191,33 @@ _OF_THE_KERNEL = (
 )  # fmt: skip
 
 _OF_THE_BIAS = (
-    _mistake(
+    RECIPE.wrong(
         "bias_missing", "The bias is not added",
         "Feed a sequence of zeros. What should come out, and what do you get?",
         bias=lambda bias, shape: np.zeros_like(bias),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_subtracted", "The bias is subtracted",
         "Feed a sequence of zeros. What should come out, and what do you get?",
         bias=lambda bias, shape: -bias,
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_per_tap", "The bias is added once for every cell of the kernel",
         "Feed a sequence of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(shape[0]),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_first_and_per_cell",
         "The sum begins with the bias, and the bias is added again for every cell of the kernel",
         "Feed a sequence of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(shape[0] + 1), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_per_channel", "The bias is added once for every channel",
         "Feed a sequence of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(shape[1]), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_of_first_filter", "All filters use the bias of the first one",
         "Feed a sequence of zeros. Should all columns of the output be alike?",
         bias=lambda bias, shape: np.full_like(bias, bias[0]),
@@ -227,50 +225,50 @@ _OF_THE_BIAS = (
 )  # fmt: skip
 
 _OF_THE_DILATION = (
-    _mistake(
+    RECIPE.wrong(
         "dilation_ignored", "The kernel reads neighbouring steps whatever the dilation",
         "Mark the steps that a kernel of 3 with dilation 2 touches. How far apart are the first and the "
         "last?",
         dilation=lambda rate: 1,
         same=lambda case: _halved(_size(case) - 1), causal=lambda case: (_size(case) - 1, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "dilation_ignored_in_window", "The padding knows of the dilation, but the kernel reads neighbouring steps",
         "Mark the steps that a kernel of 3 with dilation 2 touches. How far apart are the first and the "
         "last?",
         dilation=lambda rate: 1, after=_of_right_length,
     ),
-    _mistake(
+    RECIPE.wrong(
         "dilation_counted_from_zero", "The dilation is taken as the number of steps left out in between",
         "Which dilation is no dilation at all: 0 or 1? Mark the steps that your kernel touches.",
         dilation=_one_more,
         same=lambda case: _halved(_one_more(_rate(case)) * (_size(case) - 1)),
         causal=lambda case: (_one_more(_rate(case)) * (_size(case) - 1), 0), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "dilation_times_kernel", "The kernel is taken to span kernel_size times dilation steps",
         "Mark the steps that a kernel of 3 with dilation 2 touches. Count from the first to the last.",
         same=lambda case: _halved(_rate(case) * _size(case) - 1),
         causal=lambda case: (_rate(case) * _size(case) - 1, 0), after=_of_right_length, usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "padding_ignores_dilation", "The padding is computed as if the kernel were not dilated",
         "How far back does the first cell of a dilated kernel look from the last one? How many zeros "
         "must stand there?",
         same=lambda case: _halved(_size(case) - 1), causal=lambda case: (_size(case) - 1, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "same_ignores_dilation", "The padding of `same` is computed as if the kernel were not dilated",
         "How far is it from the first cell of a dilated kernel to the last one? How many zeros does `same` need?",
         same=lambda case: _halved(_size(case) - 1),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_ignores_dilation", "The padding of `causal` is computed as if the kernel were not dilated",
         "How far back does the first cell of a dilated kernel look from the last one? How many zeros "
         "must stand there?",
         causal=lambda case: (_size(case) - 1, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_starts_too_late",
         "A causal window goes back by the size of the kernel, whatever the dilation, and looks ahead instead",
         "With dilation 2, which step does the last cell of the kernel read for the first output? Is it the newest?",
@@ -279,68 +277,68 @@ _OF_THE_DILATION = (
 )  # fmt: skip
 
 _OF_THE_BORDER = (
-    _mistake(
+    RECIPE.wrong(
         "same_padding_side", "Under `same` an odd zero is put before the sequence instead of after it",
         "How many zeros does a kernel of 4 need in all? If the number is odd, on which side does Keras "
         "put the odd one?",
         same=lambda case: _halved(_reach(case))[::-1],
     ),
-    _mistake(
+    RECIPE.wrong(
         "same_padding_symmetric", "Under `same` half of what the kernel spans is added on both sides",
         "How many zeros does a kernel of 4 need in all? How long is your output for it?",
         same=lambda case: ((_reach(case) + 1) // 2,) * 2,
     ),
-    _mistake(
+    RECIPE.wrong(
         "same_padding_rounded_down", "Under `same` half of the zeros is put on both sides, and an odd one is lost",
         "If 3 zeros are needed in all, how many do you add before, how many after, and how many are that together?",
         same=lambda case: (_reach(case) // 2,) * 2,
     ),
-    _mistake(
+    RECIPE.wrong(
         "same_padding_all_before", "Under `same` all zeros are put before the sequence",
         "Which of the two paddings may not look ahead? Change the last input: which outputs change under `same`?",
         same=lambda case: (_reach(case), 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "same_padding_all_after", "Under `same` all zeros are put after the sequence",
         "How many zeros does the first window of `same` see, and how many the last one? And in yours?",
         same=lambda case: (0, _reach(case)),
     ),
-    _mistake(
+    RECIPE.wrong(
         "same_ignored", "Nothing is added although padding is `same`",
         "How long should the output be under `same`, and how long is yours?",
         same=lambda case: (0, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_as_same", "Causal padding is put on both sides",
         "Change only the last input. Which outputs may change, and which do in yours?",
         causal=lambda case: _halved(_reach(case)),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_after", "Causal zeros are put after the sequence",
         "Change only the last input. Which outputs may change, and which do in yours?",
         causal=lambda case: (0, _reach(case)),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_expected_to_shrink", "Nothing is added although padding is `causal`",
         "How many outputs does a causal layer give for seven inputs? What stands before the first input?",
         causal=lambda case: (0, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_same_exchanged", "The two words are exchanged: `same` pads before, and `causal` on both sides",
         "Change only the last input. Under which of the two paddings may an earlier output change?",
         same=lambda case: (_reach(case), 0), causal=lambda case: _halved(_reach(case)),
     ),
-    _mistake(
+    RECIPE.wrong(
         "causal_one_step_late", "A causal output does not see the input of its own step",
         "Change only the last input. Should the last output change? Does it?",
         causal=lambda case: (_reach(case) + 1, 0), after=_of_right_length, usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "border_wraps_round", "What lies before the first step is read from the end of the sequence",
         "What does Python read at index -1? What should stand before the first step?",
         sequence=_wrapped,
     ),
-    _mistake(
+    RECIPE.wrong(
         "first_step_left_out", "The first step of the sequence is never read",
         "Change only the first input. Should any output change? Does one?",
         sequence=_without_first_step,
@@ -348,32 +346,32 @@ _OF_THE_BORDER = (
 )  # fmt: skip
 
 _OF_THE_OUTPUT = (
-    _mistake(
+    RECIPE.wrong(
         "first_image_only", "Every sequence of the batch is answered with the first one's result",
         "Hand in two different sequences. Are the two results different?",
         after=lambda y, case: np.repeat(y[:1], len(y), axis=0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "relu_inside", "Negative results are set to 0",
         "Which activation was asked for in this layer?",
         after=lambda y, case: np.maximum(y, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_window_missing", "The last window is missing",
         "List the steps on which a kernel of 3 can start when there are 7 steps. How many are there?",
         after=lambda y, case: y[:, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "output_transposed", "Time and filters of the output are exchanged: (batch, filters, time)",
         "Which axis of the output should be as long as the sequence?",
         after=lambda y, case: y.swapaxes(1, 2), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "outputs_stacked_first", "The outputs are stacked on the first axis: (time, batch, filters)",
         "Your list has one entry per window. Which axis of the result should have that length?",
         after=lambda y, case: y.swapaxes(0, 1), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "filters_added_up", "The filters are added up",
         "How many numbers should leave the layer at each step, and how many leave yours?",
         after=lambda y, case: y.sum(axis=-1), usual=False,

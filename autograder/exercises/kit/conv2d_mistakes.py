@@ -15,12 +15,13 @@ A mistake replaces one of these lines:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit.convolution import LAYER_PADDINGS, Pair, WrongPadding, same_amounts, with_border
+from autograder.exercises.kit.convolution import LAYER_PADDINGS, Pair, same_amounts, with_border
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.model import Arrays, LayerCase, Mistake
 from reference import equations as eq
 
@@ -42,9 +43,7 @@ RIGHT: dict[str, Line] = {
 }
 
 
-def made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays | None:
-    """What the layer answers with lines replaced; None where one of them cannot be carried out."""
-    use = RIGHT | dict(lines)
+def _made(use: Lines, case: LayerCase) -> Arrays | None:
     right = case.weights["kernel"]
     strides = use["strides"](tuple(case.config.get("strides", (1, 1))))
     x = case.inputs
@@ -55,8 +54,7 @@ def made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays | None:
     return None if y is None else {"output": use["after"](y, strides)}
 
 
-def _mistake(name: str, title: str, hint: str, *, usual: bool = True, **lines: Line) -> Mistake:
-    return Mistake(f"conv.{name}", title, hint, lambda case: made_of(case, lines), lines=lines if usual else {})
+RECIPE = Recipe(_made, RIGHT, prefix="conv.")
 
 
 def first_channel_only(kernel: np.ndarray) -> np.ndarray:
@@ -128,107 +126,103 @@ def _other_strides(change: Callable[[Pair], Pair]) -> Line:
     return lambda x, kernel, bias, strides: _convolved(x, kernel, bias, change(strides))
 
 
-def _padded_by(wrong: WrongPadding) -> Mistake:
-    return _mistake(wrong.id, wrong.title, wrong.hint, border=wrong.amounts, usual=wrong.usual)
-
-
 def conv2d_mistakes() -> tuple[Mistake, ...]:
     """Every mistake of the layer."""
-    return (*_OF_THE_KERNEL, *_OF_THE_BIAS, *_OF_THE_WINDOWS, *_OF_THE_OUTPUT, *map(_padded_by, LAYER_PADDINGS))
+    return (*_OF_THE_KERNEL, *_OF_THE_BIAS, *_OF_THE_WINDOWS, *_OF_THE_OUTPUT, *RECIPE.mistakes(LAYER_PADDINGS))
 
 
 _OF_THE_KERNEL = (
-    _mistake(
+    RECIPE.wrong(
         "kernel_flipped", "The kernel is turned by 180 degrees before it is laid on the image",
         "Feed an image with a single 1. Does the kernel appear in the output turned round, or upright? "
         "Which of the two does a layer that does not turn its kernel give?",
         kernel=lambda kernel: kernel[::-1, ::-1],
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_upside_down", "The rows of the kernel are read from bottom to top",
         "Lay the kernel on the top left corner of the image. Which number of the image does its first "
         "row meet?",
         kernel=lambda kernel: kernel[::-1],
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_mirrored", "The columns of the kernel are read from right to left",
         "Lay the kernel on the top left corner of the image. Which number of the image does its first "
         "column meet?",
         kernel=lambda kernel: kernel[:, ::-1],
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_channels_reversed", "The channels of the kernel are read from the last to the first",
         "Feed an image whose first channel alone is not zero. Which numbers of the kernel should matter then?",
         kernel=lambda kernel: kernel[:, :, ::-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "window_flattened_in_another_order",
         "The window is flattened with its channels first, the kernel with its channels last",
         "After flattening, which cell and channel does entry 1 of the window belong to, and which entry "
         "1 of the kernel?",
         kernel=_window_channels_first,
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_flattened_in_another_order",
         "The kernel is flattened with its channels first, the window with its channels last",
         "After flattening, which cell and channel does entry 1 of the window belong to, and which entry "
         "1 of the kernel?",
         kernel=_kernel_channels_first,
     ),
-    _mistake(
+    RECIPE.wrong(
         "first_channel_only", "Only the first channel of the image is looked at",
         "How many numbers are multiplied to make one output number? Count them in your window.",
         kernel=first_channel_only,
     ),
-    _mistake(
+    RECIPE.wrong(
         "filter_paired_with_channel", "Filter k looks at channel k only",
         "How many numbers are multiplied to make one output number? Which channels do they come from?",
         kernel=paired_with_channel,
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_of_first_filter", "All filters use the kernel of the first one",
         "Feed any image and subtract the bias. Should all sheets of the output be alike?",
         kernel=first_filter_only,
     ),
-    _mistake(
+    RECIPE.wrong(
         "kernel_not_used", "The numbers of the window are added up without the kernel",
         "Double every number of the kernel. What should happen to the output, and what happens to yours?",
         kernel=np.ones_like, usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_cell_only", "Only the last cell of the kernel counts: each product overwrites the sum of the others",
         "Feed ones with a kernel of ones and no bias. What should come out, and what do you get?",
         kernel=_last_cell_only,
     ),
-    _mistake(
+    RECIPE.wrong(
         "sum_overwritten", "Only the last cell of the kernel counts: each product overwrites the sum, and the bias "
         "that it began with",
         "Feed an image of zeros, then one of ones. How many of the numbers that you add up are left in the end?",
         kernel=_last_cell_only, bias=lambda bias, shape: np.zeros_like(bias), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_row_of_kernel_missing", "The last row of the kernel is left out",
         "Feed ones with a kernel of ones and no bias. Which number counts the cells that took part?",
         kernel=lambda kernel: kernel * (np.arange(len(kernel)) < len(kernel) - 1)[:, None, None, None],
         usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_column_of_kernel_missing", "The last column of the kernel is left out",
         "Feed ones with a kernel of ones and no bias. Which number counts the cells that took part?",
         kernel=lambda kernel: kernel * (np.arange(kernel.shape[1]) < kernel.shape[1] - 1)[:, None, None],
         usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "mean_of_window", "The products are averaged, not added up",
         "Feed ones with a kernel of ones and no bias. Which number counts the cells of the window?",
         kernel=lambda kernel: kernel / kernel.dtype.type(kernel[..., 0].size),
     ),
-    _mistake(
+    RECIPE.wrong(
         "mean_over_cells", "The sum is divided by the number of cells of the kernel",
         "Feed ones with a kernel of ones and no bias. How does your number change when the kernel grows?",
         kernel=lambda kernel: kernel / kernel.dtype.type(kernel[..., 0, 0].size),
     ),
-    _mistake(
+    RECIPE.wrong(
         "mean_over_channels", "The channels are averaged, not added up",
         "Feed ones with a kernel of ones and no bias. How does your number change when there are more channels?",
         kernel=lambda kernel: kernel / kernel.dtype.type(kernel.shape[2]), usual=False,
@@ -236,43 +230,43 @@ _OF_THE_KERNEL = (
 )  # fmt: skip
 
 _OF_THE_BIAS = (
-    _mistake(
+    RECIPE.wrong(
         "bias_missing", "The bias is not added",
         "Feed an image of zeros. What should come out, and what do you get?",
         bias=lambda bias, shape: np.zeros_like(bias),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_subtracted", "The bias is subtracted",
         "Feed an image of zeros. What should come out, and what do you get?",
         bias=lambda bias, shape: -bias,
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_twice", "The bias is added twice",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias + bias, usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_per_channel", "The bias is added once for every channel",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(shape[2]),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_per_cell", "The bias is added once for every cell of the kernel",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(np.prod(shape[:2])),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_first_and_per_cell",
         "The sum begins with the bias, and the bias is added again for every cell of the kernel",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(np.prod(shape[:2]) + 1),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_per_tap", "The bias is added once for every number of the window",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(np.prod(shape[:3])),
     ),
-    _mistake(
+    RECIPE.wrong(
         "bias_of_first_filter", "All filters use the bias of the first one",
         "Feed an image of zeros. Should all sheets of the output be alike?",
         bias=lambda bias, shape: np.full_like(bias, bias[0]),
@@ -280,66 +274,66 @@ _OF_THE_BIAS = (
 )  # fmt: skip
 
 _OF_THE_WINDOWS = (
-    _mistake(
+    RECIPE.wrong(
         "stride_ignored", "The window always moves by one cell", _IN_LOOP_STRIDES,
         windows=_other_strides(lambda strides: (1, 1)), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "stride_ignored_in_padding_too", "The stride is used nowhere: not for the windows, and not for the padding",
         "Make the layer with stride 1 and with stride 2. Should anything differ? Does anything?",
         strides=lambda strides: (1, 1), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "stride_not_used_in_window",
         "The stride gives the output its size, but the windows still move by one cell", _IN_LOOP_STRIDES,
         windows=_at_output_index,
     ),
-    _mistake(
+    RECIPE.wrong(
         "stride_used_twice", "The loop moves by the stride, and the window's start is multiplied by it once more",
         _IN_LOOP_STRIDES,
         after=lambda y, strides: y[:, :: strides[0], :: strides[1]], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "stride_taken_for_dilation", "The stride spreads the cells of the kernel; the windows move by one cell",
         "With stride 2, how far apart are two neighbouring cells of one window, and how far apart two windows?",
         windows=_stride_as_dilation, usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "strides_exchanged", "The strides down and across are exchanged; the padding is right",
         "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which side shrinks?",
         windows=_other_strides(lambda strides: (strides[1], strides[0])), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "strides_exchanged_in_padding_too", "The strides down and across are exchanged",
         "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which side shrinks?",
         strides=lambda strides: (strides[1], strides[0]), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "stride_down_for_both", "The stride down is used across as well",
         "Which entry of strides belongs to the columns? Try (2, 1) on a square image: which sides shrink?",
         strides=lambda strides: (strides[0], strides[0]), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "stride_across_for_both", "The stride across is used down as well",
         "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which sides shrink?",
         strides=lambda strides: (strides[1], strides[1]), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "rows_end_early", "The range of rows ends one too early: a last window that just fits is lost",
         "List the rows on which a window of 3 can start when the image has 7 rows. Where does your range end?",
         image=lambda x: x[:, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "columns_end_early", "The range of columns ends one too early: a last window that just fits is lost",
         "List the columns on which a window of 3 can start when the image has 7 columns. Where does your range end?",
         image=lambda x: x[:, :, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "ranges_end_early", "The ranges of rows and columns end one too early: last windows that just fit are lost",
         "List the rows on which a window of 3 can start when the image has 7 rows. Where does your range end?",
         image=lambda x: x[:, :-1, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "batch_added_up", "The products are added up over the batch instead of over the channels",
         "Name the axes of one window in their order. Which of them should be gone after the sum, and which are gone?",
         windows=_batch_for_channels, usual=False,
@@ -347,62 +341,62 @@ _OF_THE_WINDOWS = (
 )  # fmt: skip
 
 _OF_THE_OUTPUT = (
-    _mistake(
+    RECIPE.wrong(
         "last_window_missing", "The last row and the last column of windows are missing",
         "List the rows on which a window of 3 can start when the image has 7 rows. How many are there?",
         after=lambda y, strides: y[:, :-1, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_row_missing", "The last row of windows is missing",
         "List the rows on which a window of 3 can start when the image has 7 rows. How many are there?",
         after=lambda y, strides: y[:, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "last_column_missing", "The last column of windows is missing",
         "List the columns on which a window of 3 can start when the image has 7 columns. How many are there?",
         after=lambda y, strides: y[:, :, :-1], usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "first_image_only", "Every image of the batch is answered with the first one's result",
         "Hand in two different images. Are the two results different?",
         after=lambda y, strides: np.repeat(y[:1], len(y), axis=0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "relu_inside", "Negative results are set to 0",
         "Which activation was asked for in this layer?",
         after=lambda y, strides: np.maximum(y, 0),
     ),
-    _mistake(
+    RECIPE.wrong(
         "output_transposed", "Rows and columns of the output are exchanged",
         "Your image is higher than wide. What about your output?",
         after=lambda y, strides: y.swapaxes(1, 2), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "rows_stacked_first", "The rows of the output are stacked on the first axis: (height, batch, width, filters)",
         "Your list has one entry per row. Which axis of the result should have that length?",
         after=lambda y, strides: y.swapaxes(0, 1), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "filters_first", "The filters stand before height and width",
         "In which order do the four axes of the input stand? And those of your output?",
         after=lambda y, strides: np.moveaxis(y, -1, 1), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "filters_added_up", "The filters are added up to one sheet",
         "How many sheets should leave the layer, and how many leave yours?",
         after=lambda y, strides: y.sum(axis=-1), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "places_not_unfolded", "The places of the windows stay on one axis: (batch, places, filters)",
         "How many axes has an image of several channels, and how many has your output?",
         after=lambda y, strides: y.reshape(len(y), -1, y.shape[-1]), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "places_unfolded_wrongly", "The last reshape has height and width exchanged",
         "Feed an image that is zero but for its first row. In which part of the output does it show?",
         after=lambda y, strides: y.reshape(len(y), y.shape[2], y.shape[1], y.shape[3]), usual=False,
     ),
-    _mistake(
+    RECIPE.wrong(
         "batch_scrambled", "The windows are stacked before the batch, and the last reshape mixes the images",
         "Hand in two different images, the second all zeros. Which rows of your output hold nothing but the bias?",
         after=_batch_scrambled,

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograder.exercises.kit import draw
+from autograder.exercises.kit.recipe import Wrong
 from autograder.exercises.kit.recurrent import with_cotangents
 from autograder.model import Arrays, FunctionCase, LayerCase
 from reference import equations as eq
@@ -196,21 +196,6 @@ def _forward_slack(eps: float, terms: int, largest: float) -> float:
 # --------------------------------------------------------------------------------------------- wrong paddings
 
 
-@dataclass(frozen=True)
-class WrongPadding:
-    """Another number of cells around the image where `same` is asked for.
-
-    amounts: ((top, bottom), (left, right)) from (height, width), the window's size and the strides.
-    """
-
-    id: str
-    title: str
-    hint: str
-    amounts: Callable[[Pair, Pair, Pair], Amounts]
-    usual: bool = True
-    """Whether it is looked for together with another mistake."""
-
-
 def same_amounts(lengths: Pair, sizes: Pair, strides: Pair) -> Amounts:
     """The right cells around an image for `same`."""
     rows, columns = (
@@ -260,120 +245,126 @@ def _exchanged(lengths: Pair, sizes: Pair, strides: Pair) -> Amounts:
 
 
 WRONG_PADDINGS = (
-    WrongPadding(
+    Wrong(
         "same_padding_side",
         "An odd cell of padding is put before the image instead of after it",
         "How many cells of padding does this size need in all? If the number is odd, on which side does "
         "Keras put the odd one?",
-        _other_side,
+        {"border": _other_side},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_side_of_rows",
         "An odd row of padding is put above the image instead of below it; the columns are right",
         "How many rows of padding does this size need in all? If the number is odd, on which side does Keras put the "
         "odd one?",
-        _other_side_of_rows, usual=False,
+        {"border": _other_side_of_rows}, usual=False,
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_side_of_columns",
         "An odd column of padding is put to the left of the image instead of the right; the rows are right",
         "How many columns of padding does this size need in all? If the number is odd, on which side does Keras put "
         "the odd one?",
-        _other_side_of_columns, usual=False,
+        {"border": _other_side_of_columns}, usual=False,
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_all_before",
         "All of the padding is put before the image",
         "Feed a picture of ones. How many border cells does the first window see, and how many the last one?",
-        _split(lambda total: total, lambda total: 0),
+        {"border": _split(lambda total: total, lambda total: 0)},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_all_after",
         "All of the padding is put after the image: the image stays in the upper left corner",
         "Feed a picture of ones. How many border cells does the first window see, and how many the last one?",
-        _split(lambda total: 0, lambda total: total),
+        {"border": _split(lambda total: 0, lambda total: total)},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_rounded_down",
         "Half of the padding is added on both sides, and an odd cell is lost",
         "If 3 cells are needed in all, how many do you add before, how many after, and how many are that together?",
-        _split(lambda total: total // 2, lambda total: total // 2),
+        {"border": _split(lambda total: total // 2, lambda total: total // 2)},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_twice",
         "The whole padding is added on both sides",
         "How many cells of padding does this size need in all? How many have you added when both sides are counted?",
-        _split(lambda total: total, lambda total: total),
+        {"border": _split(lambda total: total, lambda total: total)},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_left_as_top",
         "The left border is as wide as the upper one is high",
         "Which length, which side of the window and which stride does your left border come from?",
-        _left_as_top, usual=False,
+        {"border": _left_as_top}, usual=False,
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_window_exchanged",
         "The padding of the rows is computed from the window's width, that of the columns from its height",
         "Which entry of the window's size belongs to the height? Which axis of the image is the height?",
-        lambda lengths, sizes, strides: same_amounts(lengths, (sizes[1], sizes[0]), strides),
+        {"border": lambda lengths, sizes, strides: same_amounts(lengths, (sizes[1], sizes[0]), strides)},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_symmetric",
         "Half the window's size is added on both sides, whatever size and stride",
         "How many cells of padding does a window of 2 with stride 1 need in all? How many do you add?",
-        lambda lengths, sizes, strides: ((sizes[0] // 2,) * 2, (sizes[1] // 2,) * 2),
+        {"border": lambda lengths, sizes, strides: ((sizes[0] // 2,) * 2, (sizes[1] // 2,) * 2)},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_for_stride_one",
         "The padding is computed as if the stride were 1",
         "Where does the last window end when the stride is 2? Is all of your padding used?",
-        lambda lengths, sizes, strides: same_amounts(lengths, sizes, (1, 1)),
+        {"border": lambda lengths, sizes, strides: same_amounts(lengths, sizes, (1, 1))},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_for_stride_one_across",
         "The padding of the columns is computed as if the stride were 1; the rows are right",
         "Where does the last window of a row end when the stride across is 3? Is all of your padding used?",
-        lambda lengths, sizes, strides: (
+        {"border": lambda lengths, sizes, strides: (
             same_amounts(lengths, sizes, strides)[0], same_amounts(lengths, sizes, (1, 1))[1]
-        ),
+        )},
         usual=False,
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_for_stride_one_down",
         "The padding of the rows is computed as if the stride were 1; the columns are right",
         "Where does the last window of a column end when the stride down is 2? Is all of your padding used?",
-        lambda lengths, sizes, strides: (
+        {"border": lambda lengths, sizes, strides: (
             same_amounts(lengths, sizes, (1, 1))[0], same_amounts(lengths, sizes, strides)[1]
-        ),
+        )},
         usual=False,
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_one_axis_reused",
         "The padding of the rows is used for the columns too",
         "What do you get for a window that is one cell high and five cells wide?",
-        _rows_for_both,
+        {"border": _rows_for_both},
     ),
-    WrongPadding(
+    Wrong(
         "same_padding_axes_exchanged",
         "The padding of rows and columns is exchanged",
         "Which entry of the window's size belongs to the height? Which axis of the image is the height?",
-        _exchanged, usual=False,
+        {"border": _exchanged}, usual=False,
     ),
-    WrongPadding(
+    Wrong(
         "same_ignored",
         "Nothing is added although padding is `same`",
         "With stride 1, how large should the output be under `same`, and how large is yours?",
-        lambda lengths, sizes, strides: ((0, 0), (0, 0)),
+        {"border": lambda lengths, sizes, strides: ((0, 0), (0, 0))},
     ),
 )  # fmt: skip
-"""Ways to get `same` wrong."""
+"""Ways to get `same` wrong: another `border`, ((top, bottom), (left, right)), from (height, width), the window's size
+and the strides."""
 
-_ABOVE = WrongPadding(
+_ABOVE = Wrong(
     "same_padding_for_stride_one_down",
     "There is a row of padding too many above the image: it was computed for stride 1, or an odd row was put there",
     "Where does the last window end when the stride is 2? How many rows of padding does that take, and on which side "
     "does Keras put an odd one?",
-    lambda lengths, sizes, strides: (same_amounts(lengths, sizes, (1, 1))[0], same_amounts(lengths, sizes, strides)[1]),
+    {
+        "border": lambda lengths, sizes, strides: (
+            same_amounts(lengths, sizes, (1, 1))[0],
+            same_amounts(lengths, sizes, strides)[1],
+        )
+    },
     usual=False,
 )
 _ONLY_SEEN_IN_THE_BORDER = ("same_padding_side_of_rows", "same_padding_left_as_top")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises.kit import draw
-from autograder.exercises.kit.pooling import Kind, Line
+from autograder.exercises.kit.pooling import Kind
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import with_cotangents
 from autograder.language import Said, text_of, words
 from autograder.model import Arrays, LayerCase, Mistake
@@ -44,24 +44,24 @@ def global_truth(case: LayerCase) -> Arrays:
     return parts
 
 
-def global_made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
-    """What global pooling answers with lines replaced: `average` and `max`, each mode's reduction, and `modes`, which
-    reduction is used."""
-    average, largest = lines.get("average", _right_mean), lines.get("max", _right_max)
-    chosen = lines.get("modes", lambda mode, average, largest: average if mode == "average" else largest)
-    return {"output": chosen(case.config["mode"], average, largest)(case.inputs)}
+def _made(use: Lines, case: LayerCase) -> Arrays:
+    return {"output": use["modes"](case.config["mode"], use["average"], use["max"])(case.inputs)}
 
 
-def _right_mean(x: np.ndarray) -> Any:
-    return x.mean(axis=(1, 2))
+GLOBAL = Recipe(
+    _made,
+    {
+        "average": lambda x: x.mean(axis=(1, 2)),
+        "max": lambda x: x.max(axis=(1, 2)),
+        "modes": lambda mode, average, largest: average if mode == "average" else largest,
+    },
+    prefix="pool.",
+)
+"""Each mode's reduction, and which of them is used."""
 
 
-def _right_max(x: np.ndarray) -> Any:
-    return x.max(axis=(1, 2))
-
-
-def _global(name: str, title: Said, hint: str, *, usual: bool = False, **lines: Line) -> Mistake:
-    return Mistake(f"pool.{name}", title, hint, lambda case: global_made_of(case, lines), lines=lines if usual else {})
+def _global(name: str, title: Said, hint: str, *, usual: bool = False, **lines: Any) -> Mistake:
+    return GLOBAL.wrong(name, title, hint, usual=usual, **lines)
 
 
 def _over(name: str, title: str, hint: str, **settings: Any) -> tuple[Mistake, ...]:

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograder.exercises.kit import draw, lstm_steps
-from autograder.exercises.kit.lstm_steps import GATES
+from autograder.exercises.kit import draw
+from autograder.exercises.kit.lstm_steps import GATES, STEP
+from autograder.exercises.kit.recipe import Recipe
 from autograder.exercises.kit.recurrent import sequence_returns, with_cotangents
-from autograder.model import Arrays, LayerCase, Layout, Mistake
+from autograder.model import Arrays, LayerCase, Layout
 from reference import equations as eq
 
 Fused: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -169,22 +170,15 @@ def collect(case: LayerCase, hidden: np.ndarray, last_hidden: np.ndarray, last_c
     return dict(zip(case.returns, values, strict=False))
 
 
-def _forward(case: LayerCase, step: Callable[..., eq.LSTMStep]) -> Arrays:
-    return run(case, step, gradients=False)
+def around_step(answer: Callable[..., Arrays | None], *, pairs_inside: bool = True) -> Recipe:
+    """A recipe around a step in which the rest is one line, `layer`: the parts of a case from it and a step."""
+    return Recipe(
+        lambda use, step, case: use["layer"](case, step), {"layer": answer}, around=STEP, pairs_inside=pairs_inside
+    )
 
 
-def step_mistakes() -> tuple[Mistake, ...]:
-    """Every wrong step as a mistake of a cell or a layer."""
-    return lstm_steps.step_mistakes(_forward)
-
-
-made_of = lstm_steps.made_of(_forward)
-
-
-def around(identity: str, title: str, hint: str, answer: Callable[..., Arrays | None], gate: str = "") -> Mistake:
-    """A mistake in what surrounds the steps. answer: of a case and, optionally, another step."""
-    return Mistake(identity, title, hint, answer, gate, lines={"layer": answer})
-
+RECIPE = around_step(lambda case, step: run(case, step, gradients=False))
+"""A cell or a layer."""
 
 FORCED = 30.0
 """A bias that opens a gate as far as float32 can tell; its negative shuts it."""

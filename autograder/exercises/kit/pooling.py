@@ -6,13 +6,14 @@ maximum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from autograder.exercises.kit import convolution, draw
 from autograder.exercises.kit.convolution import Pair, gradient_slack, same_amounts
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.model import Arrays, LayerCase, Mistake
 from reference import equations as eq
 
@@ -134,26 +135,25 @@ _RIGHT: dict[str, Line] = {
 """
 
 
-def made_of(kind: Kind) -> Callable[[LayerCase, Mapping[str, Any]], Arrays]:
-    """What this kind of pooling answers with lines replaced."""
+def _made(use: Lines, case: LayerCase) -> Arrays:
+    given = tuple(case.config["pool_size"])
+    size = use["window"](given)
+    strides = use["strides"](case.config.get("strides"), given)
+    x = case.inputs
+    if case.config.get("padding", "valid") == "same":
+        x = convolution.with_border(x, use["border"](x.shape[1:3], size, strides), np.nan)
+    x = use["image"](x, size, strides)
+    step = use["step"](strides, size)
+    rows = range(0, x.shape[1] - size[0] + 1, step[0])
+    columns = range(0, x.shape[2] - size[1] + 1, step[1])
+    windows = [[use["reduce"](x[:, i : i + size[0], j : j + size[1]]) for j in columns] for i in rows]
+    return {"output": use["after"](np.stack([np.stack(row, axis=1) for row in windows], axis=1))}
 
-    def answer(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
-        use = _RIGHT | {"reduce": REDUCE[kind]} | dict(lines)
-        given = tuple(case.config["pool_size"])
-        size = use["window"](given)
-        strides = use["strides"](case.config.get("strides"), given)
-        x = case.inputs
-        if case.config.get("padding", "valid") == "same":
-            x = convolution.with_border(x, use["border"](x.shape[1:3], size, strides), np.nan)
-        x = use["image"](x, size, strides)
-        step = use["step"](strides, size)
-        rows = range(0, x.shape[1] - size[0] + 1, step[0])
-        columns = range(0, x.shape[2] - size[1] + 1, step[1])
-        windows = [[use["reduce"](x[:, i : i + size[0], j : j + size[1]]) for j in columns] for i in rows]
-        y = np.stack([np.stack(row, axis=1) for row in windows], axis=1)
-        return {"output": use["after"](y)}
 
-    return answer
+RECIPE: dict[Kind, Recipe] = {
+    kind: Recipe(_made, {**_RIGHT, "reduce": reduce}, prefix="pool.") for kind, reduce in REDUCE.items()
+}
+"""Each kind of pooling."""
 
 
 def _swapped(pair: Pair) -> Pair:
@@ -318,20 +318,16 @@ is: they say nothing of `same`."""
 
 def mistakes(kind: Kind) -> tuple[Mistake, ...]:
     """What goes wrong in max or average pooling."""
-    answer, reduce = made_of(kind), REDUCE[kind]
+    pooling, reduce = RECIPE[kind], REDUCE[kind]
     empty = -np.inf if kind == "max" else np.nan
 
-    def mistake(name: str, title: str, hint: str, *, usual: bool = True, **lines: Line) -> Mistake:
-        return Mistake(f"pool.{name}", title, hint, lambda case: answer(case, lines), lines=lines if usual else {})
-
-    def under_valid(name: str, title: str, hint: str, **lines: Line) -> Mistake:
-        def valid_only(case: LayerCase) -> Arrays | None:
-            return None if case.config.get("padding") == "same" else answer(case, lines)
-
-        return Mistake(f"pool.{name}", title, hint, valid_only)
-
     def own(name: str, title: str, hint: str, other: Reduce) -> Mistake:
-        return (under_valid if name in _WHATEVER_THE_BORDER else mistake)(name, title, hint, reduce=other)
+        if name not in _WHATEVER_THE_BORDER:
+            return pooling.wrong(name, title, hint, reduce=other)
+        return pooling.other(
+            name, title, hint,
+            lambda case: None if case.config.get("padding") == "same" else pooling.answer(case, {"reduce": other}),
+        )  # fmt: skip
 
     def partly(name: str, title: str, part: tuple[slice, slice]) -> Mistake:
         seen = _without(part, reduce)
@@ -340,7 +336,7 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
             found = seen(windows)
             return np.where(np.isnan(found), empty, found)
 
-        return mistake(
+        return pooling.wrong(
             name, title,
             "Put the only number that is not 0 into each cell of a window in turn. For which cells does your result "
             "change?",
@@ -361,150 +357,144 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
         partly("last_column_of_window_missing", "The last column of every window is left out", (whole, last)),
         partly("first_row_of_window_missing", "The first row of every window is left out", (first, whole)),
         partly("first_column_of_window_missing", "The first column of every window is left out", (whole, first)),
-        mistake(
+        pooling.wrong(
             "channels_pooled_too", "The channels are pooled away too",
             "How many channels go in, and how many should come out?", after=channels, usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "batch_pooled_too", "The images of the batch are pooled together",
             "Hand in two different images. How many should come out?", after=batch, usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "batch_pooled_too_channels_first",
             "The images of the batch are pooled together, and the channels stand first",
             "Hand in two different images. How many should come out, and in which order do their axes stand?",
             after=lambda y: np.moveaxis(batch(y), -1, 0), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "first_image_only", "Every image of the batch is answered with the first one's result",
             "Hand in two different images. Are the two results different?",
             after=lambda y: np.repeat(y[:1], len(y), axis=0),
         ),
-        mistake(
+        pooling.wrong(
             "output_transposed", "Rows and columns of the output are exchanged",
             "Your image is higher than wide. What about your output?", after=lambda y: y.swapaxes(1, 2), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "rows_stacked_first",
             "The rows of the output are stacked on the first axis: (height, batch, width, channels)",
             "Your list has one entry per row. Which axis of the result should have that length?",
             after=lambda y: y.swapaxes(0, 1), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "last_window_missing", "The last row and the last column of windows are missing",
             "At which positions do windows start for width 7, window 2, stride 2?", after=lambda y: y[:, :-1, :-1],
             usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "last_row_missing", "The last row of windows is missing",
             "At which rows do windows start for height 7, window 2, stride 2?", after=lambda y: y[:, :-1], usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "last_column_missing", "The last column of windows is missing",
             "At which columns do windows start for width 7, window 2, stride 2?", after=lambda y: y[:, :, :-1],
             usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "ranges_end_early", "The ranges of rows and columns end one too early: last windows that just fit are lost",
             "At which positions do windows start for width 8, window 2, stride 2? Where does your range end?",
             image=_without_last, usual=False,
         ),
-        Mistake(
-            "pool.ranges_end_early_under_valid",
+        pooling.other(
+            "ranges_end_early_under_valid",
             "Under `valid` the ranges end one too early: last windows that just fit are lost",
             "At which positions do windows start for width 8, window 2, stride 2? Where does your range end?",
-            lambda case: answer(case, {} if case.config.get("padding") == "same" else {"image": _without_last}),
+            lambda case: pooling.answer(case, {} if case.config.get("padding") == "same" else {"image": _without_last}),
         ),
-        mistake(
+        pooling.wrong(
             "pool_size_exchanged", "Height and width of the window are exchanged; strides and padding are right",
             "Which entry of pool_size belongs to the rows? Which axis of the image are the rows?",
             window=_swapped, border=lambda lengths, size, strides: same_amounts(lengths, _swapped(size), strides),
             usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "pool_size_exchanged_in_padding_too", "Height and width of the window are exchanged",
             "Which entry of pool_size belongs to the rows? Which axis of the image are the rows?",
             window=_swapped, usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "axes_exchanged", "Rows and columns are exchanged for the window, the strides and the padding",
             "Pool with a window of (3, 1). Along which axis of the image does it work?",
             window=_swapped, strides=lambda strides, size: _swapped(strides or size), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "rows_pooled_only", "Only the rows are pooled",
             "Pool with a window of (1, 2). Should the width of the image change? Does it?",
             window=_rows_only, strides=lambda strides, size: _rows_only(strides or size), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "columns_pooled_only", "Only the columns are pooled",
             "Pool with a window of (2, 1). Should the height of the image change? Does it?",
             window=_columns_only, strides=lambda strides, size: _columns_only(strides or size), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "stride_default_one", "Without strides the window moves by one cell",
             "How far should a window of 2 move if nothing else is said: how many of them fit on 8 cells "
             "side by side?",
             strides=lambda strides, size: strides or (1, 1), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "stride_never_used", "The window always moves by one cell",
             "For output row 2 with stride 2, on which input row does the window start? Print it.",
             step=lambda strides, size: (1, 1), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "strides_ignored", "The strides given are not used by the windows, which move by their own size",
             "Windows may overlap. Which argument says how far apart they start, and where do you use it?",
             step=lambda strides, size: size, usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "strides_ignored_in_padding_too", "The strides given are used nowhere; the window moves by its own size",
             "Windows may overlap. Which argument says how far apart they start, and where do you use it?",
             strides=lambda strides, size: size, usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "strides_exchanged", "The strides down and across are exchanged; the padding is right",
             "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which side shrinks?",
             step=lambda strides, size: _swapped(strides), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "strides_exchanged_in_padding_too", "The strides down and across are exchanged",
             "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which side shrinks?",
             strides=lambda strides, size: _swapped(strides or size), usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "stride_down_for_both", "The stride down is used across as well",
             "Which entry of strides belongs to the columns? Try (2, 1) on a square image: which sides shrink?",
             strides=lambda strides, size: ((strides or size)[0],) * 2, usual=False,
         ),
-        mistake(
+        pooling.wrong(
             "stride_across_for_both", "The stride across is used down as well",
             "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which sides shrink?",
             strides=lambda strides, size: ((strides or size)[1],) * 2, usual=False,
         ),
-        Mistake(
-            "pool.stride_not_used_in_window",
+        pooling.other(
+            "stride_not_used_in_window",
             "The stride gives the output its size, but the windows still move by one cell",
             "For output row 2 with stride 2, on which input row does the window start? Print it.",
-            lambda case: _windows_at_output_index(case, answer),
+            lambda case: _windows_at_output_index(case, pooling),
         ),
-        mistake(
+        pooling.wrong(
             "partial_windows_kept", "Windows that stick out at the end are kept under `valid`",
             "At which positions do windows start for width 7, window 2, stride 2? Does the last one fit?",
             image=_partial_windows_too, usual=False,
         ),
-        *(
-            mistake(wrong.id, wrong.title, wrong.hint, border=wrong.amounts, usual=wrong.usual)
-            for wrong in convolution.LAYER_PADDINGS
-        ),
+        *pooling.mistakes(convolution.LAYER_PADDINGS),
     )  # fmt: skip
 
 
-def _windows_at_output_index(
-    case: LayerCase, answer: Callable[[LayerCase, Mapping[str, Any]], Arrays]
-) -> dict[str, np.ndarray]:
-    _, height, width, _ = answer(case, {})["output"].shape
-    return {"output": answer(case, {"step": lambda strides, size: (1, 1)})["output"][:, :height, :width]}
-
-
-# -------------------------------------------------------------------------------------- wrong global poolings
+def _windows_at_output_index(case: LayerCase, pooling: Recipe) -> Arrays:
+    _, height, width, _ = pooling.truth(case)["output"].shape
+    return {
+        "output": _made({**pooling.lines, "step": lambda strides, size: (1, 1)}, case)["output"][:, :height, :width]
+    }

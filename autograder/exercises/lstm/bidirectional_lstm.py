@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograder.exercises.kit import draw, lstm_layers, lstm_steps
+from autograder.exercises.kit import draw
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
+from autograder.exercises.kit.lstm_steps import STEP, WRONG_STEPS
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, in_every_group, slack
-from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
+from autograder.model import Arrays, Check, Exercise, LayerCase
 from reference import equations as eq
 
 DIRECTIONS = ("forward", "backward")
@@ -83,26 +85,18 @@ def _right_halves(r: Reading) -> Halves:
     return r.half(r.read(r.ahead)), r.half(r.read(r.back, backwards=True), _back_in_time)
 
 
-def _made_of(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
-    """The answer with lines replaced: those of the step, `halves`, what the two readers put out, and `join`."""
+def _made(use: Lines, step: Step, case: LayerCase) -> Arrays:
+    """`halves`: what the two readers put out. `join`: both together."""
     ahead, back = family.fused(case)
-    reading = Reading(
-        case.inputs,
-        ahead,
-        back,
-        lines.get("step") or lstm_steps.step_with(lines),
-        bool(case.config.get("return_sequences")),
-    )
-    halves = lines.get("halves", _right_halves)(reading)
-    return {"output": lines.get("join", lambda a, b: np.concatenate([a, b], axis=-1))(*halves)}
+    reading = Reading(case.inputs, ahead, back, step, bool(case.config.get("return_sequences")))
+    return {"output": use["join"](*use["halves"](reading))}
 
 
-def _run(case: LayerCase, step: Step = eq.lstm_step) -> Arrays:
-    return _made_of(case, {"step": step})
-
-
-def _mistake(identity: str, title: str, hint: str, *, usual: bool = True, **lines: Callable[..., Any]) -> Mistake:
-    return Mistake(identity, title, hint, lambda case: _made_of(case, lines), lines=lines if usual else {})
+PAIR = Recipe(
+    _made, {"halves": _right_halves, "join": lambda a, b: np.concatenate([a, b], axis=-1)},
+    around=STEP, pairs_inside=False,
+)  # fmt: skip
+"""The step was an exercise of its own, and a pair takes as long here as the layers together."""
 
 
 def _not_turned_back(r: Reading) -> Halves:
@@ -219,7 +213,7 @@ EXERCISE = Exercise(
         "turned round?"
     ),
     cases=cases,
-    truth=_run,
+    truth=PAIR.truth,
     slack=slack,
     checks=(
         Check("last", "The last state of each reader, joined", 2, ("last.*",)),
@@ -227,144 +221,144 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("sequences",)),
     ),
     mistakes=(
-        *lstm_layers.step_mistakes(_run),
-        _mistake(
+        *PAIR.mistakes(WRONG_STEPS),
+        PAIR.wrong(
             "layer.backward_output_not_flipped",
             "The backward outputs are joined in the order in which they were made",
             "Feed a sequence that is zero except at one step. Where do the two halves react?",
             halves=_not_turned_back,
         ),
-        _mistake(
+        PAIR.wrong(
             "layer.forward_output_flipped_too", "Both halves are turned round before they are joined",
             "Feed a sequence that is zero except at one step. Where do the two halves react?",
             halves=_both_turned,
         ),
-        _mistake(
+        PAIR.wrong(
             "layer.bidirectional_last_step",
             "The last position of the joined sequence is taken as the summary",
             "At the last position, how many inputs has the right-to-left reader seen?",
             halves=_last_position,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.halves_exchanged", "The backward half stands first",
             "Which half of the output should depend on the first input alone at the first position?",
             join=lambda a, b: np.concatenate([b, a], axis=-1),
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.added", "The two halves are added",
             "How wide is the output of two readers that keep their own words? How wide is yours?",
             join=lambda a, b: a + b, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.averaged", "The two halves are averaged",
             "Can what one reader says cancel what the other one says? Can it in yours?",
             join=lambda a, b: (a + b) / 2, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.multiplied", "The two halves are multiplied",
             "Can what one reader says silence what the other one says? Can it in yours?",
             join=lambda a, b: a * b, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.stacked", "The two halves are stacked on a new last axis",
             "How many axes does one half have, and how many should both of them together have?",
             join=lambda a, b: np.stack([a, b], axis=-1), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.joined_on_wrong_axis",
             "The two halves are joined along the second axis from the end",
             "Both readers report on every position. Which axis of the output grows, time or units?",
             join=lambda a, b: np.concatenate([a, b], axis=-2), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.joined_along_time",
             "The two halves are joined on axis 1, which is time when all steps are returned",
             "Both readers report on every position. Which axis of the output grows, time or units?",
             join=lambda a, b: np.concatenate([a, b], axis=1), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.steps_stacked_first", "The steps of the joined sequence are stacked on the first axis",
             "Your list has one entry per step. Which axis of the result should have that length?",
             join=_steps_stacked_first, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.same_direction", "The backward layer reads from the front as well",
             "Change the last input only. Which half of the first position should notice?",
             halves=_same_direction,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.only_output_turned", "The backward layer reads from the front; only its output "
             "is turned round",
             "Change the last input only. Which half of the first position should notice?",
             halves=_only_output_turned,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.forward_layer_twice", "The forward layer reads in both directions",
             "How many kernels has a layer with two readers, and how many of them does your output depend on?",
             halves=_forward_weights_twice,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.forward_result_twice", "The forward half stands in both places",
             "How many kernels has a layer with two readers, and how many of them does your output depend on?",
             halves=_forward_result_twice, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.forward_result_turned",
             "The forward layer is called twice, and its second result is turned round for the backward half",
             "How many kernels has a layer with two readers, and how many of them does your output depend on?",
             halves=_forward_twice_output_turned, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.forward_last_twice", "The last state of the forward layer stands in both places",
             "Change the last input only, without return_sequences. Do your two halves change alike? Should they?",
             halves=_forward_last_twice, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.weights_exchanged",
             "The forward layer reads backwards and the backward layer forwards",
             "Which of your two layers meets the first input first?",
             halves=_directions_exchanged,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.state_handed_over",
             "The backward reader starts from the last states of the forward reader",
             "What should the backward reader know before it has read anything?",
             halves=_state_handed_over, usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.features_turned_round", "The feature axis is turned round instead of the time axis",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
             halves=_turned(_features, _features), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.batch_turned_round", "The batch axis is turned round instead of the time axis",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
             halves=_turned(_batch, _batch), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.features_turned_before",
             "The features are turned round before the backward layer reads, and time after",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
             halves=_turned(_features, _back_in_time), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.batch_turned_before",
             "The batch is turned round before the backward layer reads, and time after",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
             halves=_turned(_batch, _back_in_time), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.units_turned_after",
             "Time is turned round before the backward layer reads, and the units after",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
             "which one did you turn?",
             halves=_turned(_back_in_time, _features), usual=False,
         ),
-        _mistake(
+        PAIR.wrong(
             "bidirectional.batch_turned_after",
             "Time is turned round before the backward layer reads, and the batch after",
             "Name the three axes of the input in their order. Which one does a reader run along, and "
@@ -372,7 +366,7 @@ EXERCISE = Exercise(
             halves=_turned(_back_in_time, _batch), usual=False,
         ),
     ),
-    made_of=_made_of,
+    made_of=PAIR.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
     forbidden=RECURRENT_BUILTINS,

@@ -8,6 +8,8 @@ from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, function_trut
 from autograder.model import Check, Exercise
 from reference import equations as eq
 
+GATE = gates.recipe("g_t", "candidate", eq.tanh)
+
 EXERCISE = Exercise(
     id="candidate",
     assignment="lstm",
@@ -22,8 +24,8 @@ EXERCISE = Exercise(
     truth=function_truth(eq.candidate),
     slack=slack,
     checks=(Check("values", "The value of the candidate", 2, ("*.g_t",)),),
-    mistakes=gates.tanh_mistakes("g_t", "candidate"),
-    made_of=gates.made_of("g_t", eq.tanh),
+    mistakes=gates.tanh_mistakes(GATE),
+    made_of=GATE.answer,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

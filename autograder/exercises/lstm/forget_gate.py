@@ -8,6 +8,8 @@ from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, function_trut
 from autograder.model import Check, Exercise
 from reference import equations as eq
 
+GATE = gates.recipe("f_t", "forget", eq.sigmoid)
+
 EXERCISE = Exercise(
     id="forget_gate",
     assignment="lstm",
@@ -25,20 +27,20 @@ EXERCISE = Exercise(
     checks=(Check("values", "The value of the gate", 2, ("*.f_t",)),),
     mistakes=(
         *gates.sigmoid_mistakes(
-            "f_t", "forget",
+            GATE,
             raised=(
                 "Raise one unit's bias a lot. Should the memory of that unit be kept or cleared? What does "
                 "yours say?"
             ),
         ),
-        gates.Gate("f_t", "forget", eq.sigmoid).mistake(
+        GATE.wrong(
             "one_added_to_bias", "1 is added to the bias inside the gate",
             "Look at the bias of a freshly built Keras LSTM. Is the famous 1 a number in a weight, or a "
             "term in the formula?",
-            {"bias": lambda g: g.b + 1},
+            bias=lambda g: g.b + 1,
         ),
     ),
-    made_of=gates.made_of("f_t", eq.sigmoid),
+    made_of=GATE.answer,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

@@ -8,6 +8,8 @@ from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, function_trut
 from autograder.model import Check, Exercise
 from reference import equations as eq
 
+GATE = gates.recipe("i_t", "input", eq.sigmoid)
+
 EXERCISE = Exercise(
     id="input_gate",
     assignment="lstm",
@@ -24,13 +26,13 @@ EXERCISE = Exercise(
     slack=slack,
     checks=(Check("values", "The value of the gate", 2, ("*.i_t",)),),
     mistakes=gates.sigmoid_mistakes(
-        "i_t", "input",
+        GATE,
         raised=(
             "Raise one unit's bias a lot. Should more or less of the delivery come in? What does yours "
             "say?"
         ),
     ),
-    made_of=gates.made_of("i_t", eq.sigmoid),
+    made_of=GATE.answer,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
+from autograder.exercises.kit.lstm_steps import WRONG_STEPS
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase
 from reference import equations as eq
@@ -38,7 +39,7 @@ Loop: TypeAlias = Callable[[LayerCase, StepOf], tuple[np.ndarray, np.ndarray, np
 
 
 def _looped(loop: Loop) -> Callable[..., Arrays]:
-    return lambda case, step=eq.lstm_step: family.collect(case, *loop(case, step))
+    return lambda case, step: family.collect(case, *loop(case, step))
 
 
 def _right(case: LayerCase, step: StepOf) -> dict[str, np.ndarray]:
@@ -88,33 +89,33 @@ def _turned_back(case: LayerCase, step: StepOf) -> tuple[np.ndarray, np.ndarray,
     return hidden[:, ::-1] if case.config.get("go_backwards") else hidden, last_hidden, last_cell
 
 
-def _first_step_put_out(case: LayerCase, step: StepOf = eq.lstm_step) -> Arrays:
+def _first_step_put_out(case: LayerCase, step: StepOf) -> Arrays:
     right = _right(case, step)
     if case.config.get("return_sequences"):
         return right
     return right | {"output": _trace(case, step).hidden[:, 0]}
 
 
-def _cell_states_put_out(case: LayerCase, step: StepOf = eq.lstm_step) -> Arrays:
+def _cell_states_put_out(case: LayerCase, step: StepOf) -> Arrays:
     trace = _trace(case, step)
     return family.collect(case, trace.cell, trace.last_hidden, trace.last_cell) | (
         {} if case.config.get("return_sequences") else {"output": trace.last_cell}
     )
 
 
-def _time_major(case: LayerCase, step: StepOf = eq.lstm_step) -> Arrays:
+def _time_major(case: LayerCase, step: StepOf) -> Arrays:
     right = _right(case, step)
     return right | ({"output": right["output"].swapaxes(0, 1)} if case.config.get("return_sequences") else {})
 
 
-def _joined_on_last_axis(case: LayerCase, step: StepOf = eq.lstm_step) -> Arrays:
+def _joined_on_last_axis(case: LayerCase, step: StepOf) -> Arrays:
     right = _right(case, step)
     if not case.config.get("return_sequences"):
         return right
     return right | {"output": right["output"].reshape(len(right["output"]), -1)}
 
 
-def _batch_taken_for_time(case: LayerCase, step: StepOf = eq.lstm_step) -> Arrays | None:
+def _batch_taken_for_time(case: LayerCase, step: StepOf) -> Arrays | None:
     if case.states is not None:
         return None
     trace = _trace(case, step, x=case.inputs.swapaxes(0, 1))
@@ -125,7 +126,7 @@ def _batch_taken_for_time(case: LayerCase, step: StepOf = eq.lstm_step) -> Array
 def _returned(change: Callable[[Any, Any], tuple[Any, Any]]) -> Callable[..., Arrays]:
     """Two states made of the right h and c, in a case that returns them."""
 
-    def answer(case: LayerCase, step: StepOf = eq.lstm_step) -> Arrays:
+    def answer(case: LayerCase, step: StepOf) -> Arrays:
         right = _right(case, step)
         if not case.config.get("return_state"):
             return right
@@ -175,148 +176,148 @@ EXERCISE = Exercise(
         Check("symbolic", "Works in a model of unknown batch size", 1, ("symbolic.*",), ("values",)),
     ),
     mistakes=(
-        *family.step_mistakes(),
-        family.around(
+        *family.RECIPE.mistakes(WRONG_STEPS),
+        family.RECIPE.wrong(
             "rnn.initial_state_ignored", "The given initial states are ignored",
             "At the very first step, which tensors play the part of the previous states? Print them "
             "beside the argument.",
-            _looped(lambda case, step: _run(case, step, h0=None, c0=None)), "cell",
+            gate="cell", layer=_looped(lambda case, step: _run(case, step, h0=None, c0=None)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.initial_states_exchanged", "The initial states are taken as c, h",
             "In which order does the caller hand in the two states? Which of yours meets the recurrent "
             "kernel?",
-            _looped(
+            gate="cell", layer=_looped(
                 lambda case, step: _run(case, step, **dict(zip(("c0", "h0"), case.states or (None, None), strict=True)))
-            ), "cell",
+            ),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.initial_hidden_state_ignored", "The given hidden state is ignored; the loop starts from zero",
             "The caller hands in two states. Follow each of them into the first step: do both arrive?",
-            _looped(lambda case, step: _run(case, step, h0=None)), "output",
+            gate="output", layer=_looped(lambda case, step: _run(case, step, h0=None)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.initial_state_same_for_both", "The given hidden state is taken for both states",
             "The caller hands in two states. Follow each of them into the first step: do both arrive?",
-            _looped(lambda case, step: _run(case, step, c0=(case.states or (None, None))[0])), "cell",
+            gate="cell", layer=_looped(lambda case, step: _run(case, step, c0=(case.states or (None, None))[0])),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.states_exchanged_in_loop", "Each step gets the two states of the step before exchanged",
             "What does your step return first, and what does it take first? Follow both names once round the loop.",
-            _looped(_exchanged_in_loop), "cell",
+            gate="cell", layer=_looped(_exchanged_in_loop),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.fixed_step_read", "Every step reads the first step of the input",
             "Change the second input only. Should the last output change? Does yours?",
-            _looped(lambda case, step: _run(case, step, x=np.repeat(
+            layer=_looped(lambda case, step: _run(case, step, x=np.repeat(
                 case.inputs[:, -1:] if case.config.get("go_backwards") else case.inputs[:, :1],
                 case.inputs.shape[1], axis=1))),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.features_turned_round", "With go_backwards the features are turned round instead of the steps",
             "Name the three axes of the input in their order. Which one did you turn round?",
-            _looped(lambda case, step: _run(case, step, go_backwards=False, x=case.inputs[:, :, ::-1])
+            layer=_looped(lambda case, step: _run(case, step, go_backwards=False, x=case.inputs[:, :, ::-1])
                     if case.config.get("go_backwards") else _run(case, step)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.batch_turned_round", "With go_backwards the batch is turned round instead of the steps",
             "Name the three axes of the input in their order. Which one did you turn round?",
-            _looped(lambda case, step: _run(case, step, go_backwards=False, x=case.inputs[::-1])
+            layer=_looped(lambda case, step: _run(case, step, go_backwards=False, x=case.inputs[::-1])
                     if case.config.get("go_backwards") else _run(case, step)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.go_backwards_inverted", "go_backwards works the other way round",
             "With go_backwards, which step of the input should be read first? And without it?",
-            _looped(lambda case, step: _run(case, step, go_backwards=not case.config.get("go_backwards"))),
+            layer=_looped(lambda case, step: _run(case, step, go_backwards=not case.config.get("go_backwards"))),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.initial_cell_state_ignored", "The given cell state is ignored; the memory starts from zero",
             "The caller hands in two states. Follow each of them into the first step: do both arrive?",
-            _looped(lambda case, step: _run(case, step, c0=None)), "cell",
+            gate="cell", layer=_looped(lambda case, step: _run(case, step, c0=None)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.state_never_advanced", "Every step starts from the initial states",
             "If you shuffle the first inputs, should the last output change? Does yours?",
-            _looped(lambda case, step: _stuck(case, step, hidden=True, cell=True)), "cell",
+            gate="cell", layer=_looped(lambda case, step: _stuck(case, step, hidden=True, cell=True)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.cell_state_never_advanced", "Every step starts from the initial cell state",
             "Two things must travel from step to step. Which of the two names does your loop assign anew?",
-            _looped(lambda case, step: _stuck(case, step, hidden=False, cell=True)), "cell",
+            gate="cell", layer=_looped(lambda case, step: _stuck(case, step, hidden=False, cell=True)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.hidden_state_never_advanced", "Every step starts from the initial hidden state",
             "Two things must travel from step to step. Which of the two names does your loop assign anew?",
-            _looped(lambda case, step: _stuck(case, step, hidden=True, cell=False)), "output",
+            gate="output", layer=_looped(lambda case, step: _stuck(case, step, hidden=True, cell=False)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.last_step_missing", "The loop ends one step early",
             "How many steps has your input, and how many times does your loop turn?",
-            _looped(lambda case, step: _run(case, step, x=case.inputs[:, 1:] if case.config.get("go_backwards")
+            layer=_looped(lambda case, step: _run(case, step, x=case.inputs[:, 1:] if case.config.get("go_backwards")
                                       else case.inputs[:, :-1])),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.first_step_missing", "The first step is left out",
             "Which index does your loop begin with, and which does Python begin with?",
-            _looped(lambda case, step: _run(case, step, x=case.inputs[:, :-1] if case.config.get("go_backwards")
+            layer=_looped(lambda case, step: _run(case, step, x=case.inputs[:, :-1] if case.config.get("go_backwards")
                                       else case.inputs[:, 1:])),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.first_output_returned", "The hidden state of the first step is returned",
             "How much of the sequence has the state seen that you return?",
-            _first_step_put_out, "output",
+            gate="output", layer=_first_step_put_out,
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.cell_state_put_out", "The cell states are put out in place of the hidden states",
             "Which of the two lines that travel through the cell is meant for the outside?",
-            _cell_states_put_out, "output",
+            gate="output", layer=_cell_states_put_out,
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.outputs_joined_on_wrong_axis", "The outputs of the steps are stacked on the first axis",
             "Your list has one entry per step. Which axis of the result should have that length?",
-            _time_major, "output",
+            gate="output", layer=_time_major,
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.outputs_joined_on_last_axis", "The outputs of the steps are joined along the units",
             "Your list has one entry per step. Has your result an axis of that length?",
-            _joined_on_last_axis, "output",
+            gate="output", layer=_joined_on_last_axis,
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.axis_order", "The loop runs over the batch instead of over time",
             "Name the three axes of the input in their order. Which of them does your loop take apart?",
-            _batch_taken_for_time,
+            layer=_batch_taken_for_time,
         ),
-        family.around(
+        family.RECIPE.wrong(
             "layer.state_order_h_c", "The last states are returned as c, h",
             "One of the two states can leave (-1, 1), the other cannot. Which one stands first in yours?",
-            _returned(lambda h, c: (c, h)), "output",
+            gate="output", layer=_returned(lambda h, c: (c, h)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.hidden_returned_twice", "The hidden state is returned as both states",
             "Two different things travel from step to step. Is your second state ever larger than 1?",
-            _returned(lambda h, c: (h, h)), "cell",
+            gate="cell", layer=_returned(lambda h, c: (h, h)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.always_forwards", "go_backwards changes nothing",
             "With go_backwards, which step of the input should be read first? Which one do you read?",
-            _looped(lambda case, step: _run(case, step, go_backwards=False)),
+            layer=_looped(lambda case, step: _run(case, step, go_backwards=False)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.always_backwards", "The sequence is always read from its end",
             "Which step of the input does your loop read first?",
-            _looped(lambda case, step: _run(case, step, go_backwards=True)),
+            layer=_looped(lambda case, step: _run(case, step, go_backwards=True)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "rnn.backwards_output_in_input_order",
             "With go_backwards the outputs are put back in the order of the input",
             "Keras returns the outputs in the order in which they were made. Which step does your first "
             "output belong to?",
-            _looped(_turned_back),
+            layer=_looped(_turned_back),
         ),
     ),
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
-    made_of=family.made_of,
+    made_of=family.RECIPE.answer,
     alone=family.alone,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,

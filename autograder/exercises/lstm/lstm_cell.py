@@ -10,9 +10,9 @@ import numpy as np
 
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
+from autograder.exercises.kit.lstm_steps import WRONG_STEPS
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase
-from reference import equations as eq
 
 
 def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
@@ -27,14 +27,14 @@ def _rearranged(
 ) -> Callable[..., Arrays]:
     """Output, first and second state made of the right h_t and c_t."""
 
-    def answer(case: LayerCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+    def answer(case: LayerCase, step: Callable[..., Any]) -> Arrays:
         right = family.run(case, step, gradients=False)
         return dict(zip(case.returns, change(right["state.0"], right["state.1"], case), strict=True))
 
     return answer
 
 
-def _previous_states_exchanged(case: LayerCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+def _previous_states_exchanged(case: LayerCase, step: Callable[..., Any]) -> Arrays:
     assert case.states is not None
     return family.run(dataclasses.replace(case, states=case.states[::-1]), step, gradients=False)
 
@@ -73,41 +73,41 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
     ),
     mistakes=(
-        *family.step_mistakes(),
-        family.around(
+        *family.RECIPE.mistakes(WRONG_STEPS),
+        family.RECIPE.wrong(
             "lstm.states_exchanged", "The new states are returned as [c, h]",
             "One of the two states can leave (-1, 1), the other cannot. Which one stands first in yours?",
-            _rearranged(lambda h, c, case: (h, c, h)), "output",
+            gate="output", layer=_rearranged(lambda h, c, case: (h, c, h)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.previous_states_exchanged", "The previous states are unpacked as c, h",
             "In which order does Keras hand in the two states? Which of yours meets the recurrent kernel?",
-            _previous_states_exchanged, "cell",
+            gate="cell", layer=_previous_states_exchanged,
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.cell_state_put_out", "The cell state is the output",
             "Which of the two lines that travel through the cell is meant for the outside?",
-            _rearranged(lambda h, c, case: (c, h, c)), "output",
+            gate="output", layer=_rearranged(lambda h, c, case: (c, h, c)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.hidden_returned_twice", "The hidden state is returned as both states",
             "Two different things travel to the next step. Is your second one ever larger than 1?",
-            _rearranged(lambda h, c, case: (h, h, h)), "cell",
+            gate="cell", layer=_rearranged(lambda h, c, case: (h, h, h)),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.old_states_returned", "The previous states are returned unchanged",
             "The next step starts from what you return. Will it ever learn that this step took place?",
-            _rearranged(lambda h, c, case: (h, *(case.states or ()))), "cell",
+            gate="cell", layer=_rearranged(lambda h, c, case: (h, *(case.states or ()))),
         ),
-        family.around(
+        family.RECIPE.wrong(
             "lstm.old_cell_state_returned", "The previous cell state is returned beside the new hidden state",
             "The next step starts from the two states you return. How old is each of them?",
-            _rearranged(lambda h, c, case: (h, h, (case.states or ())[1])), "cell",
+            gate="cell", layer=_rearranged(lambda h, c, case: (h, h, (case.states or ())[1])),
         ),
     ),
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
-    made_of=family.made_of,
+    made_of=family.RECIPE.answer,
     alone=family.alone,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,

@@ -67,20 +67,22 @@ def _truth(case: FunctionCase) -> Arrays:
     return _answer(case, eq.lstm_step)
 
 
-def _returned_exchanged(case: FunctionCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+def _returned_exchanged(case: FunctionCase, step: Callable[..., Any]) -> Arrays:
     right = _answer(case, step)
     return {"h_t": right["c_t"], "c_t": right["h_t"]}
 
 
-def _states_exchanged(case: FunctionCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+def _states_exchanged(case: FunctionCase, step: Callable[..., Any]) -> Arrays:
     h_prev, c_prev = case.arguments["h_prev"], case.arguments["c_prev"]
     return _answer(dataclasses.replace(case, arguments={**case.arguments, "h_prev": c_prev, "c_prev": h_prev}), step)
 
 
-def _hidden_twice(case: FunctionCase, step: Callable[..., Any] = eq.lstm_step) -> Arrays:
+def _hidden_twice(case: FunctionCase, step: Callable[..., Any]) -> Arrays:
     right = _answer(case, step)
     return {"h_t": right["h_t"], "c_t": right["h_t"]}
 
+
+RECIPE = family.around_step(_answer)
 
 EXERCISE = Exercise(
     id="lstm_step",
@@ -104,25 +106,25 @@ EXERCISE = Exercise(
         Check("output_alone", "With forget open, input shut: output gate alone", 0, ("output_alone.*",)),
     ),
     mistakes=(
-        *lstm_steps.step_mistakes(_answer),
-        family.around(
+        *RECIPE.mistakes(lstm_steps.WRONG_STEPS),
+        RECIPE.wrong(
             "lstm.states_exchanged", "The new states are returned as (c_t, h_t)",
             "One of the two can leave (-1, 1), the other cannot. Which one stands first in yours?",
-            _returned_exchanged, "output",
+            gate="output", layer=_returned_exchanged,
         ),
-        family.around(
+        RECIPE.wrong(
             "lstm.previous_states_exchanged", "The two previous states are exchanged",
             "Which of the two previous states meets the recurrent kernel, and which one meets the forget "
             "gate?",
-            _states_exchanged, "cell",
+            gate="cell", layer=_states_exchanged,
         ),
-        family.around(
+        RECIPE.wrong(
             "lstm.hidden_returned_twice", "The hidden state is returned in both places",
             "Two different things travel to the next step. Is your second one ever larger than 1?",
-            _hidden_twice, "cell",
+            gate="cell", layer=_hidden_twice,
         ),
     ),
-    made_of=lstm_steps.made_of(_answer),
+    made_of=RECIPE.answer,
     alone=_alone,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,

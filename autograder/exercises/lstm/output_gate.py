@@ -8,6 +8,8 @@ from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, function_trut
 from autograder.model import Check, Exercise
 from reference import equations as eq
 
+GATE = gates.recipe("o_t", "output", eq.sigmoid)
+
 EXERCISE = Exercise(
     id="output_gate",
     assignment="lstm",
@@ -21,13 +23,13 @@ EXERCISE = Exercise(
     slack=slack,
     checks=(Check("values", "The value of the gate", 2, ("*.o_t",)),),
     mistakes=gates.sigmoid_mistakes(
-        "o_t", "output",
+        GATE,
         raised=(
             "Raise one unit's bias a lot. Should that unit show more or less of its memory? What does yours "
             "say?"
         ),
     ),
-    made_of=gates.made_of("o_t", eq.sigmoid),
+    made_of=GATE.answer,
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import draw, lstm_layers, lstm_steps
+from autograder.exercises.kit import draw
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
+from autograder.exercises.kit.lstm_steps import WRONG_STEPS
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
 from reference import equations as eq
@@ -92,11 +94,11 @@ def _never_carried(step: Callable[..., eq.LSTMStep]) -> Callable[..., eq.LSTMSte
     return lambda x_t, h_prev, c_prev, *weights: step(x_t, h_prev * 0, c_prev * 0, *weights)
 
 
-def _mistake(name: str, title: str, hint: str, *, usual: bool = True, **changes: Any) -> Mistake:
-    def answer(case: LayerCase, step: Callable[..., eq.LSTMStep] = eq.lstm_step) -> Arrays:
-        return _run(case, step, **changes)
+STACK = family.around_step(_run, pairs_inside=False)
 
-    return Mistake(name, title, hint, answer, lines={"layer": answer} if usual else {})
+
+def _mistake(name: str, title: str, hint: str, *, usual: bool = True, **changes: Any) -> Mistake:
+    return STACK.wrong(name, title, hint, usual=usual, layer=functools.partial(_run, **changes))
 
 
 # -------------------------------------------------------------------------------------------------- witnesses
@@ -148,7 +150,7 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same stack again", 1, ("config.*",), ("values",)),
     ),
     mistakes=(
-        *lstm_layers.step_mistakes(_run),
+        *STACK.mistakes(WRONG_STEPS),
         _mistake(
             "stack.last_output_repeated",
             "An upper layer reads the last output of the layer below, repeated at every step",
@@ -225,7 +227,7 @@ EXERCISE = Exercise(
             passed_up=lambda trace: trace.cell, put_out=lambda trace: trace.cell[:, -1],
             sequence_out=lambda trace: trace.cell, usual=False,
         ),
-        Mistake(
+        STACK.other(
             "stack.states_never_carried", "Every step of every layer begins with states of zero",
             "Change the first input only. Should the last output change? Does yours?",
             lambda case: _run(case, _never_carried(eq.lstm_step)),
@@ -243,7 +245,7 @@ EXERCISE = Exercise(
     ),
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
-    made_of=lstm_steps.made_of(_run),
+    made_of=STACK.answer,
     forbidden=RECURRENT_BUILTINS,
     permuted=("features", "units_0", "units_1", "units_2"),
     gates=GATES,

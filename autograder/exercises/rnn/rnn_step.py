@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
+from autograder.exercises.kit.recipe import Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, function_truth, slack
-from autograder.model import Arrays, Check, Exercise, FunctionCase, Mistake
+from autograder.model import Check, Exercise, FunctionCase
 
 
 def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
     return family.step_case("first", rng), family.step_case("second", rng)
 
 
-def _answer(case: FunctionCase, lines: Mapping[str, Any]) -> Arrays:
-    return {"h_t": rnn_steps.step_with(lines)(*case.arguments.values()).hidden}
-
+RECIPE = Recipe(
+    lambda use, step, case: {"h_t": use["handed"](step(*case.arguments.values()).hidden)},
+    {"handed": lambda h_t: h_t}, around=rnn_steps.STEP, prefix="rnn.",
+)  # fmt: skip
 
 EXERCISE = Exercise(
     id="rnn_step",
@@ -34,18 +33,18 @@ EXERCISE = Exercise(
     slack=slack,
     checks=(Check("values", "The new state", 2, ("*.h_t",)),),
     mistakes=(
-        *rnn_steps.step_mistakes(_answer),
-        Mistake(
-            "rnn.state_transposed", "The new state is transposed: (units, batch)",
+        *RECIPE.mistakes(rnn_steps.WRONG_STEPS),
+        RECIPE.wrong(
+            "state_transposed", "The new state is transposed: (units, batch)",
             "Which of the two axes of the result should be as long as the batch?",
-            lambda case: {"h_t": family.step_truth(*case.arguments.values()).T},
+            handed=lambda h_t: h_t.T, usual=False,
         ),
-        Mistake(
-            "rnn.state_samples_end_to_end", "The states of the samples are joined to one long vector",
+        RECIPE.wrong(
+            "state_samples_end_to_end", "The states of the samples are joined to one long vector",
             "How many axes should the result have? What does an entry of each of them stand for?",
-            lambda case: {"h_t": family.step_truth(*case.arguments.values()).ravel()},
+            handed=lambda h_t: h_t.ravel(), usual=False,
         ),
     ),
-    made_of=_answer,
+    made_of=RECIPE.answer,
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

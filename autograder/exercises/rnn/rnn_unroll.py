@@ -32,6 +32,6 @@ EXERCISE = Exercise(
         Check("final_state", "The state after the last step", 2, ("*.final_state",)),
     ),
     mistakes=rnn_loops.unroll_mistakes(),
-    made_of=rnn_loops.unrolled,
+    made_of=rnn_loops.UNROLLED.answer,
     forbidden=RECURRENT_BUILTINS,
 )

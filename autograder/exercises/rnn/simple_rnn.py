@@ -80,7 +80,7 @@ EXERCISE = Exercise(
         ),
     ),
     mistakes=rnn_loops.layer_mistakes(),
-    made_of=rnn_loops.layer,
+    made_of=rnn_loops.LAYER.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
     forbidden=RECURRENT_BUILTINS,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
-from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
+from autograder.model import Arrays, Check, Exercise, LayerCase
 from reference import equations as eq
 
 
@@ -22,25 +23,17 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     return step, again, dataclasses.replace(config, config_back=dict(config.config))
 
 
-def _answer(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
-    """Output and state with lines of the step replaced, or `handed`: both of them from the step and the old state."""
+def _made(use: Lines, step: Callable[..., eq.RNNStep], case: LayerCase) -> Arrays:
+    """`handed`: (output, state) from the sum before tanh, the new and the old state."""
     old = family.initial_state(case)
     weights = tuple(case.weights.values())
-    step = rnn_steps.step_with(lines)(case.inputs, old, *weights)
-    if "handed" not in lines:
-        return {"output": step.hidden, "state.0": step.hidden}
+    new = step(case.inputs, old, *weights).hidden
     before_tanh = eq.rnn_step(case.inputs, old, *weights).pre_activation
-    output, state = lines["handed"](before_tanh, step.hidden, old)
+    output, state = use["handed"](before_tanh, new, old)
     return {"output": output, "state.0": state}
 
 
-def _handed(
-    identity: str, title: str, hint: str, line: Callable[[Any, Any, Any], tuple[Any, Any]], *, usual: bool = True
-) -> Mistake:
-    """A right step that hands out the wrong things: (output, state) from the sum before tanh, the new and the old
-    state."""
-    lines = {"handed": line}
-    return Mistake(identity, title, hint, lambda case: _answer(case, lines), lines=lines if usual else {})
+CELL = Recipe(_made, {"handed": lambda a, h, old: (h, h)}, around=rnn_steps.STEP, prefix="rnn.")
 
 
 def _keras() -> Any:
@@ -83,40 +76,40 @@ EXERCISE = Exercise(
         Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
     ),
     mistakes=(
-        *rnn_steps.step_mistakes(_answer),
-        _handed(
-            "rnn.cell_old_state_returned", "The new state that is returned is the old one",
+        *CELL.mistakes(rnn_steps.WRONG_STEPS),
+        CELL.wrong(
+            "cell_old_state_returned", "The new state that is returned is the old one",
             "Call your cell twice, the second time with the state it returned. Has the first input left "
             "any trace?",
-            lambda a, h, old: (h, old),
+            handed=lambda a, h, old: (h, old),
         ),
-        _handed(
-            "rnn.cell_output_before_tanh", "The output is the sum before the tanh; the state is right",
+        CELL.wrong(
+            "cell_output_before_tanh", "The output is the sum before the tanh; the state is right",
             "In which range does your output lie, and in which your state? Should they differ in this cell?",
-            lambda a, h, old: (a, h), usual=False,
+            handed=lambda a, h, old: (a, h), usual=False,
         ),
-        _handed(
-            "rnn.cell_state_before_tanh", "The state is the sum before the tanh; the output is right",
+        CELL.wrong(
+            "cell_state_before_tanh", "The state is the sum before the tanh; the output is right",
             "In which range does your state lie, and in which your output? Should they differ in this cell?",
-            lambda a, h, old: (h, a), usual=False,
+            handed=lambda a, h, old: (h, a), usual=False,
         ),
-        _handed(
-            "rnn.cell_output_is_old_state", "The output is the state from before the step",
+        CELL.wrong(
+            "cell_output_is_old_state", "The output is the state from before the step",
             "Change the input of this step. Should its output move? Does yours?",
-            lambda a, h, old: (old, h),
+            handed=lambda a, h, old: (old, h),
         ),
-        _handed(
-            "rnn.state_list_taken_for_state", "The list of states is used as if it were the state",
+        CELL.wrong(
+            "state_list_taken_for_state", "The list of states is used as if it were the state",
             "What type is the second argument of the cell, and how long is it? How many axes has your result?",
-            lambda a, h, old: (h[np.newaxis], h[np.newaxis]), usual=False,
+            handed=lambda a, h, old: (h[np.newaxis], h[np.newaxis]), usual=False,
         ),
-        _handed(
-            "rnn.cell_nothing_new", "The old state is handed out as output and as state",
+        CELL.wrong(
+            "cell_nothing_new", "The old state is handed out as output and as state",
             "Change the input of this step. Should anything that you hand out move? Does it?",
-            lambda a, h, old: (old, old), usual=False,
+            handed=lambda a, h, old: (old, old), usual=False,
         ),
     ),
-    made_of=_answer,
+    made_of=CELL.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
     forbidden=RECURRENT_BUILTINS,

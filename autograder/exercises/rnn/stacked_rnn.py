@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, in_every_group, slack
-from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
+from autograder.model import Arrays, Check, Exercise, LayerCase
 from reference import equations as eq
 
 
@@ -53,35 +54,19 @@ def _reference() -> Any:
     return _stack(SimpleRNN)
 
 
-Line = Callable[..., Any]
-
-
-def _answer(case: LayerCase, lines: Mapping[str, Any]) -> Arrays:
-    """The output with lines of the step replaced, or one of the stack's:
-
-    `between`: what the next layer reads of the outputs below. `returned`: the output of the stack from the outputs of
-    all layers.
-    """
-    step = rnn_steps.step_with(lines)
-    between = lines.get("between", lambda x: x)
-    returned = lines.get("returned", lambda outputs: outputs[-1][:, -1])
+def _made(use: Lines, step: Callable[..., eq.RNNStep], case: LayerCase) -> Arrays:
+    """`between`: what the next layer reads of those below. `returned`: the output, from the outputs of all layers."""
     outputs: list[np.ndarray] = []
     for weights in family.layers(case):
-        x = between(outputs[-1]) if outputs else case.inputs
+        x = use["between"](outputs[-1]) if outputs else case.inputs
         outputs.append(eq.simple_rnn(x, *weights, step=step).hidden)
-    return {"output": returned(outputs)}
+    return {"output": use["returned"](outputs)}
 
 
-def _between(identity: str, title: str, hint: str, line: Line, *, usual: bool = True) -> Mistake:
-    """Something is done to the outputs of each layer before the next one reads them."""
-    lines = {"between": line}
-    return Mistake(identity, title, hint, lambda case: _answer(case, lines), lines=lines if usual else {})
-
-
-def _returning(identity: str, title: str, hint: str, line: Line, *, usual: bool = True) -> Mistake:
-    """Everything is computed rightly, and something else is returned."""
-    lines = {"returned": line}
-    return Mistake(identity, title, hint, lambda case: _answer(case, lines), lines=lines if usual else {})
+STACK = Recipe(
+    _made, {"between": lambda x: x, "returned": lambda outputs: outputs[-1][:, -1]},
+    around=rnn_steps.STEP, prefix="rnn.",
+)  # fmt: skip
 
 
 def _runs_over_batch(case: LayerCase) -> Arrays:
@@ -117,98 +102,98 @@ EXERCISE = Exercise(
         Check("gradients", "Gradients reach inputs and weights of both layers", 1, ("two.grad.*",), ("two",)),
     ),
     mistakes=(
-        *rnn_steps.step_mistakes(_answer, titles={
+        *STACK.mistakes(rnn_steps.WRONG_STEPS, titles={
             "rnn.no_recurrence": "The previous state has no say: it is not used, or never carried on from zero",
         }),
-        _between(
-            "rnn.stack_reads_last_output_only",
+        STACK.wrong(
+            "stack_reads_last_output_only",
             "An upper layer reads nothing but the last output of the layer below",
             "Over how many steps does your second layer run? Over how many should it?",
-            lambda x: x[:, -1:], usual=False,
+            between=lambda x: x[:, -1:], usual=False,
         ),
-        _between(
-            "rnn.stack_repeats_last_output",
+        STACK.wrong(
+            "stack_repeats_last_output",
             "An upper layer reads the last output of the layer below at every step",
             "Change only the last input. At which steps should the input of the second layer change? Does "
             "it in yours?",
-            lambda x: np.repeat(x[:, -1:], x.shape[1], axis=1),
+            between=lambda x: np.repeat(x[:, -1:], x.shape[1], axis=1),
         ),
-        _between(
-            "rnn.stack_tanh_between", "The outputs go through another tanh between the layers",
+        STACK.wrong(
+            "stack_tanh_between", "The outputs go through another tanh between the layers",
             "Which function does a layer end with? What is done to its outputs before the next layer reads "
             "them?",
-            eq.tanh,
+            between=eq.tanh,
         ),
-        _between(
-            "rnn.stack_outputs_one_late", "An upper layer reads the output of the step before",
+        STACK.wrong(
+            "stack_outputs_one_late", "An upper layer reads the output of the step before",
             "At step t, which output of the lower layer is the newest that the upper layer may read? Does "
             "it?",
-            lambda x: np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1),
+            between=lambda x: np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1),
         ),
-        _between(
-            "rnn.stack_reads_backwards", "An upper layer reads the outputs below from the end",
+        STACK.wrong(
+            "stack_reads_backwards", "An upper layer reads the outputs below from the end",
             "In which order do the outputs leave the first layer, and in which order does the second one "
             "read them?",
-            lambda x: x[:, ::-1],
+            between=lambda x: x[:, ::-1],
         ),
-        _between(
-            "rnn.stack_reshape_between", "Time and batch are mixed by a reshape between the layers",
+        STACK.wrong(
+            "stack_reshape_between", "Time and batch are mixed by a reshape between the layers",
             "Fill a small array with digits that say sample and step. Where is sample 0, step 1 when the "
             "second layer reads?",
-            lambda x: x.swapaxes(0, 1).reshape(x.shape),
+            between=lambda x: x.swapaxes(0, 1).reshape(x.shape),
         ),
-        _returning(
-            "rnn.stack_sequence_returned", "Every step of the last layer is returned",
+        STACK.wrong(
+            "stack_sequence_returned", "Every step of the last layer is returned",
             "How many axes should the summary of a sequence have? How many has yours?",
-            lambda outputs: outputs[-1], usual=False,
+            returned=lambda outputs: outputs[-1], usual=False,
         ),
-        _returning(
-            "rnn.stack_first_layer_returned", "The last output of the first layer is returned",
+        STACK.wrong(
+            "stack_first_layer_returned", "The last output of the first layer is returned",
             "How wide is your result, and how wide is your last layer?",
-            lambda outputs: outputs[0][:, -1], usual=False,
+            returned=lambda outputs: outputs[0][:, -1], usual=False,
         ),
-        _returning(
-            "rnn.stack_all_layers_returned", "The last outputs of all layers are joined",
+        STACK.wrong(
+            "stack_all_layers_returned", "The last outputs of all layers are joined",
             "How wide is your result, and how wide is your last layer?",
-            lambda outputs: np.concatenate([output[:, -1] for output in outputs], axis=-1), usual=False,
+            returned=lambda outputs: np.concatenate([output[:, -1] for output in outputs], axis=-1), usual=False,
         ),
-        _returning(
-            "rnn.stack_first_output_returned", "The first output of the last layer is returned",
+        STACK.wrong(
+            "stack_first_output_returned", "The first output of the last layer is returned",
             "Change only the last input. Should the summary of the whole sequence move? Does yours?",
-            lambda outputs: outputs[-1][:, 0],
+            returned=lambda outputs: outputs[-1][:, 0],
         ),
-        _returning(
-            "rnn.stack_mean_returned", "The mean of the last layer's outputs is returned",
+        STACK.wrong(
+            "stack_mean_returned", "The mean of the last layer's outputs is returned",
             "Which single output of the last layer has seen every input, and do you return that one?",
-            lambda outputs: outputs[-1].mean(axis=1),
+            returned=lambda outputs: outputs[-1].mean(axis=1),
         ),
-        _returning(
-            "rnn.stack_last_sample_returned", "The last sample of the batch is returned",
+        STACK.wrong(
+            "stack_last_sample_returned", "The last sample of the batch is returned",
             "Name the axes of the top layer's outputs in their order. Which of them does your index -1 stand on?",
-            lambda outputs: outputs[-1][-1], usual=False,
+            returned=lambda outputs: outputs[-1][-1], usual=False,
         ),
-        _returning(
-            "rnn.stack_last_unit_returned", "The last unit of every step is returned",
+        STACK.wrong(
+            "stack_last_unit_returned", "The last unit of every step is returned",
             "Name the axes of the top layer's outputs in their order. Which of them does your index -1 stand on?",
-            lambda outputs: outputs[-1][:, :, -1], usual=False,
+            returned=lambda outputs: outputs[-1][:, :, -1], usual=False,
         ),
-        _returning(
-            "rnn.stack_time_axis_kept", "The last output keeps a time axis of length 1",
+        STACK.wrong(
+            "stack_time_axis_kept", "The last output keeps a time axis of length 1",
             "How many axes does the last output have? What does an index do to an axis, and what does a slice do?",
-            lambda outputs: outputs[-1][:, -1:], usual=False,
+            returned=lambda outputs: outputs[-1][:, -1:], usual=False,
         ),
-        Mistake(
-            "rnn.stack_runs_over_batch", "The layers run over the batch instead of over time",
+        STACK.other(
+            "stack_runs_over_batch", "The layers run over the batch instead of over time",
             "Name the three axes of the input in their order. Which of them does your loop take apart?",
             _runs_over_batch,
         ),
-        Mistake(
-            "rnn.stack_outputs_time_major", "Each layer stacks its outputs on the first axis: (time, batch, units)",
+        STACK.other(
+            "stack_outputs_time_major", "Each layer stacks its outputs on the first axis: (time, batch, units)",
             "Your list has one entry per step. Which axis of what a layer hands out should have that length?",
             _steps_stacked_first,
         ),
     ),
-    made_of=_answer,
+    made_of=STACK.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
     forbidden=RECURRENT_BUILTINS,
