@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit.conv2d_mistakes import first_channel_only, first_filter_only, paired_with_channel
+from autograder.exercises.kit.conv_mistakes import shared
 from autograder.exercises.kit.convolution import Pair
 from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.model import Arrays, LayerCase, Mistake
@@ -69,13 +69,8 @@ def _made(use: Lines, case: LayerCase) -> Arrays:
 RECIPE = Recipe(_made, RIGHT, prefix="conv.")
 
 
-def _flattened_otherwise(kernel: np.ndarray) -> np.ndarray:
-    size, channels, filters = kernel.shape
-    return kernel.reshape(channels, size, filters).transpose(1, 0, 2)
-
-
-def _kernel_channels_first(kernel: np.ndarray) -> np.ndarray:
-    return kernel.transpose(1, 0, 2).reshape(kernel.shape)
+def _shared(*identities: str) -> tuple[Mistake, ...]:
+    return RECIPE.mistakes(map(shared(1).__getitem__, identities))
 
 
 def _channels_added_up(kernel: np.ndarray) -> np.ndarray:
@@ -83,10 +78,6 @@ def _channels_added_up(kernel: np.ndarray) -> np.ndarray:
     total = np.zeros_like(kernel)
     total[:, 0] = kernel.sum(axis=1)
     return total
-
-
-def _last_step_only(kernel: np.ndarray) -> np.ndarray:
-    return kernel * (np.arange(len(kernel)) == len(kernel) - 1)[:, None, None]
 
 
 def _of_right_length(y: np.ndarray, case: LayerCase) -> np.ndarray:
@@ -128,99 +119,25 @@ _OF_THE_KERNEL = (
         "last?",
         kernel=lambda kernel: kernel[::-1],
     ),
-    RECIPE.wrong(
-        "kernel_channels_reversed", "The channels of the kernel are read from the last to the first",
-        "Feed a sequence whose first channel alone is not zero. Which numbers of the kernel should matter then?",
-        kernel=lambda kernel: kernel[:, ::-1], usual=False,
-    ),
-    RECIPE.wrong(
-        "window_flattened_in_another_order",
-        "The window is flattened with its channels first, the kernel with its channels last",
-        "After flattening, which step and channel does entry 1 of the window belong to, and which entry "
-        "1 of the kernel?",
-        kernel=_flattened_otherwise,
-    ),
-    RECIPE.wrong(
-        "kernel_flattened_in_another_order",
-        "The kernel is flattened with its channels first, the window with its channels last",
-        "After flattening, which step and channel does entry 1 of the window belong to, and which entry "
-        "1 of the kernel?",
-        kernel=_kernel_channels_first,
-    ),
-    RECIPE.wrong(
-        "first_channel_only", "Only the first channel of the sequence is looked at",
-        "How many numbers are multiplied to make one output number? Count them in your window.",
-        kernel=first_channel_only,
+    *_shared(
+        "kernel_channels_reversed", "window_flattened_in_another_order",
+        "kernel_flattened_in_another_order", "first_channel_only",
     ),
     RECIPE.wrong(
         "channels_of_kernel_added_up", "The first channel of the sequence meets all channels of the kernel",
         "How many different numbers of the sequence go into one output number? Count them in your window.",
         kernel=_channels_added_up, usual=False,
     ),
-    RECIPE.wrong(
-        "filter_paired_with_channel", "Filter k looks at channel k only",
-        "How many numbers are multiplied to make one output number? Which channels do they come from?",
-        kernel=paired_with_channel,
-    ),
-    RECIPE.wrong(
-        "kernel_of_first_filter", "All filters use the kernel of the first one",
-        "Feed any sequence and subtract the bias. Should all columns of the output be alike?",
-        kernel=first_filter_only,
-    ),
-    RECIPE.wrong(
-        "last_cell_only", "Only the last cell of the kernel counts: each product overwrites the sum of the others",
-        "Feed ones with a kernel of ones and no bias. What should come out, and what do you get?",
-        kernel=_last_step_only,
-    ),
-    RECIPE.wrong(
-        "sum_overwritten",
-        "Only the last cell of the kernel counts: each product overwrites the sum, and the bias that it began with",
-        "Feed a sequence of zeros, then one of ones. How many of the numbers that you add up are left in the end?",
-        kernel=_last_step_only, bias=lambda bias, shape: np.zeros_like(bias), usual=False,
-    ),
-    RECIPE.wrong(
-        "mean_of_window", "The products are averaged, not added up",
-        "Feed ones with a kernel of ones and no bias. Which number counts the cells of the window?",
-        kernel=lambda kernel: kernel / kernel.dtype.type(kernel[..., 0].size),
-    ),
-    RECIPE.wrong(
-        "mean_over_cells", "The sum is divided by the size of the kernel",
-        "Feed ones with a kernel of ones and no bias. How does your number change when the kernel grows?",
-        kernel=lambda kernel: kernel / kernel.dtype.type(len(kernel)),
+    *_shared(
+        "filter_paired_with_channel", "kernel_of_first_filter", "last_cell_only", "sum_overwritten",
+        "mean_of_window", "mean_over_cells",
     ),
 )  # fmt: skip
 
 _OF_THE_BIAS = (
-    RECIPE.wrong(
-        "bias_missing", "The bias is not added",
-        "Feed a sequence of zeros. What should come out, and what do you get?",
-        bias=lambda bias, shape: np.zeros_like(bias),
-    ),
-    RECIPE.wrong(
-        "bias_subtracted", "The bias is subtracted",
-        "Feed a sequence of zeros. What should come out, and what do you get?",
-        bias=lambda bias, shape: -bias,
-    ),
-    RECIPE.wrong(
-        "bias_per_tap", "The bias is added once for every cell of the kernel",
-        "Feed a sequence of zeros. How many times does one output number hold its bias?",
-        bias=lambda bias, shape: bias * bias.dtype.type(shape[0]),
-    ),
-    RECIPE.wrong(
-        "bias_first_and_per_cell",
-        "The sum begins with the bias, and the bias is added again for every cell of the kernel",
-        "Feed a sequence of zeros. How many times does one output number hold its bias?",
-        bias=lambda bias, shape: bias * bias.dtype.type(shape[0] + 1), usual=False,
-    ),
-    RECIPE.wrong(
-        "bias_per_channel", "The bias is added once for every channel",
-        "Feed a sequence of zeros. How many times does one output number hold its bias?",
-        bias=lambda bias, shape: bias * bias.dtype.type(shape[1]), usual=False,
-    ),
-    RECIPE.wrong(
-        "bias_of_first_filter", "All filters use the bias of the first one",
-        "Feed a sequence of zeros. Should all columns of the output be alike?",
-        bias=lambda bias, shape: np.full_like(bias, bias[0]),
+    *_shared(
+        "bias_missing", "bias_subtracted", "bias_per_tap", "bias_first_and_per_cell", "bias_per_channel",
+        "bias_of_first_filter",
     ),
 )  # fmt: skip
 
@@ -346,16 +263,7 @@ _OF_THE_BORDER = (
 )  # fmt: skip
 
 _OF_THE_OUTPUT = (
-    RECIPE.wrong(
-        "first_image_only", "Every sequence of the batch is answered with the first one's result",
-        "Hand in two different sequences. Are the two results different?",
-        after=lambda y, case: np.repeat(y[:1], len(y), axis=0),
-    ),
-    RECIPE.wrong(
-        "relu_inside", "Negative results are set to 0",
-        "Which activation was asked for in this layer?",
-        after=lambda y, case: np.maximum(y, 0),
-    ),
+    *_shared("first_image_only", "relu_inside"),
     RECIPE.wrong(
         "last_window_missing", "The last window is missing",
         "List the steps on which a kernel of 3 can start when there are 7 steps. How many are there?",

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.conv_mistakes import shared
 from autograder.exercises.kit.convolution import LAYER_PADDINGS, Pair, same_amounts, with_border
 from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.model import Arrays, LayerCase, Mistake
@@ -57,36 +58,8 @@ def _made(use: Lines, case: LayerCase) -> Arrays | None:
 RECIPE = Recipe(_made, RIGHT, prefix="conv.")
 
 
-def first_channel_only(kernel: np.ndarray) -> np.ndarray:
-    """The kernel with every channel but the first silenced."""
-    return kernel * (np.arange(kernel.shape[-2]) == 0)[:, None].astype(kernel.dtype)
-
-
-def paired_with_channel(kernel: np.ndarray) -> np.ndarray:
-    """Filter k sees channel k only."""
-    return kernel * np.eye(*kernel.shape[-2:], dtype=kernel.dtype)
-
-
-def first_filter_only(kernel: np.ndarray) -> np.ndarray:
-    """Every filter is the first one."""
-    return np.repeat(kernel[..., :1], kernel.shape[-1], axis=-1)
-
-
-def _last_cell_only(kernel: np.ndarray) -> np.ndarray:
-    only = np.zeros_like(kernel)
-    only[-1, -1] = kernel[-1, -1]
-    return only
-
-
-def _window_channels_first(kernel: np.ndarray) -> np.ndarray:
-    """The window is flattened channels first, the kernel channels last."""
-    height, width, channels, filters = kernel.shape
-    return kernel.reshape(channels, height, width, filters).transpose(1, 2, 0, 3)
-
-
-def _kernel_channels_first(kernel: np.ndarray) -> np.ndarray:
-    """The kernel is flattened channels first, the window channels last."""
-    return kernel.transpose(2, 0, 1, 3).reshape(kernel.shape)
+def _shared(*identities: str) -> tuple[Mistake, ...]:
+    return RECIPE.mistakes(map(shared(2).__getitem__, identities))
 
 
 def _at_output_index(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, strides: Pair) -> np.ndarray:
@@ -150,56 +123,17 @@ _OF_THE_KERNEL = (
         "column meet?",
         kernel=lambda kernel: kernel[:, ::-1],
     ),
-    RECIPE.wrong(
-        "kernel_channels_reversed", "The channels of the kernel are read from the last to the first",
-        "Feed an image whose first channel alone is not zero. Which numbers of the kernel should matter then?",
-        kernel=lambda kernel: kernel[:, :, ::-1], usual=False,
-    ),
-    RECIPE.wrong(
-        "window_flattened_in_another_order",
-        "The window is flattened with its channels first, the kernel with its channels last",
-        "After flattening, which cell and channel does entry 1 of the window belong to, and which entry "
-        "1 of the kernel?",
-        kernel=_window_channels_first,
-    ),
-    RECIPE.wrong(
-        "kernel_flattened_in_another_order",
-        "The kernel is flattened with its channels first, the window with its channels last",
-        "After flattening, which cell and channel does entry 1 of the window belong to, and which entry "
-        "1 of the kernel?",
-        kernel=_kernel_channels_first,
-    ),
-    RECIPE.wrong(
-        "first_channel_only", "Only the first channel of the image is looked at",
-        "How many numbers are multiplied to make one output number? Count them in your window.",
-        kernel=first_channel_only,
-    ),
-    RECIPE.wrong(
-        "filter_paired_with_channel", "Filter k looks at channel k only",
-        "How many numbers are multiplied to make one output number? Which channels do they come from?",
-        kernel=paired_with_channel,
-    ),
-    RECIPE.wrong(
-        "kernel_of_first_filter", "All filters use the kernel of the first one",
-        "Feed any image and subtract the bias. Should all sheets of the output be alike?",
-        kernel=first_filter_only,
+    *_shared(
+        "kernel_channels_reversed", "window_flattened_in_another_order",
+        "kernel_flattened_in_another_order", "first_channel_only", "filter_paired_with_channel",
+        "kernel_of_first_filter",
     ),
     RECIPE.wrong(
         "kernel_not_used", "The numbers of the window are added up without the kernel",
         "Double every number of the kernel. What should happen to the output, and what happens to yours?",
         kernel=np.ones_like, usual=False,
     ),
-    RECIPE.wrong(
-        "last_cell_only", "Only the last cell of the kernel counts: each product overwrites the sum of the others",
-        "Feed ones with a kernel of ones and no bias. What should come out, and what do you get?",
-        kernel=_last_cell_only,
-    ),
-    RECIPE.wrong(
-        "sum_overwritten", "Only the last cell of the kernel counts: each product overwrites the sum, and the bias "
-        "that it began with",
-        "Feed an image of zeros, then one of ones. How many of the numbers that you add up are left in the end?",
-        kernel=_last_cell_only, bias=lambda bias, shape: np.zeros_like(bias), usual=False,
-    ),
+    *_shared("last_cell_only", "sum_overwritten"),
     RECIPE.wrong(
         "last_row_of_kernel_missing", "The last row of the kernel is left out",
         "Feed ones with a kernel of ones and no bias. Which number counts the cells that took part?",
@@ -212,16 +146,7 @@ _OF_THE_KERNEL = (
         kernel=lambda kernel: kernel * (np.arange(kernel.shape[1]) < kernel.shape[1] - 1)[:, None, None],
         usual=False,
     ),
-    RECIPE.wrong(
-        "mean_of_window", "The products are averaged, not added up",
-        "Feed ones with a kernel of ones and no bias. Which number counts the cells of the window?",
-        kernel=lambda kernel: kernel / kernel.dtype.type(kernel[..., 0].size),
-    ),
-    RECIPE.wrong(
-        "mean_over_cells", "The sum is divided by the number of cells of the kernel",
-        "Feed ones with a kernel of ones and no bias. How does your number change when the kernel grows?",
-        kernel=lambda kernel: kernel / kernel.dtype.type(kernel[..., 0, 0].size),
-    ),
+    *_shared("mean_of_window", "mean_over_cells"),
     RECIPE.wrong(
         "mean_over_channels", "The channels are averaged, not added up",
         "Feed ones with a kernel of ones and no bias. How does your number change when there are more channels?",
@@ -230,47 +155,19 @@ _OF_THE_KERNEL = (
 )  # fmt: skip
 
 _OF_THE_BIAS = (
-    RECIPE.wrong(
-        "bias_missing", "The bias is not added",
-        "Feed an image of zeros. What should come out, and what do you get?",
-        bias=lambda bias, shape: np.zeros_like(bias),
-    ),
-    RECIPE.wrong(
-        "bias_subtracted", "The bias is subtracted",
-        "Feed an image of zeros. What should come out, and what do you get?",
-        bias=lambda bias, shape: -bias,
-    ),
+    *_shared("bias_missing", "bias_subtracted"),
     RECIPE.wrong(
         "bias_twice", "The bias is added twice",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias + bias, usual=False,
     ),
-    RECIPE.wrong(
-        "bias_per_channel", "The bias is added once for every channel",
-        "Feed an image of zeros. How many times does one output number hold its bias?",
-        bias=lambda bias, shape: bias * bias.dtype.type(shape[2]),
-    ),
-    RECIPE.wrong(
-        "bias_per_cell", "The bias is added once for every cell of the kernel",
-        "Feed an image of zeros. How many times does one output number hold its bias?",
-        bias=lambda bias, shape: bias * bias.dtype.type(np.prod(shape[:2])),
-    ),
-    RECIPE.wrong(
-        "bias_first_and_per_cell",
-        "The sum begins with the bias, and the bias is added again for every cell of the kernel",
-        "Feed an image of zeros. How many times does one output number hold its bias?",
-        bias=lambda bias, shape: bias * bias.dtype.type(np.prod(shape[:2]) + 1),
-    ),
+    *_shared("bias_per_channel", "bias_per_cell", "bias_first_and_per_cell"),
     RECIPE.wrong(
         "bias_per_tap", "The bias is added once for every number of the window",
         "Feed an image of zeros. How many times does one output number hold its bias?",
         bias=lambda bias, shape: bias * bias.dtype.type(np.prod(shape[:3])),
     ),
-    RECIPE.wrong(
-        "bias_of_first_filter", "All filters use the bias of the first one",
-        "Feed an image of zeros. Should all sheets of the output be alike?",
-        bias=lambda bias, shape: np.full_like(bias, bias[0]),
-    ),
+    *_shared("bias_of_first_filter"),
 )  # fmt: skip
 
 _OF_THE_WINDOWS = (
@@ -356,16 +253,7 @@ _OF_THE_OUTPUT = (
         "List the columns on which a window of 3 can start when the image has 7 columns. How many are there?",
         after=lambda y, strides: y[:, :, :-1], usual=False,
     ),
-    RECIPE.wrong(
-        "first_image_only", "Every image of the batch is answered with the first one's result",
-        "Hand in two different images. Are the two results different?",
-        after=lambda y, strides: np.repeat(y[:1], len(y), axis=0),
-    ),
-    RECIPE.wrong(
-        "relu_inside", "Negative results are set to 0",
-        "Which activation was asked for in this layer?",
-        after=lambda y, strides: np.maximum(y, 0),
-    ),
+    *_shared("first_image_only", "relu_inside"),
     RECIPE.wrong(
         "output_transposed", "Rows and columns of the output are exchanged",
         "Your image is higher than wide. What about your output?",
