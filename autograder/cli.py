@@ -150,6 +150,43 @@ def release(
     raise typer.Exit(command.release(course, tuple(assignments or ()), verify=verify, prove=prove, sandbox=sandbox))
 
 
+exercise_app = typer.Typer(
+    help="Author: write a new exercise, and prove one alone.", no_args_is_help=True, rich_markup_mode="rich"
+)
+app.add_typer(exercise_app, name="exercise")
+
+
+@exercise_app.command("new")
+def exercise_new(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="Its id, and the name that students define.")],
+    assignment: Annotated[str, typer.Option("--assignment", help="The assignment that asks it.")],
+    course: CourseOption = Path(),
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Folder for its file, e.g. of your own package.", file_okay=False, exists=True),
+    ] = None,
+    notebook: Annotated[
+        bool, typer.Option("--notebook/--no-notebook", help="Write its cells into the assignment's notebook.")
+    ] = True,
+) -> None:
+    """Write an exercise that runs, to be made your own."""
+    from autograder.commands import exercise as command
+
+    raise typer.Exit(command.new(identity, assignment, course_dir=course, into=into, notebook=notebook))
+
+
+@exercise_app.command("check")
+def exercise_check(
+    exercises: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or paths of files.")],
+    course: CourseOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Prove exercises alone: witnesses, sizes, mistakes, stub and solution; say what is missing."""
+    from autograder.commands import exercise as command
+
+    raise typer.Exit(command.check(tuple(exercises), course_dir=course, as_json=as_json))
+
+
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """What works here: versions, sandbox, nbgrader; and what to do about the rest."""

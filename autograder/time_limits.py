@@ -53,6 +53,9 @@ class LastResort:
 @contextlib.contextmanager
 def limited(seconds: float, stuck: LastResort) -> Iterator[Watch]:
     """Raise KeyboardInterrupt in the main thread, which must be this one, when a block takes longer."""
+    heard = signal.getsignal(signal.SIGINT)
+    if not callable(heard):  # a shell that starts something in the background has it ignore interrupts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     watch = Watch(seconds)
     done = threading.Event()
 
@@ -73,6 +76,8 @@ def limited(seconds: float, stuck: LastResort) -> Iterator[Watch]:
         faulthandler.cancel_dump_traceback_later()
         done.set()
         thread.join()
+        if not callable(heard):
+            signal.signal(signal.SIGINT, heard if heard is not None else signal.SIG_DFL)
 
 
 def _interrupt_main() -> None:

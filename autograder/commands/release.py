@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+from autograder import exercises
 from autograder.cards.console import console as make_console
 from autograder.commands.refusals import EXPECTED_ERRORS, refused
 from autograder.course.database import GradebookError
@@ -40,6 +42,8 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
     failed = False
     for name in names:
         try:
+            if not verify and _brought(course.path("source", ".", name), name):
+                console.print(f"{name}: its notebook was taken from an installed package.", markup=False)
             said = publish.verify(course, name) if verify else publish.release(course, name, options, prove=prove)
         except EXPECTED_ERRORS as error:
             failed = True
@@ -47,3 +51,11 @@ def release(course_dir: Path, assignments: tuple[str, ...], *, verify: bool, pro
         else:
             console.print(f"{name}: {said}", markup=False)
     return 1 if failed else 0
+
+
+def _brought(source: Path, name: str) -> bool:
+    """Take the source of an assignment from an installed package that brings it, where the course has none."""
+    found = None if source.exists() else exercises.solutions(name)
+    if found is not None:
+        shutil.copytree(found, source)
+    return found is not None

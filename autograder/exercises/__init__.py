@@ -4,18 +4,21 @@ Installed packages may bring more, by entry points of the group `gatebook.exerci
 
     [project.entry-points."gatebook.exercises"]
     leaky_step = "my_course.leaky_step:EXERCISE"
+
+and the notebooks that ask them, in `solutions/<assignment>/` of the package.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
-from autograder.model import Exercise
+from autograder.model import EXERCISES, Exercise
 
-GROUP = "gatebook.exercises"
 KIT = "kit"
 """The folder that holds no exercise, but what exercises are made of."""
 
@@ -47,6 +50,18 @@ def load(exercise_id: str) -> Exercise:
     return exercise
 
 
+def solutions(assignment: str) -> Path | None:
+    """The source folder of an assignment that an installed package brings with its exercises: `solutions/<assignment>/`
+    in the package. None where none does."""
+    packages = {place.module.partition(".")[0] for place in _found().values()} - {__name__.partition(".")[0]}
+    for package in sorted(packages):
+        spec = importlib.util.find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+            if any(Path(folder, "solutions", assignment).glob("*.ipynb")):
+                return Path(folder, "solutions", assignment)
+    return None
+
+
 def module_of(exercise_id: str) -> str:
     """The module that an exercise is written in."""
     return _found()[exercise_id].module
@@ -61,9 +76,9 @@ def _found() -> Mapping[str, EntryPoint]:
     """
     found: dict[str, EntryPoint] = {}
     for name in _of_this_package():
-        place = EntryPoint(name.rpartition(".")[2], f"{name}:EXERCISE", GROUP)
+        place = EntryPoint(name.rpartition(".")[2], f"{name}:EXERCISE", EXERCISES)
         _add(found, place)
-    for place in entry_points(group=GROUP):
+    for place in entry_points(group=EXERCISES):
         _add(found, place)
     return found
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.course.converters import compare_generated, generate_assignment
 from autograder.course.folder import Course
 from autograder.grading.pipeline import Grader, Options
+from autograder.judging import policy
 from autograder.judging import sheet_files as sheets
-from autograder.model import Record, Sheet
+from autograder.model import Exercise, Record, Sheet, Verdict
 from autograder.notebooks.release import Release, ReleaseError, read_release
+from autograder.notebooks.submission import read_submission
 from autograder.running.host import Zygote
+from autograder.running.session import Asking, run_submission
 from autograder.sheets import release as sheet_files
+from autograder.sheets.proofs import public_sheet
 
 SOLUTION_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
 
@@ -85,6 +89,47 @@ def prove_release(course: Course, assignment: str, options: Options | None = Non
             earned += solution.points
             given += _unearned(stub)
     return earned, given
+
+
+def prove_exercise(course: Course, exercise: Exercise) -> Iterator[str]:
+    """Ask one exercise of the solution notebook and of its stub. Yields what is not as it should be.
+
+    Raises:
+        ReleaseError: no such notebook, or nbgrader makes no stub of it.
+    """
+    sheet = public_sheet(exercise)  # what an exception said there may be shown
+    limits = course.settings.limits()
+    source = course.path("source", ".", exercise.assignment)
+    with tempfile.TemporaryDirectory(prefix=".release.", dir=course.root) as folder:
+        fresh = generate_assignment(course.root, exercise.assignment, release_folder=Path(folder).name)
+        with Zygote(level=course.settings.sandbox, private=course.private) as zygote:
+            for path in sorted(source.glob("*.ipynb")):
+                release = read_release(
+                    course.root, exercise.assignment, path.stem,
+                    source_folder=course.directory.source_directory, release_folder=Path(folder).name,
+                )  # fmt: skip
+                for cell in release.cells:
+                    if cell.exercise != exercise.id:
+                        continue
+                    for whose, notebook, wanted in (
+                        ("solution", path, exercise.points),
+                        ("stub", fresh / path.name, 0.0),
+                    ):
+                        submission = read_submission(notebook, whose, release)
+                        asked = run_submission(zygote, submission, Asking({cell.id: sheet}), limits)
+                        verdict = policy.judge(sheet, asked.observations[cell.id], cell.id)
+                        if verdict.points != wanted:
+                            yield (
+                                f"The {whose} in {path.name} earns {verdict.points:g} points where it should earn "
+                                f"{wanted:g}: {verdict.status}. {verdict.message}{_raised(verdict)}"
+                            )
+                    if cell.points != exercise.points:
+                        yield f"{path.name} gives {cell.points:g} points for it, the exercise {exercise.points:g}."
+
+
+def _raised(verdict: Verdict) -> str:
+    problem = verdict.problem
+    return f" {problem.type}: {problem.message}" if problem is not None and problem.message else ""
 
 
 def _unearned(stub: Record) -> float:

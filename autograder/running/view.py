@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import importlib.metadata
+import importlib.util
 import os
 import site
 import sys
@@ -17,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.model import EXERCISES
 from autograder.worker import absent
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
@@ -81,7 +84,7 @@ def view(private: Iterable[Path] = ()) -> View:
         if os.path.isdir(path) and path not in _indivisible() and not _is_of_the_interpreter(path):
             hidden.add(path)
             shown |= _needed_below(path)
-    own = [*own_installation(), *graders_libraries()]
+    own = [*own_installation(), *graders_libraries(), *exercises_of_others()]
     hidden |= {path for path in [*own, *_as_named(own, roots)] if any(path.is_relative_to(root) for root in roots)}
     return View(tuple(sorted(shown - hidden, key=_depth)), tuple(sorted(hidden, key=_depth)))
 
@@ -147,6 +150,26 @@ def graders_libraries() -> list[Path]:
         if entry.name.partition("-")[0].removesuffix(".py").casefold() in absent.NAMES
         and (entry.name in absent.NAMES or entry.suffix in (".py", ".dist-info", ".egg-info"))
     ]
+
+
+def exercises_of_others() -> list[Path]:
+    """What is installed of packages that bring exercises: they hold right answers, wherever in them."""
+    found: dict[Path, None] = {}
+    for distribution in importlib.metadata.distributions():
+        brought = [place for place in distribution.entry_points if place.group == EXERCISES]
+        if not brought:
+            continue
+        for file in distribution.files or ():
+            # Its folders, files and pointers beside other libraries; programs of an environment lie elsewhere.
+            if ".." not in file.parts:
+                found[Path(str(distribution.locate_file(file.parts[0])))] = None
+        for package in {place.module.partition(".")[0] for place in brought}:
+            with contextlib.suppress(ImportError, ValueError):
+                spec = importlib.util.find_spec(package)
+                if spec is not None:
+                    places = spec.submodule_search_locations or ([spec.origin] if spec.origin else [])
+                    found |= dict.fromkeys(map(Path, places))
+    return [path for path in found if path.exists()]
 
 
 def _package_parent() -> Path:

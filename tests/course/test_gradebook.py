@@ -411,7 +411,8 @@ def test_one_grader_at_a_time(tiny: TinyCourse) -> None:
     import sys
 
     code = (
-        "import sys\nfrom autograder.course.gradebook import *\nfrom autograder.course.gradebook import grading_lock\n"
+        "import sys\nfrom autograder.course.database import GradebookError\n"
+        "from autograder.course.folder import grading_lock, open_course\n"
         "try:\n    with grading_lock(open_course(sys.argv[1]), 'tiny'): print('got it')\n"
         "except GradebookError as error: print(error)"
     )

@@ -32,7 +32,8 @@ sys.path[:0] = [{project!r}, {here!r}]
 fake = types.ModuleType("autograder.grading.pipeline")
 def grade_one(course_dir, assignment, notebook, student, notebook_path, settings):
     from support.course_builder import fake_result
-    from autograder.notebooks.submission import read_release, read_submission
+    from autograder.notebooks.release import read_release
+    from autograder.notebooks.submission import read_submission
     submission = read_submission(notebook_path, student, read_release(course_dir, assignment))
     return fake_result(submission, {points!r})
 fake.grade_one = grade_one

@@ -21,7 +21,7 @@ from reference.diagram import canvas
 from reference.equations import lstm, lstm_step, simple_rnn
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = ROOT / "autograder" / "report" / "templates" / "lstm.svg"
+TEMPLATE = ROOT / "autograder" / "cards" / "templates" / "lstm.svg"
 BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
 SVG = "{http://www.w3.org/2000/svg}"
 GATES = ("forget", "input", "candidate", "cell", "output")

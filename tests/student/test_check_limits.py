@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +25,9 @@ COMPILED = "sum(iter(int, 1))"
 FUNCTION = "def rnn_unroll(x, h_0, W, U, b):\n    {body}\n"
 
 
-def checked(folder: Path, answer: str, *options: str) -> subprocess.CompletedProcess[str]:
+def checked(
+    folder: Path, answer: str, *options: str, before: Callable[[], Any] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Check the solution with another answer for the loop over time."""
     notebook = json.loads((ROOT / "solutions" / "rnn" / "rnn.ipynb").read_text("utf-8"))
     for cell in notebook["cells"]:
@@ -33,11 +38,16 @@ def checked(folder: Path, answer: str, *options: str) -> subprocess.CompletedPro
     (folder / "rnn.checks").write_bytes((ROOT / "solutions" / "rnn" / "rnn.checks").read_bytes())
     command = [sys.executable, "-c", "from autograder.cli import main; main()", "check", str(path), *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "GATEBOOK_LANGUAGE": "en"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, preexec_fn=before)
 
 
-def test_a_question_that_never_ends_costs_its_exercise_alone(tmp_path: Path) -> None:
-    done = checked(tmp_path, FUNCTION.format(body=ENDLESS), "--question-seconds", "2", "--json")
+def as_a_shell_starts_it_in_the_background() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize("before", [None, as_a_shell_starts_it_in_the_background])
+def test_a_question_that_never_ends_costs_its_exercise_alone(tmp_path: Path, before: Callable[[], Any] | None) -> None:
+    done = checked(tmp_path, FUNCTION.format(body=ENDLESS), "--question-seconds", "2", "--json", before=before)
     assert done.returncode == 0, done.stderr
     verdicts = {verdict["exercise"]: verdict for verdict in json.loads(done.stdout)}
     assert verdicts["rnn_unroll"]["status"] == "timed_out"

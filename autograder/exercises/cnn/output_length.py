@@ -145,7 +145,8 @@ EXERCISE = Exercise(
         ),
         _mistake(
             "dilation_times_kernel", "The kernel is taken to span kernel_size times dilation cells",
-            "Mark the cells that a kernel of 3 with dilation 2 touches. Count from the first to the last.",
+            "Mark the cells that a kernel of 3 with dilation 2 touches. How many are there, from the first to the "
+            "last?",
             _valid(lambda n, k, s, d: (n - k * d) // s + 1),
         ),
         _mistake(

@@ -164,7 +164,7 @@ _OF_THE_DILATION = (
     ),
     RECIPE.wrong(
         "dilation_times_kernel", "The kernel is taken to span kernel_size times dilation steps",
-        "Mark the steps that a kernel of 3 with dilation 2 touches. Count from the first to the last.",
+        "Mark the steps that a kernel of 3 with dilation 2 touches. How many are there, from the first to the last?",
         same=lambda case: _halved(_rate(case) * _size(case) - 1),
         causal=lambda case: (_rate(case) * _size(case) - 1, 0), after=_of_right_length, usual=False,
     ),

@@ -1,0 +1,192 @@
+"""`autograder exercise`: a new exercise that runs, and the proofs of one alone."""
+
+from __future__ import annotations
+
+import importlib.util
+import keyword
+import string
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from autograder import exercises
+from autograder.cards.console import console as make_console
+from autograder.cards.text import clean
+from autograder.commands.refusals import EXPECTED_ERRORS, refused, said
+from autograder.course.files import write_atomically
+from autograder.course.folder import Course, open_course
+from autograder.grading.publish import prove_exercise
+from autograder.model import EXERCISES, Exercise
+from autograder.quiet import quiet_stderr
+from autograder.sheets.proofs import Proof, prove
+
+TEMPLATE = Path(exercises.__file__).parent / exercises.KIT / "template.txt"
+ANSWER = "def {name}(x, W, b):\n    ### BEGIN SOLUTION\n    return x @ W + b\n    ### END SOLUTION"
+
+
+# ------------------------------------------------------------------------------------------------------------------ new
+
+
+def new(identity: str, assignment: str, *, course_dir: Path, into: Path | None = None, notebook: bool = True) -> int:
+    """Write an exercise that runs, and its cells into the notebook of its assignment.
+
+    into: the folder of the file; by default that of the assignment among Gatebook's own, in a checkout, else the
+        current one.
+    """
+    console = make_console()
+    for name in (identity, assignment):
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+            return _refuse(console, f"{name!r} cannot be a name of Python, which ids and assignments have to be.")
+    if identity in exercises.ids():
+        where = exercises.module_of(identity)
+        return _refuse(console, f"There is an exercise {identity!r} already, in {where}. Choose another id.")
+    folder, own = (into, False) if into is not None else _folder(assignment)
+    path = folder / f"{identity}.py"
+    if path.exists():
+        return _refuse(console, f"{path} is there already; nothing was written.")
+    title = identity.replace("_", " ").capitalize()
+    text = string.Template(TEMPLATE.read_text("utf-8")).substitute(id=identity, assignment=assignment, title=title)
+    if own and not (folder / "__init__.py").exists():
+        write_atomically(folder / "__init__.py", "")
+    write_atomically(path, text)
+    steps = [f"{path} holds an exercise that runs. Make it yours: equation, cases, lines, mistakes."]
+    if not own:
+        package = folder.name if (folder / "__init__.py").exists() else ""
+        module = f"{package}.{identity}" if package else identity
+        steps.append(
+            "So that Gatebook finds it wherever your package is installed, its pyproject.toml needs:\n"
+            f'    [project.entry-points."{EXERCISES}"]\n    {identity} = "{module}:EXERCISE"'
+        )
+    if notebook:
+        steps.append(_written_into(course_dir, identity, assignment, title))
+    steps.append(f"`autograder exercise check {identity if own else path}` proves it, alone and in seconds.")
+    steps.append(f"`autograder release {assignment}` makes what students get.")
+    for number, step in enumerate(steps, 1):
+        console.print(f"{number}. {step}", markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _folder(assignment: str) -> tuple[Path, bool]:
+    """Where a new exercise goes, and whether that is among Gatebook's own."""
+    own = Path(exercises.__file__).parent
+    if (own.parents[1] / "pyproject.toml").exists():
+        return own / assignment, True
+    return Path.cwd(), False
+
+
+def _written_into(course_dir: Path, identity: str, assignment: str, title: str) -> str:
+    """Put the cells of an exercise at the end of the notebook of its assignment. Returns what was done."""
+    import nbformat
+    from nbformat import v4
+
+    path = open_course(course_dir).path("source", ".", assignment) / f"{assignment}.ipynb"
+    if path.exists():
+        made = nbformat.read(path, as_version=4)
+    else:
+        made = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+        made.cells = [
+            _cell(v4.new_markdown_cell(f"# {assignment}"), f"{assignment}_title"),
+            _cell(v4.new_code_cell("import numpy as np\n\nfrom autograder import check"), f"{assignment}_imports"),
+        ]
+    made.cells += [
+        _cell(v4.new_markdown_cell(f"## {title}\n\nWrite `{identity}`. (2 points)"), f"{identity}_text"),
+        _cell(v4.new_code_cell(ANSWER.format(name=identity)), identity, solution=True),
+        _cell(v4.new_code_cell(f'check("{identity}", {identity})'), f"{identity}_check", grade=True, points=2),
+    ]
+    write_atomically(path, nbformat.writes(made, version=4) + "\n")
+    return f"{path} asks it, at the end: a cell for the answer, with a right one, and the check."
+
+
+def _cell(cell: Any, name: str, **flags: Any) -> Any:
+    """A cell as nbgrader marks it; locked unless it is for an answer."""
+    answer = flags.get("solution", False)
+    meta = {"schema_version": 3, "grade": False, "solution": False, "task": False, "locked": not answer}
+    cell.metadata["nbgrader"] = {**meta, "grade_id": name, **flags}
+    cell["id"] = name.replace("_", "-")[:64]
+    return cell
+
+
+def _refuse(console: Console, why: str) -> int:
+    console.print(why, style="red", markup=False, highlight=False, soft_wrap=True)
+    return 2
+
+
+# ---------------------------------------------------------------------------------------------------------------- check
+
+
+def check(wanted: tuple[str, ...], *, course_dir: Path, as_json: bool = False) -> int:
+    """Prove exercises alone, each by its id or the path of its file. Exit code 1 where something is missing."""
+    console = make_console()
+    if refused(make_console(stderr=True) if as_json else console):
+        return 1
+    found: dict[str, list[Proof]] = {}
+    for name in wanted:
+        proofs = found.setdefault(name, [])
+        if not as_json:
+            console.print(name, style="bold", markup=False, highlight=False)
+        with quiet_stderr():
+            for proof in _proofs(name, course_dir):
+                proofs.append(proof)
+                if not as_json:
+                    _show(console, proof)
+    missing = sum(len(proof.missing) for proofs in found.values() for proof in proofs)
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
+    else:
+        told = "Nothing is missing." if not missing else f"{missing} to do."
+        console.print(told, style="bold green" if not missing else "bold", highlight=False)
+    return 1 if missing else 0
+
+
+def _proofs(name: str, course_dir: Path) -> Iterator[Proof]:
+    try:
+        exercise = _load(name)
+    except Exception as error:
+        yield Proof("The exercise can be loaded", (f"{type(error).__name__}: {error}",))
+        return
+    yield Proof("The exercise can be loaded", ())
+    yield from prove(exercise)
+    title = "The notebook's solution earns all points, its stub none"
+    try:
+        course = open_course(course_dir)
+        if not _asks(course, exercise):
+            source = course.path("source", ".", exercise.assignment)
+            why = f'No notebook in {source} has a cell `check("{exercise.id}", {exercise.entry_point})`.'
+            yield Proof(title, (why,))
+            return
+        yield Proof(title, tuple(prove_exercise(course, exercise)))
+    except EXPECTED_ERRORS as error:
+        yield Proof(title, (said(error),))
+
+
+def _load(name: str) -> Exercise:
+    """The exercise of that id, or in that file."""
+    if not name.endswith(".py"):
+        return exercises.load(name)
+    path = Path(name).resolve()
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    exercise = module.EXERCISE
+    if not isinstance(exercise, Exercise) or exercise.id != path.stem:
+        raise ValueError(f"EXERCISE of {path} is not an Exercise with the id {path.stem!r}")
+    return exercise
+
+
+def _asks(course: Course, exercise: Exercise) -> bool:
+    """Whether a source notebook of the assignment mentions the exercise in a check."""
+    folder = course.path("source", ".", exercise.assignment)
+    return any(f'check(\\"{exercise.id}\\"' in path.read_text("utf-8") for path in folder.glob("*.ipynb"))
+
+
+def _show(console: Console, proof: Proof) -> None:
+    console.print(f"  {'✓' if not proof.missing else '✗'} {proof.title}", markup=False, highlight=False)
+    for line in proof.missing:
+        console.print(f"      {clean(line)}", style="red", markup=False, highlight=False, soft_wrap=True)

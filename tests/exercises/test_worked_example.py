@@ -1,0 +1,121 @@
+"""What docs/adding-an-exercise.md tells, done word by word: the exercise, its notebook, a package that is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "adding-an-exercise.md").read_text("utf-8")
+EXERCISE, ANSWER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(PROJECT,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+SEES = """
+import importlib.util
+try:
+    with open({path!r}) as file:
+        print("READ", file.read()[:20])
+except OSError:
+    print("cannot be read")
+print("imported from", getattr(importlib.util.find_spec("my_course"), "origin", None))
+"""
+
+
+def run(*arguments: str, at: Path, site: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command, with what was installed in `site`."""
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", *arguments]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, filter(None, [ROOT, site])))}
+    return subprocess.run(command, cwd=at, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def author(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An author's folder: what `exercise new` wrote, edited as the page says."""
+    folder = tmp_path_factory.mktemp("author")
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    (folder / "my_course").mkdir()
+    (folder / "my_course" / "__init__.py").touch()
+    made = run("exercise", "new", "leaky_step", "--assignment", "leaky", "--into", "my_course", at=folder)
+    assert made.returncode == 0, made.stderr
+    assert 'leaky_step = "my_course.leaky_step:EXERCISE"' in made.stdout
+    assert 'leaky_step = "my_course.leaky_step:EXERCISE"' in PROJECT
+    as_written = run("exercise", "check", "my_course/leaky_step.py", at=folder)
+    assert as_written.returncode == 0, as_written.stdout
+    (folder / "my_course" / "leaky_step.py").write_text(EXERCISE, "utf-8")
+    unfinished = run("exercise", "check", "my_course/leaky_step.py", at=folder)
+    assert unfinished.returncode == 1
+    assert "The solution in leaky.ipynb earns 0 points where it should earn 3" in unfinished.stdout
+    assert "leaky.ipynb gives 2 points for it, the exercise 3." in unfinished.stdout
+    path = folder / "solutions" / "leaky" / "leaky.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    *_, answer, check = notebook.cells
+    answer.source, check.metadata["nbgrader"]["points"] = ANSWER, 3
+    nbformat.write(notebook, path)
+    return folder
+
+
+def test_the_page_is_short_enough_to_read() -> None:
+    template = ROOT / "autograder" / "exercises" / "kit" / "template.txt"
+    assert len(PAGE.splitlines()) + len(template.read_text("utf-8").splitlines()) < 300
+
+
+def test_the_exercise_of_the_page_is_proved(author: Path) -> None:
+    proved = run("exercise", "check", "my_course/leaky_step.py", "--json", at=author)
+    proofs = json.loads(proved.stdout)["my_course/leaky_step.py"]
+    assert [proof["missing"] for proof in proofs] == [[]] * len(proofs)
+    assert proved.returncode == 0
+    assert len(proofs) >= 9
+
+
+def test_a_mistake_that_no_case_shows_is_told(author: Path, tmp_path: Path) -> None:
+    worse = EXERCISE.replace("a * old + (1 - a) * new", "(1 - a) * old + a * new", 1).replace(
+        '("batch", "features", "units")', '("batch", "features", "units"), 3, 5'
+    )
+    (tmp_path / "leaky_step.py").write_text(
+        worse.replace('titles={"rnn.previous_state_added"', 'titles={"none"'), "utf-8"
+    )
+    told = run("exercise", "check", str(tmp_path / "leaky_step.py"), "--course", str(author), at=tmp_path)
+    assert told.returncode == 1
+    assert "`leaky.shares_exchanged` costs nothing: no case shows it." in told.stdout
+
+
+def test_a_package_is_installed_released_and_graded(author: Path, tmp_path: Path) -> None:
+    """Found by its entry point; its notebook comes with it; and no worker can read or import it."""
+    package = tmp_path / "package"
+    shutil.copytree(author / "my_course", package / "my_course")
+    shutil.copytree(author / "solutions", package / "my_course" / "solutions")
+    (package / "pyproject.toml").write_text(PROJECT, "utf-8")
+    site = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(package)]
+    subprocess.run(pip, check=True, capture_output=True)
+    course = tmp_path / "course"
+    course.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    released = run("release", "leaky", at=course, site=site)
+    assert released.returncode == 0, released.stdout + released.stderr
+    assert "taken from an installed package" in released.stdout
+    assert "the solution earns 3 of 3 points, the stub 0" in released.stdout
+    handed_in = nbformat.read(course / "solutions" / "leaky" / "leaky.ipynb", as_version=4)
+    handed_in.cells[-2].source = (
+        "def leaky_step(x, h, W, U, b, a):\n    return np.tanh(x @ W + h @ U + b)\n"
+        + SEES.format(path=str(site / "my_course" / "leaky_step.py"))
+    )
+    (course / "submitted" / "ada" / "leaky").mkdir(parents=True)
+    nbformat.write(handed_in, course / "submitted" / "ada" / "leaky" / "leaky.ipynb")
+    graded = run("grade", "--json", at=course, site=site)
+    (record,) = json.loads(graded.stdout)["records"]
+    (verdict,) = record["verdicts"]
+    assert (verdict["exercise"], verdict["points"]) == ("leaky_step", 0.0)
+    assert verdict["diagnosis"]["mistake"] == "leaky.leak_ignored"
+    page = next((course / "autograded").rglob("leaky.ipynb")).read_text("utf-8")
+    assert "cannot be read" in page
+    assert "READ" not in page.replace('READ\\"', "")
+    checked = run("exercise", "check", "leaky_step", at=course, site=site)
+    assert checked.returncode == 0, checked.stdout
