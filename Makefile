@@ -33,9 +33,9 @@ student-wheel: $(VENV)/.ready
 install-check: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/install
 
-# Two minutes: whether nbgrader alone still gives ordinary tests the scores that ours are held to.
+# Three minutes: whether nbgrader alone still gives ordinary tests, solutions and stubs the scores that ours are held to.
 as-nbgrader: $(VENV)/.ready
-	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary -k recorded
+	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary tests/class/test_nbgrader.py -k "recorded or stock]"
 
 # Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready

@@ -181,9 +181,6 @@ class Exercise:
     """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
 
 
-EXERCISES = "gatebook.exercises"
-"""The group of entry points by which installed packages bring exercises."""
-
 # ------------------------------------------------------------------- questions with right answers (trusted, or public)
 
 

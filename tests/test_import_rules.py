@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "exercises": set(),
     "sheets": {"answering", "judging", "exercises"},
     "notebooks": {"judging", "student"},
-    "running": {"answering", "worker", "judging", "notebooks"},
+    "running": {"answering", "worker", "judging", "notebooks", "exercises"},
     "course": {"cards", "judging", "notebooks", "running", "sheets", "worker"},
     "report": {"cards", "course"},
     "integrity": {"answering", "course", "notebooks", "report"},

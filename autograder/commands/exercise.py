@@ -20,7 +20,7 @@ from autograder.commands.refusals import EXPECTED_ERRORS, refused, said
 from autograder.course.files import write_atomically
 from autograder.course.folder import Course, open_course
 from autograder.grading.publish import prove_exercise
-from autograder.model import EXERCISES, Exercise
+from autograder.model import Exercise
 from autograder.quiet import quiet_stderr
 from autograder.sheets.proofs import Proof, prove
 
@@ -59,7 +59,7 @@ def new(identity: str, assignment: str, *, course_dir: Path, into: Path | None =
         module = f"{package}.{identity}" if package else identity
         steps.append(
             "So that Gatebook finds it wherever your package is installed, its pyproject.toml needs:\n"
-            f'    [project.entry-points."{EXERCISES}"]\n    {identity} = "{module}:EXERCISE"'
+            f'    [project.entry-points."{exercises.EXERCISES}"]\n    {identity} = "{module}:EXERCISE"'
         )
     if notebook:
         steps.append(_written_into(course_dir, identity, assignment, title))
@@ -129,7 +129,7 @@ def check(wanted: tuple[str, ...], *, course_dir: Path, as_json: bool = False) -
         if not as_json:
             console.print(name, style="bold", markup=False, highlight=False)
         with quiet_stderr():
-            for proof in _proofs(name, course_dir):
+            for proof in proofs_of(name, course_dir):
                 proofs.append(proof)
                 if not as_json:
                     _show(console, proof)
@@ -142,7 +142,8 @@ def check(wanted: tuple[str, ...], *, course_dir: Path, as_json: bool = False) -
     return 1 if missing else 0
 
 
-def _proofs(name: str, course_dir: Path) -> Iterator[Proof]:
+def proofs_of(name: str, course_dir: Path) -> Iterator[Proof]:
+    """Everything that is proved of an exercise, of its solution and its stub too."""
     try:
         exercise = _load(name)
     except Exception as error:

@@ -16,8 +16,13 @@ import pkgutil
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from autograder.model import EXERCISES, Exercise
+if TYPE_CHECKING:
+    from autograder.model import Exercise
+
+EXERCISES = "gatebook.exercises"
+"""The group of entry points by which installed packages bring theirs."""
 
 KIT = "kit"
 """The folder that holds no exercise, but what exercises are made of."""
@@ -36,6 +41,8 @@ def load(exercise_id: str) -> Exercise:
         TypeError: what the file or the entry point names is no exercise.
         ValueError: the exercise carries another id or assignment than its file says.
     """
+    from autograder.model import Exercise
+
     if exercise_id not in _found():
         raise KeyError(f"no exercise {exercise_id!r}; there are: {', '.join(ids())}")
     where = _found()[exercise_id]

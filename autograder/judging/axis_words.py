@@ -108,7 +108,7 @@ def sizes_of(case: SheetCase) -> dict[str, int]:
     made = {
         f"{blocks}*{axis}": blocks * size
         for axis, size in named.items() if axis.startswith("units")
-        for blocks in (2, 4) if blocks * size in met
+        for blocks in (2, 3, 4) if blocks * size in met
     }  # fmt: skip
     if "features" in named and "units" in named:
         made["features+units"] = named["features"] + named["units"]
