@@ -353,7 +353,7 @@ class Grader:
         asked = {} if submission.unreadable else self._asked
         asking = Asking(
             {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
-            more.in_public, more.probes, policy.answers_right,
+            more.in_public, more.probes, policy.case_right,
         )  # fmt: skip
         return run_submission(self._zygote, submission, asking, self.options.limits)
 

@@ -68,11 +68,6 @@ def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
     return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
 
 
-def answers_right(sheet: Sheet, answers: Mapping[str, Answer]) -> bool:
-    """Whether all of these answers are right."""
-    return all(case_right(case, answers.get(case.id, _NOT_ANSWERED), sheet) for case in sheet.cases)
-
-
 def case_right(case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
     """Whether the answer to one question is right."""
     return all(part.right for part in compare.compare_case(case, answer, show=sheet.seed == PUBLIC))

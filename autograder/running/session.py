@@ -49,7 +49,7 @@ MOST_LEFT = 3
 """How many statements of a cell may run out of time beside decoys, and are left for the next one."""
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
 Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
-Right: TypeAlias = Callable[[Sheet, Mapping[str, Answer]], bool]
+Right: TypeAlias = Callable[[SheetCase, Answer, Sheet], bool]
 WHOLE_CELL = 10**9
 PATIENCE = 3
 """How many times as long as in the open world a cell, and all of them, may take elsewhere: what ended in time there
@@ -62,13 +62,13 @@ class Asking:
 
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
     the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
-    right: whether these answers to a sheet are.
+    right: whether this answer to a case of a sheet is.
     """
 
     secret: Mapping[str, Sheet]
     follow_up: FollowUp = lambda cell_id, observation: None
     probing: Probing = lambda sheet, observation: ()
-    right: Right = lambda sheet, answers: False
+    right: Right = lambda case, answer, sheet: False
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ def run_submission(
     sessions = [first, *graded.values()]
     follow_ups: dict[str, Observation] = {}
     if wanted:
-        last = session(wanted, opened=opened, public=True)
+        beside = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
+        last = session(wanted, opened=opened, public=True, beside_decoys=beside)
         last.run()
         sessions.append(last)
         follow_ups |= {cell_id: last.of_few_words(one) for cell_id, one in last.progress.observations.items()}
@@ -130,7 +131,7 @@ def run_submission(
         odd = {
             cell_id: wanted[cell_id]
             for cell_id in one.progress.wanted.keys() - in_decoys.keys()
-            if world and asking.right(wanted[cell_id], follow_ups[cell_id].answers)
+            if world and _all_right(asking, wanted[cell_id], follow_ups[cell_id].answers)
         }
         if odd:
             again = session(odd, forbidden=world, opened=opened, public=True)
@@ -153,6 +154,10 @@ def run_submission(
         sandbox=zygote.level,
         seconds={name: round(value, 4) for name, value in seconds.items()},
     )
+
+
+def _all_right(asking: Asking, sheet: Sheet, answers: Mapping[str, Answer]) -> bool:
+    return all(case.id in answers and asking.right(case, answers[case.id], sheet) for case in sheet.cases)
 
 
 OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
@@ -206,7 +211,8 @@ class _Given:
 class _Session:
     """One world: from a fresh worker to the end of the notebook, again without what ended the worker.
 
-    public: the cells as students have them. opened: what came of the open world, where that was before.
+    public: the cells as students have them. opened: what came of the open world, where that was before. beside_decoys:
+    what came of the same sheets there: the first case that is right here and wrong there tells all; no more is asked.
     """
 
     def __init__(
@@ -220,6 +226,7 @@ class _Session:
         forbidden: tuple[str, ...] = (),
         opened: _Progress | None = None,
         public: bool = False,
+        beside_decoys: Mapping[str, Observation] | None = None,
     ) -> None:
         self.zygote = zygote
         self.cells = [
@@ -233,6 +240,7 @@ class _Session:
         self.forbidden = forbidden
         self.opened = opened
         self.public = public
+        self.beside_decoys = beside_decoys or {}
         self.skipped = {cell.id for cell in self.cells if cell.demo and not cell.source.strip()}
         self.progress = _Progress()
         if opened is not None:
@@ -420,8 +428,8 @@ class _Session:
         self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
     ) -> tuple[Observation, WorkerError | None]:
         began = time.monotonic()
-        answers, failure = self._cases(worker, cell_id, sheet.cases)
-        if sheet.probes and failure is None:
+        answers, failure = self._cases(worker, cell_id, sheet.cases, sheet)
+        if sheet.probes and failure is None and len(answers) == len(sheet.cases):
             for probe in self.asking.probing(sheet, self._observation(cell_id, sheet, answers)):
                 more, failure = self._cases(worker, cell_id, [probe.case])
                 answers |= more
@@ -434,7 +442,7 @@ class _Session:
         return seen, failure
 
     def _cases(
-        self, worker: Worker, cell_id: str, cases: Sequence[SheetCase]
+        self, worker: Worker, cell_id: str, cases: Sequence[SheetCase], sheet: Sheet | None = None
     ) -> tuple[dict[str, Answer], WorkerError | None]:
         """The answers, and what ended the worker or the patience with it."""
         answers: dict[str, Answer] = {}
@@ -446,10 +454,19 @@ class _Session:
                 if answer.problem is not None and answer.problem.kind == "missing" and len(answers) == 1:
                     # Nobody is there to answer the others either.
                     return {case.id: answer for case in cases}, None
+                if sheet is not None and self._rests_on_decoys(cell_id, case, answer, sheet):
+                    break
         except WorkerError as error:
             self._excuse(error)
             return answers, error
         return answers, None
+
+    def _rests_on_decoys(self, cell_id: str, case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
+        """Whether an answer is right, and was wrong beside decoys."""
+        there = self.beside_decoys.get(cell_id)
+        other = there.answers.get(case.id) if there is not None and there.ended == "done" else None
+        right = self.asking.right
+        return other is not None and right(case, answer, sheet) and not right(case, other, sheet)
 
     def _answer(self, worker: Worker, case: SheetCase) -> Answer:
         seconds = seconds_for(case.question, self.limits.question_seconds, case.seconds)

@@ -142,8 +142,9 @@ def test_what_is_right_in_the_open_world_alone_rests_on_a_built_in(
     verdict = policy.delegated(wrong, sheet, observed(sheet, opened), observed(sheet, beside_decoys), reached)
     assert (verdict.status, verdict.points) == (status, 0)
     assert ("x = LSTM(4)" in str(verdict.message)) == (status == "forbidden")
-    assert policy.answers_right(sheet, observed(sheet).answers)
-    assert not policy.answers_right(sheet, observed(sheet, 0.1).answers)
+    for case in sheet.cases:
+        assert policy.case_right(case, observed(sheet).answers[case.id], sheet)
+        assert not policy.case_right(case, observed(sheet, 0.1).answers[case.id], sheet)
 
 
 def test_who_left_the_definition_to_a_comparison_is_not_accused(sheet: Sheet) -> None:
