@@ -35,14 +35,15 @@ WELL_KNOWN = {
         "tf.image.extract_patches", "scipy.signal.correlate2d", "scipy.signal.convolve2d", "scipy.signal.fftconvolve",
         "scipy.ndimage.correlate", "scipy.ndimage.convolve", "scipy.ndimage.generic_filter", "numpy.convolve",
         "scipy.ndimage.vectorized_filter", "tensorflow.python.keras.backend.local_conv",
-        "keras.src.ops.nn_test.np_conv2d",
+        "keras.src.ops.nn_test.np_conv2d", "tensorflow.compiler.tf2xla.ops.gen_xla_ops.xla_custom_call",
     ),
     "pooling": (
         "keras.layers.MaxPool2D", "keras.layers.AveragePooling1D", "keras.layers.GlobalMaxPool2D",
         "keras.layers.GlobalAveragePooling1D", "keras.ops.max_pool", "keras.ops.average_pool", "tf.nn.max_pool2d",
         "tf.nn.avg_pool2d", "tf.nn.pool", "tf.raw_ops.MaxPoolWithArgmax", "tf.nn.dilation2d", "tf.image.resize",
         "scipy.ndimage.maximum_filter", "scipy.ndimage.uniform_filter", "PIL.ImageFilter.MaxFilter",
-        "keras.src.ops.nn_test.np_maxpool2d",
+        "keras.src.ops.nn_test.np_maxpool2d", "tf.nn.local_response_normalization", "PIL.ImageMorph.MorphOp",
+        "matplotlib._image.resample", "keras.ops.image.scale_and_translate",
     ),
 }  # fmt: skip
 """What must be found where nothing is forbidden: else the walk is blind."""

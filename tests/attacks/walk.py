@@ -38,10 +38,13 @@ import numpy as np
 
 NAME = re.compile(
     r"(?i)conv(?!ers|ert)|correl|pool|filter|(?<!dis)patch|rnn|lstm|gru|recurr|window|dilat|erosion|cell|resiz"
+    r"|response_norm|LRN|morph|sampl|scale_and|custom_call"
 )
-LIBRARIES = ("keras", "tensorflow", "scipy", "numpy", "sklearn", "PIL")
+LIBRARIES = ("keras", "tensorflow", "scipy", "numpy", "sklearn", "PIL", "matplotlib")
 WALKED_BY_FILE = ("keras", "tensorflow.python.ops", "tensorflow.python.keras", "scipy", "numpy", "sklearn", "PIL")
 """Packages all of whose modules are imported."""
+OTHER_MODULES = ("tensorflow.compiler.tf2xla.ops.gen_xla_ops", "matplotlib._image", "matplotlib.transforms")
+"""What no package imports by itself, or that is compiled."""
 LEFT_OUT = re.compile(
     r"(^|(?<!ndimage)(?<!scipy\.signal)\.)(tests?|testing|conftest|setup|f2py|distutils|_examples|torch|jax|openvino|benchmarks?|__main__|"
     r"applications|tkinter|ImageTk|ImageQt|ImageShow|ImageGrab|_pyinstaller|_mgc|sklearn\.datasets|numpy\.typing)(\.|$)|_test_util\w*$"
@@ -168,6 +171,11 @@ class Questions:
         }
         states = rnn_steps(self.x, self.h, self.W, self.U, self.b)
         self.right["recurrence"] = {"simple RNN": states, "last state": states[:, -1]}
+        triples = [np.abs(self.vector.astype(float))[k : k + 3] for k in range(7)]
+        self.right["pooling"]["sums of three"] = np.array([each.sum() for each in triples])
+        bits = self.image > 0
+        wide = bits[:, :-2] | bits[:, 1:-1] | bits[:, 2:]
+        self.right["pooling"]["maximum of bits"] = wide[1:-1].astype(float)
         self.right["pooling"]["maximum in 1D"] = self.sheets[:, :, 0].reshape(2, 4, 2, 3).max(axis=2)
         self.right["pooling"]["maximum of all in 1D"] = self.sheets[:, :, 0].max(axis=1)
         self.right["pooling"]["mean of all in 1D"] = self.sheets[:, :, 0].mean(axis=1)
@@ -277,6 +285,7 @@ def convolutions(ask: Questions) -> Iterator[tuple[str, Call]]:
         lambda f: _by_name(f, gradient | {"filter_sizes": [6, 5, 1, 1], "out_backprop": small[None, :, :, None]}),
     )
     yield "by name", lambda f: _by_name(f, gradient | {"out_backprop": one})
+    yield "custom call", lambda f: _custom_call(f, ask)
 
 
 def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
@@ -301,6 +310,11 @@ def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
     yield "erosion", lambda f: -f(-ask.sheets, zeros, [1, 2, 2, 1], "VALID", "NHWC", [1, 1, 1, 1])
     yield "by name", lambda f: _by_name(f, {"x": ask.sheets, "rank": 4, "window": 2, "k": zeros})
     yield "by name", lambda f: _by_name(f, {"x": ask.sheets[:, None], "rank": 5, "window": 2})
+    roots = np.sqrt(np.abs(ask.vector))[None, None, None]
+    yield "normalized", lambda f: roots / f(roots, depth_radius=1, bias=0.0, alpha=1.0, beta=1.0)
+    half = np.full(2, 0.5, "float32")
+    yield "scaled", lambda f: f(ask.sheets, (2, 4, 3, 3), half, 0 * half, (1, 2), "linear", antialias=False)
+    yield "resampled", lambda f: _resampled(f, ask.image)
     image = ask.image
     for rest, named in (
         ((2,), {}), ((3,), {}), (((2, 2),), {}), ((), {"size": 2}), ((), {"footprint": np.ones((2, 2))}), ((3, 0), {}),
@@ -310,6 +324,45 @@ def poolings(ask: Questions) -> Iterator[tuple[str, Call]]:
         ((np.zeros((2, 2)),), {}), (((4, 3),), {}),
     ):  # fmt: skip
         yield "sheet", functools.partial(_call, image, *rest, **named)
+
+
+def _resampled(function: Any, image: Array) -> Array:
+    from matplotlib import _image, transforms
+
+    out = np.zeros((4, 3))
+    smaller = transforms.Affine2D().scale(0.5, 0.5)
+    function(np.ascontiguousarray(image, float), out, smaller, _image.BILINEAR, False, 1.0, False, 1.0)
+    return out
+
+
+def _widened(cls: Any, image: Array) -> Array:
+    """Each cell: is it or one of its neighbours to the right and left above zero?"""
+    from PIL import Image
+
+    operator = cls(lut=bytearray(int(i & 0b111000 > 0) for i in range(512)))
+    return np.asarray(operator.apply(Image.fromarray(((image > 0) * 255).astype("uint8")))[1]) / 255.0
+
+
+def _custom_call(function: Any, ask: Questions) -> Any:
+    """oneDNN's convolution by the name that XLA has for it."""
+    import tensorflow as tf
+
+    data = {"dims": "4", "data": {"batch_dim": "0", "feature_dim": "3", "spatial_dims": ["1", "2"]}}
+    filters = {"input_feature_dim": "2", "output_feature_dim": "3", "spatial_dims": ["0", "1"]}
+    window = {"pad_left": ["0", "0"], "pad_right": ["0", "0"], "strides": ["1", "1"], "window_dilations": ["1", "1"]}
+    plan = {
+        "dims": "4", "feature_groups": "1", "input": data, "output": data,
+        "kernel": {"dims": "4", "filter": filters}, "window": window,
+    }  # fmt: skip
+    text = json.dumps({"onednn_conv_config": plan})
+    shape = ask.right["convolution"]["convolution"].shape
+    return tf.function(
+        lambda a, k: function(
+            [a, k], target_name="__onednn$convolution", backend_config=text, dtype=tf.float32, shape=list(shape)
+        ),
+        jit_compile=True,
+        autograph=False,
+    )(tf.constant(ask.images, tf.float32), tf.constant(ask.kernel, tf.float32))
 
 
 def recurrences(ask: Questions) -> Iterator[tuple[str, Call]]:
@@ -408,6 +461,8 @@ def of_a_class(ask: Questions, cls: type, family: str) -> Iterator[tuple[Any, Ri
                 with _quiet():
                     yield cls(*arguments)(x), ask.right["pooling"]
         yield from _by_pillow(ask, cls)
+        with _quiet():
+            yield _widened(cls, ask.image), ask.right["pooling"]
     if family == "convolution":
         plans = (
             (ask.images, (4, (3, 2))), (ask.images, ((3, 2),)), (ask.signals, (4, 3)), (ask.signals, (3,)),
@@ -582,6 +637,9 @@ def imported() -> None:
     """Import what is walked, whatever of it can be."""
     for library in LIBRARIES:
         importlib.import_module(library)
+    for name in OTHER_MODULES:
+        with _quiet():
+            importlib.import_module(name)
     for package in WALKED_BY_FILE:
         top = importlib.import_module(package)
         for module in pkgutil.walk_packages(top.__path__, f"{package}.", onerror=lambda name: None):
