@@ -34,13 +34,16 @@ class Proof:
 Missing: TypeAlias = Iterator[str]
 
 
-def prove(exercise: Exercise) -> Iterator[Proof]:
-    """All proofs in order; where no sheet can be made, those that need none, and why."""
+def prove(exercise: Exercise, made: Callable[[Exercise], Sheet] | None = None) -> Iterator[Proof]:
+    """All proofs in order; where no sheet can be made, those that need none, and why.
+
+    made: how the public sheet is had; it is made anew by default.
+    """
     for title, proof in _OF_THE_EXERCISE.items():
         yield Proof(title, tuple(proof(exercise)))
     title = "Keras, the reference and the equations agree" if exercise.witnesses else "A sheet can be made"
     try:
-        sheet = public_sheet(exercise)
+        sheet = (made or public_sheet)(exercise)
         made_from(exercise, seed=20)
     except Exception as error:
         said = str(error) if isinstance(error, oracle.GraderFault) else f"{type(error).__name__}: {error}"

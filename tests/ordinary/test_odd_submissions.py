@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from other_courses import OURS, answer, graded, notebook, solution, write, written
@@ -15,6 +17,7 @@ from autograder.commands import release as releasing
 from autograder.course.completed import completed_record
 from autograder.course.folder import open_course
 from autograder.model import Record, Verdict
+from autograder.running.host import Zygote
 
 CELLS = [
     solution("twice", "def twice(x):\n" + answer("return 2 * x")),
@@ -60,6 +63,16 @@ def without(content: dict[str, Any], name: str) -> dict[str, Any]:
 def twofold(content: dict[str, Any], name: str) -> dict[str, Any]:
     again = [c for c in content["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name]
     return {**content, "cells": [*content["cells"], *again]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_fork_server() -> Iterator[None]:
+    """For all runs of this module: its start costs as much as what is graded here."""
+    with Zygote("full") as started, pytest.MonkeyPatch.context() as patch:
+        shared = mock.Mock(wraps=started, level=started.level)
+        shared.close = mock.Mock()
+        patch.setattr(grading, "Zygote", mock.Mock(return_value=shared))
+        yield
 
 
 @pytest.fixture(scope="module")
