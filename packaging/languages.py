@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
@@ -54,14 +55,22 @@ def _of_templates() -> Iterator[tuple[str, str, str]]:
 
 def _of_exercises() -> Iterator[tuple[str, str, str]]:
     from autograder import exercises
+    from autograder.judging.axis_words import vocabulary
     from autograder.language import Text
+    from autograder.model import ModelCase
 
     for name in exercises.ids():
         exercise = exercises.load(name)
         said = [exercise.title, exercise.hint, *(check.title for check in exercise.checks)]
         said += [text for mistake in exercise.mistakes for text in (mistake.title, mistake.hint)]
-        for text in said:
-            yield f"autograder/exercises/{name}.py", text.template if isinstance(text, Text) else text, ""
+        for gate in exercise.gates.values():
+            said += [gate.name, gate.spoken, gate.alone]
+        for case in exercise.cases(np.random.default_rng(0)):
+            if not isinstance(case, ModelCase):
+                said += [word for axes in (*case.axes.values(), *case.returns.values()) for word in vocabulary(axes)]
+        where = exercises.module_of(name).replace(".", "/") + ".py"
+        for text in filter(None, said):
+            yield where, text.template if isinstance(text, Text) else text, ""
 
 
 def _has_letters(template: str) -> bool:

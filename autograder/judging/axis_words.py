@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from autograder.answering.protocol import Array, CallFunction, CallLayer, Items, Value
 from autograder.language import Said, Text, text_of, words
 from autograder.model import SheetCase
 
 _ONE = {
-    "batch": words("batch item"), "time": words("timestep"), "units": words("unit"), "features": words("feature"),
-    "channels": words("channel"), "filters": words("filter"), "height": words("row"), "width": words("column"),
+    "batch": words("batch item"), "time": words("timestep"), "height": words("row"), "width": words("column"),
     "classes": words("class"), "size": words("kernel cell"),
 }  # fmt: skip
 _MANY = {
-    "batch": words("batch items"), "time": words("timesteps"), "units": words("units"), "features": words("features"),
-    "channels": words("channels"), "filters": words("filters"), "height": words("rows"), "width": words("columns"),
+    "batch": words("batch items"), "time": words("timesteps"), "height": words("rows"), "width": words("columns"),
     "classes": words("classes"), "size": words("kernel cells"),
 }  # fmt: skip
-_NAMES = {
-    "batch": words("batch"), "time": words("time"), "units": words("units"), "features": words("features"),
-    "channels": words("channels"), "filters": words("filters"), "height": words("height"), "width": words("width"),
-    "classes": words("classes"), "kernel_size": words("kernel_size"), "kernel_height": words("kernel_height"),
-    "kernel_width": words("kernel_width"), "new_time": words("new_time"), "new_height": words("new_height"),
-    "new_width": words("new_width"), "padded_height": words("padded_height"), "padded_width": words("padded_width"),
-}  # fmt: skip
+"""Where what is counted along an axis is not what the axis is called. All other words come with an exercise: they are
+the names that it gives its axes, `units` and one `unit`."""
 _KIN = re.compile(r"^(?:new|padded|kernel)_|_\d+$")
 _LAYER = re.compile(r"(\w+)_(\d+)")
 _UNNAMED = re.compile(r"axis (\d+)")
@@ -48,7 +41,26 @@ def axis_word(axis: str, *, many: bool = False) -> Said:
         return words("axis {axis}", axis=unnamed.group(1))
     if name.isdigit():
         return words("axis of {size}", size=name)
-    return (_MANY if many else _ONE).get(name, name)
+    return (_MANY if many else _ONE).get(name) or Text(name if many else singular(name))
+
+
+def singular(name: str) -> str:
+    """One of what an axis counts.
+
+    >>> singular("units"), singular("depth")
+    ('unit', 'depth')
+    """
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+
+
+def vocabulary(axes: str) -> Iterator[str]:
+    """The words for axes as an exercise names them, for translators: `batch 4*units` -> batch, units, unit."""
+    for axis in re.findall(r"[a-z]\w*", axes):
+        layer = _LAYER.fullmatch(axis)
+        name = layer[1] if layer else axis
+        yield name
+        if name == plain_axis(name) and name not in _ONE:
+            yield singular(name)
 
 
 def axis_name(axis: str) -> Text:
@@ -67,12 +79,12 @@ def axis_name(axis: str) -> Text:
     if star:
         return words("{blocks}*{axis}", blocks=blocks, axis=axis_name(name))
     layer = _LAYER.fullmatch(axis)
-    if layer and layer[1] in _NAMES:
-        return words("{axis} of layer {layer}", axis=_NAMES[layer[1]], layer=layer[2])
+    if layer:
+        return words("{axis} of layer {layer}", axis=Text(layer[1]), layer=layer[2])
     unnamed = _UNNAMED.fullmatch(axis)
     if unnamed:
         return words("axis {axis}", axis=unnamed.group(1))
-    return _NAMES.get(axis, Text(axis))
+    return Text(axis)
 
 
 def spoken_case(case: SheetCase) -> Said:
