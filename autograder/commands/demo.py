@@ -16,7 +16,7 @@ from autograder.commands.refusals import refused
 
 def bundled_course() -> Path:
     """The course that comes with Gatebook: inside the installed package, or the checkout it runs from."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / "_course"
     return inside if inside.is_dir() else package.parent
 

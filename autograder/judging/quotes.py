@@ -77,10 +77,9 @@ _AROUND = re.compile(
 )
 """What Keras and TensorFlow put around a message: it is of no help, and has names that could be anything."""
 _SENTENCE = re.compile(r".+?(?:[.!?:](?=\s)|$)\s*", re.DOTALL)
-_LAYER = re.compile(
-    r"(dense|conv[123]d|flatten|lambda|lstm|lstm_cell|simple_rnn|simple_rnn_cell|sequential|functional)(_\d{1,2})?"
-)
-"""Names that Keras gives."""
+_COUNTED = re.compile(r"_\d{1,2}$")
+_MODELS = frozenset(("functional", "sequential"))
+"""What Keras calls models whose class is not written down."""
 _BUILT_IN = re.compile(r"(keras\.layers|tf\.raw_ops)\.\w+|scipy")
 _LIBRARY_ERRORS = frozenset(
     """
@@ -167,8 +166,9 @@ class Quotes:
         )
 
     def _is_said(self, word: str) -> bool:
-        shared = (_NUMBER, _LAYER)
-        return word in self._words or word in _SAID or any(pattern.fullmatch(word) for pattern in shared)
+        if word in self._words or word in _SAID or _NUMBER.fullmatch(word):
+            return True
+        return _COUNTED.sub("", word) in self._names_by_keras
 
     def line(self, line: str) -> str:
         """The line if it is one of the notebook's, else `""`."""
@@ -207,6 +207,14 @@ class Quotes:
     @cached_property
     def _words(self) -> frozenset[str]:
         return frozenset(word for source in self._sources for word in re.findall(r"\w+", source))
+
+    @cached_property
+    def _names_by_keras(self) -> frozenset[str]:
+        """What Keras calls layers of the classes that the notebook mentions, `my_layer` of `MyLayer`."""
+        return _MODELS | {
+            re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", word)).lower()
+            for word in self._words
+        }
 
     @cached_property
     def _text(self) -> str:

@@ -52,15 +52,15 @@ class SheetMaker:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        package = Path(__file__).parent.parent
+        package = Path(__file__).parents[2]
         # What lies in the working directory must not be taken for a library.
         command = [sys.executable, "-P", "-m", "autograder.sheets.maker", str(theirs.fileno())]
         path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
-        with theirs:
+        with ours, theirs:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path}
             )
-        self._connection = Connection(ours.detach())
+            self._connection = Connection(ours.detach())
 
     def make(
         self, course: Path, assignment: str, exercises: Sequence[str], grading_round: str, draw: Draw = FIRST
