@@ -40,8 +40,9 @@ from autograder.notebooks.release import Release
 from autograder.notebooks.submission import read_submission, unread
 from autograder.quiet import quiet_stderr
 from autograder.running import ordinary
+from autograder.running.asking import Asking, SessionResult
 from autograder.running.host import Zygote
-from autograder.running.session import Asking, SessionResult, run_submission
+from autograder.running.session import run_submission
 from autograder.running.workers import Limits
 from autograder.sheets import fingerprints, release, seeds
 from autograder.sheets.maker import SheetMaker

@@ -16,8 +16,9 @@ from autograder.judging import sheet_files as sheets
 from autograder.model import Exercise, Record, Sheet, Verdict
 from autograder.notebooks.release import Release, ReleaseError, read_release
 from autograder.notebooks.submission import read_submission
+from autograder.running.asking import Asking
 from autograder.running.host import Zygote
-from autograder.running.session import Asking, run_submission
+from autograder.running.session import run_submission
 from autograder.sheets import release as sheet_files
 from autograder.sheets.proofs import public_sheet
 

@@ -15,16 +15,16 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import msgspec
 
 from autograder.answering.protocol import Answer, CellDone, Problem, Reached
 from autograder.judging.quotes import Quotes
-from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Probe, Sheet, SheetCase, Submission
+from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Sheet, SheetCase, Submission
 from autograder.notebooks.demos import without_idle_demos
+from autograder.running.asking import Asking, SessionResult
 from autograder.running.host import Zygote
 from autograder.running.workers import (
     ZYGOTE_ENDED,
@@ -47,51 +47,10 @@ VANISHED = 2
 """How often a submission is played again because its worker was killed from outside."""
 MOST_LEFT = 3
 """How many statements of a cell may run out of time beside decoys, and are left for the next one."""
-FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
-Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
-Right: TypeAlias = Callable[[SheetCase, Answer, Sheet], bool]
 WHOLE_CELL = 10**9
 PATIENCE = 3
 """How many times as long as in the open world a cell, and all of them, may take elsewhere: what ended in time there
 should not be over the limit because the machine was busy."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What a submission is asked, by grade cell id.
-
-    secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
-    the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
-    right: whether this answer to a case of a sheet is.
-    """
-
-    secret: Mapping[str, Sheet]
-    follow_up: FollowUp = lambda cell_id, observation: None
-    probing: Probing = lambda sheet, observation: ()
-    right: Right = lambda case, answer, sheet: False
-
-
-@dataclass(frozen=True)
-class SessionResult:
-    """What one submission gave. `observations` has an entry for every secret sheet; `follow_ups`, of public sheets,
-    only where more was asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`,
-    `questions`, `open` (the open world) and `session`, by the wall clock.
-
-    in_decoys: of public sheets, what came of them beside decoys, where one of these was reached.
-    reached: lines that came to a decoy, by grade cell id; reached_while_asked: only those of the questions.
-    """
-
-    runs: tuple[CellRun, ...]
-    tests: Mapping[str, OrdinaryTest]
-    observations: Mapping[str, Observation]
-    follow_ups: Mapping[str, Observation]
-    in_decoys: Mapping[str, Observation]
-    reached: Mapping[str, tuple[Reached, ...]]
-    reached_while_asked: Mapping[str, tuple[Reached, ...]]
-    left_out: Mapping[str, str]
-    """Files that could not be put beside the notebook, and why."""
-    sandbox: str
-    seconds: Mapping[str, float]
 
 
 def run_submission(

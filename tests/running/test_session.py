@@ -11,7 +11,8 @@ from support.questions import LIMITS
 
 from autograder.answering.protocol import CallFunction
 from autograder.model import Cell, Sheet, SheetCase, Submission
-from autograder.running.session import Asking, run_submission
+from autograder.running.asking import Asking
+from autograder.running.session import run_submission
 from autograder.running.workers import WorkerTimeout
 
 FAST = replace(LIMITS, cell_seconds=0.6, question_seconds=0.6, grace_seconds=0.3)

@@ -1,0 +1,52 @@
+"""What a submission is asked, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from autograder.answering.protocol import Answer, Reached
+from autograder.model import CellRun, Observation, OrdinaryTest, Probe, Sheet, SheetCase
+
+FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
+Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
+Right: TypeAlias = Callable[[SheetCase, Answer, Sheet], bool]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a submission is asked, by grade cell id.
+
+    secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
+    the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    right: whether this answer to a case of a sheet is.
+    """
+
+    secret: Mapping[str, Sheet]
+    follow_up: FollowUp = lambda cell_id, observation: None
+    probing: Probing = lambda sheet, observation: ()
+    right: Right = lambda case, answer, sheet: False
+
+
+@dataclass(frozen=True)
+class SessionResult:
+    """What one submission gave. `observations` has an entry for every secret sheet; `follow_ups`, of public sheets,
+    only where more was asked; `tests` has an entry for every ordinary test. seconds: `worker` (forks), `cells`,
+    `questions`, `open` (the open world) and `session`, by the wall clock.
+
+    in_decoys: of public sheets, what came of them beside decoys, where one of these was reached.
+    reached: lines that came to a decoy, by grade cell id; reached_while_asked: only those of the questions.
+    """
+
+    runs: tuple[CellRun, ...]
+    tests: Mapping[str, OrdinaryTest]
+    observations: Mapping[str, Observation]
+    follow_ups: Mapping[str, Observation]
+    in_decoys: Mapping[str, Observation]
+    reached: Mapping[str, tuple[Reached, ...]]
+    reached_while_asked: Mapping[str, tuple[Reached, ...]]
+    left_out: Mapping[str, str]
+    """Files that could not be put beside the notebook, and why."""
+    sandbox: str
+    seconds: Mapping[str, float]
