@@ -24,7 +24,7 @@ from autograder.answering.protocol import Answer, CellDone, Problem, Reached
 from autograder.judging.quotes import Quotes
 from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Sheet, SheetCase, Submission
 from autograder.notebooks.demos import without_idle_demos
-from autograder.running.asking import Asking, SessionResult
+from autograder.running.asking import Asking, Right, SessionResult
 from autograder.running.host import Zygote
 from autograder.running.workers import (
     ZYGOTE_ENDED,
@@ -80,20 +80,19 @@ def run_submission(
     follow_ups: dict[str, Observation] = {}
     if wanted:
         beside = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
-        last = session(wanted, opened=opened, public=True, beside_decoys=beside)
+        last = session(wanted, opened=opened, public=True, elsewhere=beside)
         last.run()
         sessions.append(last)
         follow_ups |= {cell_id: last.of_few_words(one) for cell_id, one in last.progress.observations.items()}
     in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
     for world, one in graded.items():
-        # Right in the open world, wrong beside decoys, and none seen: was one reached below Python, or a file wanted?
         odd = {
             cell_id: wanted[cell_id]
-            for cell_id in one.progress.wanted.keys() - in_decoys.keys()
-            if world and _all_right(asking, wanted[cell_id], follow_ups[cell_id].answers)
+            for cell_id in one.progress.wanted
+            if world and _is_odd(asking.right, wanted[cell_id], follow_ups[cell_id], in_decoys.get(cell_id))
         }
         if odd:
-            again = session(odd, forbidden=world, opened=opened, public=True)
+            again = session(odd, forbidden=world, opened=opened, public=True, elsewhere=follow_ups)
             again.run()
             sessions.append(again)
             in_decoys |= again.progress.observations
@@ -115,8 +114,23 @@ def run_submission(
     )
 
 
-def _all_right(asking: Asking, sheet: Sheet, answers: Mapping[str, Answer]) -> bool:
-    return all(case.id in answers and asking.right(case, answers[case.id], sheet) for case in sheet.cases)
+def _is_odd(right: Right, sheet: Sheet, opened: Observation, in_decoys: Observation | None) -> bool:
+    """Whether more of a public sheet has to be asked beside decoys.
+
+    Where one was reached, a single case was asked there. It did not tell, and others are right in the open world: do
+    these rest on a decoy? Where none was seen, and everything is right in the open world and was wrong beside decoys:
+    was one reached below Python, or a file wanted?
+    """
+    well = {
+        case.id for case in sheet.cases if case.id in opened.answers and right(case, opened.answers[case.id], sheet)
+    }
+    if in_decoys is None:
+        return len(well) == len(sheet.cases)
+    told = any(
+        case.id in well and not right(case, in_decoys.answers[case.id], sheet)
+        for case in sheet.cases if case.id in in_decoys.answers
+    )  # fmt: skip
+    return in_decoys.ended == "done" and not told and bool(well - in_decoys.answers.keys())
 
 
 OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
@@ -170,8 +184,9 @@ class _Given:
 class _Session:
     """One world: from a fresh worker to the end of the notebook, again without what ended the worker.
 
-    public: the cells as students have them. opened: what came of the open world, where that was before. beside_decoys:
-    what came of the same sheets there: the first case that is right here and wrong there tells all; no more is asked.
+    public: the cells as students have them. opened: what came of the open world, where that was before. elsewhere: what
+    came of the same sheets beside decoys, or in the open world if this is beside them: the first case that is right in
+    the one and wrong in the other tells all, and no more is asked.
     """
 
     def __init__(
@@ -185,7 +200,7 @@ class _Session:
         forbidden: tuple[str, ...] = (),
         opened: _Progress | None = None,
         public: bool = False,
-        beside_decoys: Mapping[str, Observation] | None = None,
+        elsewhere: Mapping[str, Observation] | None = None,
     ) -> None:
         self.zygote = zygote
         self.cells = [
@@ -199,7 +214,7 @@ class _Session:
         self.forbidden = forbidden
         self.opened = opened
         self.public = public
-        self.beside_decoys = beside_decoys or {}
+        self.elsewhere = elsewhere or {}
         self.skipped = {cell.id for cell in self.cells if cell.demo and not cell.source.strip()}
         self.progress = _Progress()
         if opened is not None:
@@ -364,14 +379,14 @@ class _Session:
         self._follow(worker, cell_id, observation)
 
     def _follow(self, worker: Worker, cell_id: str, observation: Observation) -> None:
-        """Ask beside decoys what was wrong, and remember what is to be asked in the open world."""
+        """Ask a case beside decoys of what was wrong, and remember what is to be asked in the open world."""
         more = None if self.public else self.asking.follow_up(cell_id, observation)
         if more is None:
             return
         self.progress.wanted[cell_id] = more
         if any(self.progress.reached.values()):
             # Does it rest on what is forbidden? Then the open world gives another answer.
-            answers, failure = self._cases(worker, cell_id, more.cases)
+            answers, failure = self._cases(worker, cell_id, more.cases[:1])
             ended = "done" if failure is None else _how(failure)[0]
             self.progress.doubted[cell_id] = self._observation(cell_id, more, answers, ended=ended)
             if failure is not None:
@@ -388,7 +403,7 @@ class _Session:
     ) -> tuple[Observation, WorkerError | None]:
         began = time.monotonic()
         answers, failure = self._cases(worker, cell_id, sheet.cases, sheet)
-        if sheet.probes and failure is None and len(answers) == len(sheet.cases):
+        if sheet.probes and failure is None and not self.forbidden and len(answers) == len(sheet.cases):
             for probe in self.asking.probing(sheet, self._observation(cell_id, sheet, answers)):
                 more, failure = self._cases(worker, cell_id, [probe.case])
                 answers |= more
@@ -421,11 +436,12 @@ class _Session:
         return answers, None
 
     def _rests_on_decoys(self, cell_id: str, case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
-        """Whether an answer is right, and was wrong beside decoys."""
-        there = self.beside_decoys.get(cell_id)
-        other = there.answers.get(case.id) if there is not None and there.ended == "done" else None
-        right = self.asking.right
-        return other is not None and right(case, answer, sheet) and not right(case, other, sheet)
+        """Whether an answer is right in the open world, and wrong beside decoys."""
+        there = self.elsewhere.get(cell_id)
+        if there is None or there.ended != "done" or case.id not in there.answers:
+            return False
+        here, other = (self.asking.right(case, one, sheet) for one in (answer, there.answers[case.id]))
+        return other and not here if self.forbidden else here and not other
 
     def _answer(self, worker: Worker, case: SheetCase) -> Answer:
         seconds = seconds_for(case.question, self.limits.question_seconds, case.seconds)

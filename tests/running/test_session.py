@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -234,9 +235,47 @@ def test_unchanged_cells_and_what_came_to_a_decoy(zygote):
     assert not result.observations["grade_g"].unchanged
     line = "return float(layer(keras.ops.ones((1, 3, 1)))[0, 0])"
     assert {(reached.line, reached.function) for reached in result.reached["grade_g"]} == {(line, "g")}
-    assert values(result.in_decoys["grade_g"]) == values(result.observations["grade_g"])
-    assert values(result.follow_ups["grade_g"]) != values(result.in_decoys["grade_g"])
+    assert values(result.in_decoys["grade_g"]) == values(result.observations["grade_g"])[:1]
+    assert values(result.follow_ups["grade_g"])[:1] != values(result.in_decoys["grade_g"])
     assert {answer.problem.kind for answer in result.observations["grade_f"].answers.values()} == {"not_implemented"}
+
+
+LAYER = """
+import keras
+layer = keras.layers.SimpleRNN(1, kernel_initializer="ones", recurrent_initializer="ones")
+layer.build((None, 1, 1))
+def read(x): return float(layer(float(x) * keras.ops.ones((1, 1, 1)))[0, 0])
+"""
+"""A built-in layer that gives tanh(x)."""
+
+
+@pytest.mark.parametrize(
+    ("body", "beside_decoys", "opened"),
+    [
+        ("return read(x)", 1, 1),
+        ("return read(x) if x > 1 else math.tanh(x)", 2, 3),
+        ("return math.tanh(x) if x < 3 else 0.0", 1, 3),
+        ("read(x)\n    return 0.0", 1, 3),
+    ],
+    ids=["the first case tells", "a later one tells", "wrong by itself", "reached and not used"],
+)
+def test_no_more_is_asked_than_tells_whether_an_answer_rests_on_a_decoy(zygote, body, beside_decoys, opened):
+    """Of three cases, how many are asked beside decoys, after the secret ones, and how many in the open world."""
+    cells = (solution("f", f"import math\n{LAYER}\ndef f(x):\n    {body}"), grade("f"))
+    asked = sheet("f", 1, 2, 3, forbidden=("recurrence",))
+
+    def right(case, answer, _):
+        return isinstance(answer.value, float) and math.isclose(
+            answer.value, math.tanh(case.question.args[0]), rel_tol=1e-5
+        )
+
+    result = run_submission(
+        zygote, submission(*cells), Asking({"grade_f": asked}, lambda *_: asked, right=right), LIMITS
+    )
+    beside = result.in_decoys.get("grade_f")
+    reached = "read" in body
+    assert (len(beside.answers) if beside is not None else 0) == (beside_decoys if reached else 0)
+    assert len(result.follow_ups["grade_f"].answers) == opened
 
 
 def test_a_comparison_that_fails_beside_decoys_costs_nothing(zygote):
