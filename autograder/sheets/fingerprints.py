@@ -1,10 +1,12 @@
 """Hashes of what results depend on: libraries, and the modules that a module imports, and those that these import.
 
-A change of a command makes no sheet and judges nobody: it is in neither hash.
+A change of a command makes no sheet and judges nobody: it is in neither hash. A change of a mistake makes no secret
+sheet, which holds none; public ones are compared by what they hold, see `sheet_files.difference`.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import importlib.metadata
@@ -28,8 +30,13 @@ JUDGES = (
 """What comes between a submission and its record and cards."""
 
 
+_ONLY_MISTAKES = frozenset(("wrong", "other", "mistakes", "Wrong", "Mistake"))
+"""Calls that make mistakes, and nothing else of a sheet; see `exercises.kit.recipe`."""
+
+
 def sheets() -> str:
-    """Changes whenever what makes sheets does: the exercises, the reference or the libraries."""
+    """Changes whenever what makes secret sheets does: the exercises but for their mistakes, the reference or the
+    libraries."""
     places = (exercises.module_of(name) for name in exercises.ids())
     return of(*MAKES_SHEETS, *(place for place in places if place.partition(".")[0] not in OWN))
 
@@ -55,8 +62,29 @@ def of(*roots: str) -> str:
     """A hash of libraries' versions and of `files`."""
     digest = hashlib.sha256(repr(sorted(versions().items())).encode())
     for name, path in sorted(files(*roots).items()):
-        digest.update(f"{name}\n".encode() + path.read_bytes())
+        digest.update(f"{name}\n".encode())
+        digest.update(_without_mistakes(path) if _is_of_exercises(name, path) else path.read_bytes())
     return digest.hexdigest()
+
+
+def _is_of_exercises(name: str, path: Path) -> bool:
+    own = name.startswith(f"{exercises.__name__}.")
+    return path.suffix == ".py" and (own or name.partition(".")[0] not in OWN)
+
+
+def _without_mistakes(path: Path) -> bytes:
+    """What a module of exercises says, but for comments and what only makes mistakes."""
+    return ast.dump(_Stripped().visit(ast.parse(path.read_bytes()))).encode()
+
+
+class _Stripped(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        called = node.func
+        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        return ast.Constant(None) if name in _ONLY_MISTAKES else self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST | None:
+        return None if node.arg == "mistakes" else self.generic_visit(node)
 
 
 def files(*roots: str) -> dict[str, Path]:

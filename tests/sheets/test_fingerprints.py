@@ -33,8 +33,7 @@ def hashes(folder: Path) -> list[str]:
         ("autograder/cli.py", False, False),
         ("autograder/course/gradebook.py", False, False),
         ("autograder/report/templates/class.html", False, False),
-        ("autograder/exercises/lstm/lstm.py", True, False),
-        ("autograder/exercises/kit/lstm_steps.py", True, False),
+        ("autograder/exercises/lstm/lstm.py", False, False),  # a comment there is none of what is asked
         ("reference/equations/rnn.py", True, False),
         ("reference/layers/lstm.py", True, False),
         ("autograder/judging/policy.py", False, True),
@@ -54,6 +53,36 @@ def test_what_changes_what(copy: Path, file: str, sheets: bool, judging: bool) -
         assert [was != now for was, now in zip(before, hashes(copy), strict=True)] == [sheets, judging]
     finally:
         (copy / file).write_bytes(kept)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changes"),
+    [
+        ("exercises/lstm/lstm.py", "Every step starts from the initial states", "Every step starts anew", False),
+        ("exercises/kit/lstm_steps.py", "(1 - f) * s.c_prev + i * g", "(1 - f) * s.c_prev", False),
+        ("exercises/kit/gates.py", '"The bias is missing"', '"No bias"', False),
+        ("exercises/kit/conv_mistakes.py", '"The bias is subtracted"', '"Minus the bias"', False),
+        (
+            "exercises/lstm/lstm.py",
+            'family.layer_case("last", rng)',
+            'family.layer_case("last", rng, short=True)',
+            True,
+        ),
+        ("exercises/kit/gates.py", '"bias": lambda g: g.b,', '"bias": lambda g: g.b + 0,', True),
+        ("exercises/lstm/forget_gate.py", '"The value of the gate", 2', '"The value of the gate", 3', True),
+        ("exercises/kit/draw.py", "uniform(0.2, 0.9", "uniform(0.3, 0.9", True),
+    ],
+)
+def test_a_mistake_is_no_part_of_a_secret_sheet(copy: Path, file: str, old: str, new: str, changes: bool) -> None:
+    before = hashes(copy)
+    path = copy / "autograder" / file
+    kept = path.read_text("utf-8")
+    assert kept.count(old) == 1
+    path.write_text(kept.replace(old, new), "utf-8")
+    try:
+        assert [was != now for was, now in zip(before, hashes(copy), strict=True)] == [changes, False]
+    finally:
+        path.write_text(kept, "utf-8")
 
 
 def test_a_new_exercise_and_a_new_part_of_the_worker_are_seen(copy: Path) -> None:
