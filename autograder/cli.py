@@ -168,11 +168,12 @@ def exercise_new(
     notebook: Annotated[
         bool, typer.Option("--notebook/--no-notebook", help="Write its cells into the assignment's notebook.")
     ] = True,
+    layer: Annotated[bool, typer.Option("--layer", help="It asks for a Keras layer; a function otherwise.")] = False,
 ) -> None:
     """Write an exercise that runs, to be made your own."""
     from autograder.commands import exercise as command
 
-    raise typer.Exit(command.new(identity, assignment, course_dir=course, into=into, notebook=notebook))
+    raise typer.Exit(command.new(identity, assignment, course_dir=course, into=into, notebook=notebook, layer=layer))
 
 
 @exercise_app.command("check")

@@ -6,7 +6,8 @@ import importlib.util
 import keyword
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,61 @@ from autograder.model import Exercise
 from autograder.quiet import quiet_stderr
 from autograder.sheets.proofs import Proof, prove
 
-TEMPLATE = Path(exercises.__file__).parent / exercises.KIT / "template.txt"
-ANSWER = "def {name}(x, W, b):\n    ### BEGIN SOLUTION\n    return x @ W + b\n    ### END SOLUTION"
+KIT = Path(exercises.__file__).parent / exercises.KIT
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a new exercise begins as: the template of its file, its points, and a right answer."""
+
+    template: str
+    points: int
+    answer: str
+
+
+FUNCTION = _Kind(
+    "function.txt", 2, "def {name}(x, W, b):\n    ### BEGIN SOLUTION\n    return x @ W + b\n    ### END SOLUTION"
+)
+LAYER = _Kind(
+    "layer.txt",
+    3,
+    """import keras
+
+
+class {name}(keras.layers.Layer):
+    ### BEGIN SOLUTION
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), name="kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, x):
+        return keras.ops.matmul(x, self.kernel) + self.bias  # (batch, units)
+
+    def get_config(self):
+        return super().get_config() | {{"units": self.units}}
+    ### END SOLUTION""",
+)
 
 
 # ------------------------------------------------------------------------------------------------------------------ new
 
 
-def new(identity: str, assignment: str, *, course_dir: Path, into: Path | None = None, notebook: bool = True) -> int:
+def new(
+    identity: str,
+    assignment: str,
+    *,
+    course_dir: Path,
+    into: Path | None = None,
+    notebook: bool = True,
+    layer: bool = False,
+) -> int:
     """Write an exercise that runs, and its cells into the notebook of its assignment.
 
+    layer: whether it asks for a Keras layer, whose name is `MyLayer` for `my_layer`; else for a function of its id.
     into: the folder of the file; by default that of the assignment among Gatebook's own, in a checkout, else the
         current one.
     """
@@ -44,12 +90,28 @@ def new(identity: str, assignment: str, *, course_dir: Path, into: Path | None =
     if identity in exercises.ids():
         where = exercises.module_of(identity)
         return _refuse(console, f"There is an exercise {identity!r} already, in {where}. Choose another id.")
+    if into is None and _is_another_checkout(Path.cwd()):
+        return _refuse(
+            console,
+            f"{Path.cwd()} is a checkout of Gatebook, and what runs is another, {Path(exercises.__file__).parents[2]}. "
+            "Install this one (`pip install --editable .`), or say --into FOLDER.",
+        )
     folder, own = (into, False) if into is not None else _folder(assignment)
+    if notebook and (taken := _already_in(_notebook(course_dir, assignment), identity)):
+        return _refuse(
+            console, f"{_notebook(course_dir, assignment)} has a cell `{taken}` already; nothing was written."
+        )
     path = folder / f"{identity}.py"
     if path.exists():
         return _refuse(console, f"{path} is there already; nothing was written.")
-    title = identity.replace("_", " ").capitalize()
-    text = string.Template(TEMPLATE.read_text("utf-8")).substitute(id=identity, assignment=assignment, title=title)
+    kind = LAYER if layer else FUNCTION
+    names = {
+        "id": identity,
+        "assignment": assignment,
+        "title": identity.replace("_", " ").capitalize(),
+        "name": "".join(map(str.capitalize, identity.split("_"))) if layer else identity,
+    }
+    text = string.Template((KIT / kind.template).read_text("utf-8")).substitute(names)
     if own and not (folder / "__init__.py").exists():
         write_atomically(folder / "__init__.py", "")
     write_atomically(path, text)
@@ -62,12 +124,30 @@ def new(identity: str, assignment: str, *, course_dir: Path, into: Path | None =
             f'    [project.entry-points."{exercises.EXERCISES}"]\n    {identity} = "{module}:EXERCISE"'
         )
     if notebook:
-        steps.append(_written_into(course_dir, identity, assignment, title))
+        steps.append(_written_into(course_dir, names, kind))
     steps.append(f"`autograder exercise check {identity if own else path}` proves it, alone and in seconds.")
     steps.append(f"`autograder release {assignment}` makes what students get.")
     for number, step in enumerate(steps, 1):
         console.print(f"{number}. {step}", markup=False, highlight=False, soft_wrap=True)
     return 0
+
+
+def _is_another_checkout(folder: Path) -> bool:
+    own = folder / "autograder" / "exercises"
+    return own.is_dir() and own.resolve() != Path(exercises.__file__).resolve().parent
+
+
+def _notebook(course_dir: Path, assignment: str) -> Path:
+    return open_course(course_dir).path("source", ".", assignment) / f"{assignment}.ipynb"
+
+
+def _already_in(path: Path, identity: str) -> str:
+    """A grade id of the new cells that the notebook has; `""` where it has none."""
+    if not path.exists():
+        return ""
+    cells = msgspec.json.decode(path.read_bytes())["cells"]
+    there = {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells}
+    return next((name for name in (identity, f"{identity}_check", f"{identity}_text") if name in there), "")
 
 
 def _folder(assignment: str) -> tuple[Path, bool]:
@@ -78,12 +158,13 @@ def _folder(assignment: str) -> tuple[Path, bool]:
     return Path.cwd(), False
 
 
-def _written_into(course_dir: Path, identity: str, assignment: str, title: str) -> str:
+def _written_into(course_dir: Path, names: Mapping[str, str], kind: _Kind) -> str:
     """Put the cells of an exercise at the end of the notebook of its assignment. Returns what was done."""
     import nbformat
     from nbformat import v4
 
-    path = open_course(course_dir).path("source", ".", assignment) / f"{assignment}.ipynb"
+    identity, assignment, name = names["id"], names["assignment"], names["name"]
+    path = _notebook(course_dir, assignment)
     if path.exists():
         made = nbformat.read(path, as_version=4)
     else:
@@ -93,9 +174,11 @@ def _written_into(course_dir: Path, identity: str, assignment: str, title: str) 
             _cell(v4.new_code_cell("import numpy as np\n\nfrom autograder import check"), f"{assignment}_imports"),
         ]
     made.cells += [
-        _cell(v4.new_markdown_cell(f"## {title}\n\nWrite `{identity}`. (2 points)"), f"{identity}_text"),
-        _cell(v4.new_code_cell(ANSWER.format(name=identity)), identity, solution=True),
-        _cell(v4.new_code_cell(f'check("{identity}", {identity})'), f"{identity}_check", grade=True, points=2),
+        _cell(
+            v4.new_markdown_cell(f"## {names['title']}\n\nWrite `{name}`. ({kind.points} points)"), f"{identity}_text"
+        ),
+        _cell(v4.new_code_cell(kind.answer.format(name=name)), identity, solution=True),
+        _cell(v4.new_code_cell(f'check("{identity}", {name})'), f"{identity}_check", grade=True, points=kind.points),
     ]
     write_atomically(path, nbformat.writes(made, version=4) + "\n")
     return f"{path} asks it, at the end: a cell for the answer, with a right one, and the check."
@@ -147,7 +230,8 @@ def proofs_of(name: str, course_dir: Path) -> Iterator[Proof]:
     try:
         exercise = _load(name)
     except Exception as error:
-        yield Proof("The exercise can be loaded", (f"{type(error).__name__}: {error}",))
+        said_why = str(error.args[0]) if isinstance(error, KeyError | FileNotFoundError) else ""
+        yield Proof("The exercise can be loaded", (said_why or f"{type(error).__name__}: {error}",))
         return
     yield Proof("The exercise can be loaded", ())
     yield from prove(exercise)
@@ -169,6 +253,8 @@ def _load(name: str) -> Exercise:
     if not name.endswith(".py"):
         return exercises.load(name)
     path = Path(name).resolve()
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

@@ -10,6 +10,7 @@ and the notebooks that ask them, in `solutions/<assignment>/` of the package.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import importlib.util
 import pkgutil
@@ -44,7 +45,9 @@ def load(exercise_id: str) -> Exercise:
     from autograder.model import Exercise
 
     if exercise_id not in _found():
-        raise KeyError(f"no exercise {exercise_id!r}; there are: {', '.join(ids())}")
+        near = difflib.get_close_matches(exercise_id, ids(), 1)
+        meant = f"; was {near[0]!r} meant?" if near else ""
+        raise KeyError(f"no exercise {exercise_id!r}{meant} There are: {', '.join(ids())}")
     where = _found()[exercise_id]
     exercise = where.load()
     if not isinstance(exercise, Exercise):

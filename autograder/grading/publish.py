@@ -109,6 +109,9 @@ def prove_exercise(course: Course, exercise: Exercise) -> Iterator[str]:
                     course.root, exercise.assignment, path.stem,
                     source_folder=course.directory.source_directory, release_folder=Path(folder).name,
                 )  # fmt: skip
+                asked_here = any(cell.exercise == exercise.id for cell in release.cells)
+                if asked_here and exercise.id not in {cell.id for cell in release.cells if cell.role == "solution"}:
+                    yield f"No cell for the answer in {path.name} has the grade id `{exercise.id}`."
                 for cell in release.cells:
                     if cell.exercise != exercise.id:
                         continue

@@ -256,8 +256,9 @@ def _error(
         )
     error = float(np.max(np.abs(got.astype(np.float64) - truth), initial=0.0))
     if not error <= DISAGREEMENT * slack:
+        who = "the witnesses" if exercise.witnesses else "the truth and its permuted runs"
         raise GraderFault(
-            f"{exercise.id}, case {case.id!r}, part {part}: the witnesses differ by {error:.3g}, "
+            f"{exercise.id}, case {case.id!r}, part {part}: {who} differ by {error:.3g}, "
             f"rounding explains about {slack:.3g}"
         )
     return error

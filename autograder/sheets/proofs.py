@@ -6,7 +6,7 @@ No worker and no notebook is needed: answers are made from the sheet itself, rig
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase as fnmatch
 from typing import TypeAlias
@@ -14,6 +14,8 @@ from typing import TypeAlias
 import numpy as np
 
 from autograder import axes
+from autograder.answering.forbidden import FAMILIES
+from autograder.answering.layers import ROUTES
 from autograder.answering.protocol import Answer, Array, CallLayer, Items, TrainModel, Value, decode_array, encode_array
 from autograder.judging import policy
 from autograder.model import Exercise, FunctionCase, LayerCase, ModelCase, Observation, Sheet, SheetCase, Verdict
@@ -39,6 +41,10 @@ def prove(exercise: Exercise, made: Callable[[Exercise], Sheet] | None = None) -
 
     made: how the public sheet is had; it is made anew by default.
     """
+    formed = Proof("Cases, truth and checks speak of the same things", tuple(well_formed(exercise)))
+    yield formed
+    if formed.missing:
+        return  # what follows would say the same in other words
     for title, proof in _OF_THE_EXERCISE.items():
         yield Proof(title, tuple(proof(exercise)))
     title = "Keras, the reference and the equations agree" if exercise.witnesses else "A sheet can be made"
@@ -65,6 +71,60 @@ def made_from(exercise: Exercise, seed: int) -> Sheet:
 
 
 # ----------------------------------------------------------------------------------------------------- the exercise
+
+
+def well_formed(exercise: Exercise) -> Missing:
+    """Names that have to be the same in several places."""
+    ids = [check.id for check in exercise.checks]
+    for check in exercise.checks:
+        for other in check.needs:
+            if other not in ids:
+                yield f"The check `{check.id}` needs `{other}`; the checks are {_listed(ids)}."
+    for family in exercise.forbidden:
+        if family not in FAMILIES:
+            yield f"`forbidden` names {family!r}; the families are {_listed(FAMILIES)}."
+    try:
+        cases = exercise.cases(np.random.default_rng(0))
+    except Exception as error:
+        yield f"`cases` stopped with {type(error).__name__}: {error}"
+        return
+    for case in cases:
+        if not isinstance(case, ModelCase):
+            yield from _of_a_case(exercise, case)
+
+
+def _of_a_case(exercise: Exercise, case: FunctionCase | LayerCase) -> Missing:
+    where = f"Case `{case.id}`"
+    if isinstance(case, FunctionCase):
+        arrays = dict(case.arguments)
+        asked = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+    else:
+        states = {f"state.{k}": array for k, array in enumerate(case.states or ())}
+        arrays = asked = {"inputs": case.inputs, **case.weights, **states}
+        if case.route not in ROUTES:
+            yield f"{where} has the route {case.route!r}; there are {_listed(ROUTES)}."
+    for name, named in case.axes.items():
+        if name not in arrays:
+            yield f"{where}: `axes` names `{name}`; its arrays are {_listed(asked)}."
+        elif len(axes.parse(named)) != np.ndim(arrays[name]):
+            yield f"{where}: the axes of `{name}` are {named!r}, and it has the shape {np.shape(arrays[name])}."
+    for name in asked.keys() - case.axes.keys():
+        yield f"{where}: `axes` does not name those of `{name}`."
+    try:
+        parts = exercise.truth(case)
+    except Exception as error:
+        yield f"{where}: `truth` stopped with {type(error).__name__}: {error}"
+        return
+    for part in parts:
+        if part not in case.returns and not part.startswith("grad."):
+            yield f"{where}: `truth` gives `{part}`; what it `returns` is {_listed(case.returns)}."
+    for part in case.returns:
+        if part not in parts:
+            yield f"{where} returns `{part}`; `truth` gives {_listed(parts)}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nothing"
 
 
 def complete(exercise: Exercise) -> Missing:

@@ -28,12 +28,42 @@ def in_float64(case: Any) -> Any:
     return {part: value.astype(float) for part, value in GOOD.truth(case).items()}
 
 
+def misnamed(rng: np.random.Generator) -> Any:
+    """Cases whose axes belong to an argument that there is none of."""
+    return tuple(dataclasses.replace(case, axes={**case.axes, "p": "units"}) for case in GOOD.cases(rng))
+
+
+def of_other_rank(rng: np.random.Generator) -> Any:
+    return tuple(dataclasses.replace(case, axes={**case.axes, "f_t": "units"}) for case in GOOD.cases(rng))
+
+
+def broken(rng: np.random.Generator) -> Any:
+    raise LookupError("alpha")
+
+
 def another() -> Any:
     """A witness that is wrong in the last timestep of nothing: it answers twice as much."""
     return lambda *arguments: 2 * next(iter(GOOD.truth(GOOD.cases(np.random.default_rng(0))[0]).values()))
 
 
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
+    "axes of nothing": ({"cases": misnamed}, "`axes` names `p`; its arrays are `f_t`, `c_prev`, `i_t`, `g_t`."),
+    "axes of another rank": ({"cases": of_other_rank}, "the axes of `f_t` are 'units', and it has the shape"),
+    "cases that raise": ({"cases": broken}, "`cases` stopped with LookupError: alpha"),
+    "a truth that raises": ({"truth": lambda case: case.nothing}, "`truth` stopped with AttributeError"),
+    "a part too many": (
+        {"truth": lambda case: {**GOOD.truth(case), "sum": np.zeros(2)}},
+        "`truth` gives `sum`; what it `returns` is `c_t`.",
+    ),
+    "a part too few": ({"truth": lambda case: {}}, "returns `c_t`; `truth` gives nothing."),
+    "an unknown family": (
+        {"forbidden": ("recurence",)},
+        "`forbidden` names 'recurence'; the families are `recurrence`",
+    ),
+    "an unknown need": (
+        {"checks": (dataclasses.replace(GOOD.checks[0], needs=("lasst",)),)},
+        "needs `lasst`; the checks are `values`.",
+    ),
     "no hint": ({"hint": " "}, "`hint` is empty"),
     "another name": ({"signature": "other(x) -> y"}, "it begins with the entry point, 'cell_state'"),
     "points": ({"points": 7}, "`points` is 7, and the checks give 2 together"),

@@ -68,8 +68,20 @@ def author(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_page_is_short_enough_to_read() -> None:
-    template = ROOT / "autograder" / "exercises" / "kit" / "template.txt"
+    template = ROOT / "autograder" / "exercises" / "kit" / "function.txt"
     assert len(PAGE.splitlines()) + len(template.read_text("utf-8").splitlines()) < 300
+
+
+def test_a_new_layer_runs_and_nothing_is_written_twice(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    written = ("exercise", "new", "my_layer", "--assignment", "leaky", "--into", ".", "--layer")
+    assert run(*written, at=tmp_path).returncode == 0
+    assert missing(tmp_path / "my_layer.py", tmp_path) == []
+    (tmp_path / "my_layer.py").unlink()
+    again = run(*written, at=tmp_path)
+    assert again.returncode == 2
+    assert "has a cell `my_layer` already; nothing was written." in again.stdout
+    assert not (tmp_path / "my_layer.py").exists()
 
 
 def test_the_exercise_of_the_page_is_proved(author: Path) -> None:
