@@ -52,7 +52,7 @@ kills: $(VENV)/.ready
 
 REPEATS ?= 100
 repeats: $(VENV)/.ready
-	@GATEBOOK_REPEATS=$(REPEATS) $(BIN)/python -m pytest tests/determinism
+	@GATEBOOK_REPEATS=$(REPEATS) $(BIN)/python -m pytest tests/determinism tests/mutations/test_reading_mutants.py
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
