@@ -18,6 +18,9 @@ from autograder.model import CheckResult, Diagnosis, PartResult, Progress, Verdi
 ANSI: dict[Tone | str, str] = {
     "good": "32", "part": "36", "wrong": "31", "quiet": "2", "person": "35", "strong": "1", "worst": "1;7",
 }  # fmt: skip
+_CHAIN_AT_MOST = 16
+OPEN_PARTS = 4
+NO_VALUE = ("exception", "weights", "time")
 
 
 def resting(verdict: Verdict) -> Verdict:
@@ -270,15 +273,6 @@ def axes_of(arranged: evidence.Evidence) -> Said:
     if arranged.down:
         return words("Down: {down}, across: {across}.", down=arranged.down, across=across)
     return words("Across: {across}.", across=across) if arranged.across else ""
-
-
-_CHAIN_AT_MOST = 16
-
-
-OPEN_PARTS = 4
-
-
-NO_VALUE = ("exception", "weights", "time")
 
 
 @cache

@@ -14,6 +14,9 @@ from autograder import syntax
 from autograder.model import Role
 from autograder.notebooks.reading import RawNotebook, UnreadableError, decode, number, parsed, same_text
 
+MADE_BY_NBGRADER = "AUTOTEST"
+"""Marks a test that nbgrader writes when it makes the assignment."""
+
 
 class ReleaseError(Exception):
     """The instructor's notebooks of an assignment are missing or do not fit together."""
@@ -237,10 +240,6 @@ def _read_trusted(path: Path) -> RawNotebook:
         return parsed(decode(path.read_bytes())[0])
     except UnreadableError as error:
         raise ReleaseError(f"{path} cannot be read: {error}") from None
-
-
-MADE_BY_NBGRADER = "AUTOTEST"
-"""Marks a test that nbgrader writes when it makes the assignment."""
 
 
 def bound_names(node: ast.stmt) -> set[str]:

@@ -54,9 +54,37 @@ PUT_SECONDS = 60.0
 PIECE = 8 * 2**20
 """Bytes of a file that are sent at once."""
 MAX_REPLY = 24 * 2**20
-
-
+ZYGOTE_ENDED = "the fork server ended"
 _Reply = TypeVar("_Reply", bound=FromWorker)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. All seconds are of the wall clock."""
+
+    cell_seconds: float = CELL_SECONDS
+    question_seconds: float = QUESTION_SECONDS
+    submission_seconds: float = 600.0
+    grace_seconds: float = 5.0
+    """How long a worker may take to stop after an interrupt before it is killed."""
+    memory: int = 2 * 2**30
+    """Bytes over all processes of the submission, the 250 MB of the libraries included."""
+    output_bytes: int = 4 * 2**20
+    """Bytes of output kept of one cell."""
+    processes: int = 128
+    scratch_bytes: int = 512 * 2**20
+    file_bytes: int = 256 * 2**20
+
+    def bounds(self) -> Bounds:
+        """The part of the limits that is enforced inside."""
+        return Bounds(
+            memory=self.memory,
+            processes=self.processes,
+            cpu_seconds=int(2 * self.submission_seconds) + 60,
+            file_bytes=self.file_bytes,
+            scratch_bytes=self.scratch_bytes,
+            output_bytes=self.output_bytes,
+        )
 
 
 class WorkerError(Exception):
@@ -94,6 +122,10 @@ class WorkerDied(WorkerError):
 
 class WorkerVanished(WorkerDied):
     """It ended by no doing of the submission's: the fork server ended, or somebody killed the worker."""
+
+
+class ZygoteError(Exception):
+    """The fork server could not be started. The message holds what it said."""
 
 
 class Worker:
@@ -294,42 +326,6 @@ class Worker:
         self._reason = reason
         self.peak_memory = peak
         self._exit.set()
-
-
-ZYGOTE_ENDED = "the fork server ended"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. All seconds are of the wall clock."""
-
-    cell_seconds: float = CELL_SECONDS
-    question_seconds: float = QUESTION_SECONDS
-    submission_seconds: float = 600.0
-    grace_seconds: float = 5.0
-    """How long a worker may take to stop after an interrupt before it is killed."""
-    memory: int = 2 * 2**30
-    """Bytes over all processes of the submission, the 250 MB of the libraries included."""
-    output_bytes: int = 4 * 2**20
-    """Bytes of output kept of one cell."""
-    processes: int = 128
-    scratch_bytes: int = 512 * 2**20
-    file_bytes: int = 256 * 2**20
-
-    def bounds(self) -> Bounds:
-        """The part of the limits that is enforced inside."""
-        return Bounds(
-            memory=self.memory,
-            processes=self.processes,
-            cpu_seconds=int(2 * self.submission_seconds) + 60,
-            file_bytes=self.file_bytes,
-            scratch_bytes=self.scratch_bytes,
-            output_bytes=self.output_bytes,
-        )
-
-
-class ZygoteError(Exception):
-    """The fork server could not be started. The message holds what it said."""
 
 
 @dataclass
