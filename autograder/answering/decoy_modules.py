@@ -63,13 +63,24 @@ def replace_modules(compiled: Sequence[str], sources: Mapping[str, types.CodeTyp
 
 
 def replace_functions(module: str, names: Sequence[str], log: Log) -> None:
-    """Functions in C that fill an array: it stays as it was."""
+    """Functions in C that fill an array: it stays as it was. Wherever the library holds them they are replaced."""
     for name in names if module in sys.modules else ():
 
         def decoy(*given: Any, name: str = f"{module}.{name}", **named: Any) -> None:
             log.note(name)
 
-        setattr(sys.modules[module], name, decoy)
+        original = getattr(sys.modules[module], name)
+        for holder in _modules_beside(module):
+            for known in [known for known, item in vars(holder).items() if item is original]:
+                setattr(holder, known, decoy)  # "from ... import *" holds it too
+
+
+def _modules_beside(module: str) -> list[types.ModuleType]:
+    """What is loaded of the same library."""
+    library = module.partition(".")[0]
+    return [
+        found for name, found in list(sys.modules.items()) if name.partition(".")[0] == library and found is not None
+    ]
 
 
 def replace_methods(module: str, owner: str, names: Sequence[str], log: Log) -> None:

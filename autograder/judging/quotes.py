@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 import msgspec
@@ -119,9 +119,11 @@ class Quotes:
             ),
         )
 
-    def of_few_words(self, answer: Answer) -> Answer:
+    def of_few_words(self, answer: Answer, asked: Collection[str] = ()) -> Answer:
         """The answer of a process that could have been told of secret questions: numbers are checked and bounded by
-        what was asked; of words stay those of which nothing can be made."""
+        what was asked; of words stay those of which nothing can be made. asked: names of weights and settings that the
+        question itself has.
+        """
         weights = tuple(
             msgspec.structs.replace(weight, path=self._known(weight.path), held=self._known(weight.held))
             for weight in answer.weights
@@ -130,8 +132,14 @@ class Quotes:
             answer,
             problem=self._problem_of_few_words(answer.problem),
             value=self._value_of_few_words(answer.value),
-            gradients={self._known(name): self._value_of_few_words(value) for name, value in answer.gradients.items()},
-            config={self._known(name): self._value_of_few_words(value) for name, value in answer.config.items()},
+            gradients={
+                name if name in asked else self._known(name): self._value_of_few_words(value)
+                for name, value in answer.gradients.items()
+            },
+            config={
+                name if name in asked else self._known(name): self._value_of_few_words(value)
+                for name, value in answer.config.items()
+            },
             weights=weights,
         )
 

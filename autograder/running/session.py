@@ -83,7 +83,8 @@ def run_submission(
         last = session(wanted, opened=opened, public=True, elsewhere=beside)
         last.run()
         sessions.append(last)
-        follow_ups |= {cell_id: last.of_few_words(one) for cell_id, one in last.progress.observations.items()}
+        observed = last.progress.observations.items()
+        follow_ups |= {cell_id: last.of_few_words(one, wanted[cell_id]) for cell_id, one in observed}
     in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
     for world, one in graded.items():
         odd = {
@@ -131,6 +132,13 @@ def _is_odd(right: Right, sheet: Sheet, opened: Observation, in_decoys: Observat
         for case in sheet.cases if case.id in in_decoys.answers
     )  # fmt: skip
     return in_decoys.ended == "done" and not told and bool(well - in_decoys.answers.keys())
+
+
+def _names_in(sheet: Sheet) -> frozenset[str]:
+    """Weights and settings that a sheet names."""
+    parts = (expected.part for case in sheet.cases for layout in case.expected for expected in layout)
+    settings = (key for case in sheet.cases for key in case.config_back)
+    return frozenset((*(part.removeprefix("grad.") for part in parts), *settings))
 
 
 OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_ArrayMemoryError")
@@ -257,9 +265,9 @@ class _Session:
         runs = tuple(self.progress.runs.get(run.cell_id, run) for run in observation.solution_runs)
         return replace(observation, solution_runs=runs)
 
-    def of_few_words(self, observation: Observation) -> Observation:
+    def of_few_words(self, observation: Observation, sheet: Sheet) -> Observation:
         """The observation without words that could hold what other questions told."""
-        few = self.quotes.of_few_words
+        few = functools.partial(self.quotes.of_few_words, asked=_names_in(sheet))
         answers = {case: few(answer) for case, answer in observation.answers.items()}
         return replace(
             observation, answers=answers, probed={case: few(answer) for case, answer in observation.probed.items()}
@@ -440,6 +448,8 @@ class _Session:
         there = self.elsewhere.get(cell_id)
         if there is None or there.ended != "done" or case.id not in there.answers:
             return False
+        if not self.forbidden:
+            answer = self.quotes.of_few_words(answer, _names_in(sheet))  # as it is judged
         here, other = (self.asking.right(case, one, sheet) for one in (answer, there.answers[case.id]))
         return other and not here if self.forbidden else here and not other
 
