@@ -158,7 +158,13 @@ app.add_typer(exercise_app, name="exercise")
 
 @exercise_app.command("new")
 def exercise_new(
-    identity: Annotated[str, typer.Argument(metavar="ID", help="Its id, and the name that students define.")],
+    identity: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="Its id; students define a function of that name, or a layer `MyLayer` for `my_layer`.",
+        ),
+    ],
     assignment: Annotated[str, typer.Option("--assignment", help="The assignment that asks it.")],
     course: CourseOption = Path(),
     into: Annotated[

@@ -2,8 +2,7 @@
 
 This is the untrusted side: it runs in the sandbox beside the student's code, and in the student's own kernel
 behind `check`. It holds no right answers and judges nothing; whatever the entry point gives is packed as it
-is. The module imports only `protocol` from its package, so that it can be bound into the sandbox under
-another package name.
+is. The room imports nothing of the package but itself, so that it can be copied into the sandbox under another name.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from typing import Any
 
 import msgspec
 
-from .failures import describe
-from .failures import message_of as message_of
+from .failures import describe, message_of
 from .layers import call_layer
 from .protocol import (
     Answer,

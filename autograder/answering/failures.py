@@ -1,6 +1,6 @@
 """Put an exception into words: what was raised, in which of the student's own lines, and what they read there.
 
-Like `answers`, this runs beside the student's code and imports only `protocol` from its package.
+Like `answers`, this runs beside the student's code and imports nothing of the package but its own room.
 """
 
 from __future__ import annotations

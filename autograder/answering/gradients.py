@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .failures import message_of as message_of
 from .protocol import (
     CallLayer,
     decode_array,

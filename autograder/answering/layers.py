@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from .failures import message_of as message_of
 from .failures import plain_text
 from .gradients import evaluate
 from .protocol import (

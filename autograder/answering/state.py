@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .failures import message_of as message_of
 from .keras_internals import forget_global_generator, tensorflow_seed
 from .protocol import (
     CallFunction,

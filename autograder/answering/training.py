@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .failures import message_of as message_of
 from .protocol import (
     Items,
     Training,

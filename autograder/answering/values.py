@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .failures import MAX_TEXT, plain_text
-from .failures import message_of as message_of
 from .protocol import (
     DTYPES,
     Array,

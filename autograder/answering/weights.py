@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .failures import message_of as message_of
 from .keras_internals import variable_type
 from .protocol import (
     CallLayer,

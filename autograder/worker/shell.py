@@ -10,8 +10,8 @@ import sys
 import types
 from typing import Any
 
-from ..answering import answers
 from ..answering.decoys import Log
+from ..answering.failures import message_of
 from .outputs import _jsonable
 
 
@@ -122,7 +122,7 @@ def _make_shell() -> Any:
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             if self.outputs is not None:
-                text = answers.message_of(evalue)
+                text = message_of(evalue)
                 self.outputs.add(
                     {
                         "output_type": "error",
