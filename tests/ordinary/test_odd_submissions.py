@@ -90,7 +90,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "duplicated": twofold(right, "twice_right"),
         "loop": edited(right, {"twice": "def twice(x):\n    while True:\n        pass"}),
         "leaves": edited(right, {"twice": "import os\n\n\ndef twice(x):\n    os._exit(0)"}),
-        "hog": edited(right, {"twice": "def twice(x):\n    return [bytearray(2**20) for _ in range(2**20)]"}),
+        "hog": edited(right, {"twice": "def twice(x):\n    return [bytearray(2**28) for _ in range(2**10)]"}),
         "edited": edited(right, {"twice_right": "assert True", "twice": "def twice(x):\n    return 0"}),
         "imports": edited(right, {"twice": "from below.helper import twice"}),
         "links": edited(right, {"read": "def read():\n    return open('secret.txt').read()"}),

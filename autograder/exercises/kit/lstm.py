@@ -14,7 +14,7 @@ import numpy as np
 from autograder.exercises.kit import draw
 from autograder.exercises.kit.lstm_steps import GATES, STEP
 from autograder.exercises.kit.recipe import Recipe
-from autograder.exercises.kit.recurrent import sequence_returns, with_cotangents
+from autograder.exercises.kit.recurrent import from_states, sequence_returns, with_cotangents
 from autograder.model import Arrays, LayerCase, Layout
 from reference import equations as eq
 
@@ -92,10 +92,11 @@ def layer_case(
         config=config,
         weights=_weights(rng, size),
         inputs=draw.inputs(rng, batch, size["time"], size["features"]),
-        axes={"inputs": "batch time features"} | {"state.0": "batch units", "state.1": "batch units"} | WEIGHT_AXES,
+        axes={"inputs": "batch time features"} | WEIGHT_AXES,
         returns=sequence_returns(config, ("state_h", "state_c")),
-        states=(draw.state(rng, batch, units), draw.inputs(rng, batch, units)) if states else None,
     )
+    if states:
+        case = from_states(case, draw.state(rng, batch, units), draw.inputs(rng, batch, units))
     if gradients:
         case = with_cotangents(case, rng, size)
     return dataclasses.replace(case, **changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -48,10 +49,14 @@ def slack(case: FunctionCase | LayerCase, truth: Arrays) -> dict[str, float]:
     return terms
 
 
+def from_states(case: LayerCase, *states: np.ndarray) -> LayerCase:
+    """The same case, begun from these states (batch, units)."""
+    named = {f"state.{k}": "batch units" for k in range(len(states))}
+    return dataclasses.replace(case, states=states, axes={**case.axes, **named})
+
+
 def with_cotangents(case: LayerCase, rng: np.random.Generator, sizes: Mapping[str, int]) -> LayerCase:
     """The same case, asking for the gradients of `sum(part * cotangent)` over all returned parts."""
-    import dataclasses
-
     shapes = {
         part: tuple(blocks * sizes[name] for blocks, name in axes.parse(named)) for part, named in case.returns.items()
     }

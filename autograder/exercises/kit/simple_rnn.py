@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograder.exercises.kit import draw
-from autograder.exercises.kit.recurrent import sequence_returns, with_cotangents
+from autograder.exercises.kit.recurrent import from_states, sequence_returns, with_cotangents
 from autograder.model import Arrays, FunctionCase, LayerCase, Layout
 from reference import equations as eq
 
@@ -125,10 +125,11 @@ def layer_case(
         config=config,
         weights=_named_weights(rng, size["features"], size["units"]),
         inputs=draw.inputs(rng, size["batch"], size["time"], size["features"]),
-        axes={"inputs": "batch time features", "state.0": "batch units"} | WEIGHT_AXES,
+        axes={"inputs": "batch time features"} | WEIGHT_AXES,
         returns=sequence_returns(config, ("state",)),
-        states=(draw.state(rng, size["batch"], size["units"]),) if states else None,
     )
+    if states:
+        case = from_states(case, draw.state(rng, size["batch"], size["units"]))
     if gradients:
         case = with_cotangents(case, rng, size)
     return dataclasses.replace(case, **changes)
