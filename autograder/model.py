@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograder.answering.protocol import Answer, Array, Problem, Question
+from autograder.answering.protocol import Answer, Array, Problem, Question, StandIn
 from autograder.language import NOTHING, Said, Text
 from autograder.time_limits import QUESTION_SECONDS
 
@@ -140,6 +140,22 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Something of the notebook that an answer may be built on. A stand-in takes its place where it is wrong.
+
+    stand_in: what takes its place (the seed is drawn when a sheet is made). lines: the lines of `Exercise.made_of` that
+        right code makes of it, from what it computes (see `answering.stand_ins.computed`).
+    """
+
+    stand_in: StandIn
+    lines: Callable[[Callable[..., Any]], Mapping[str, Any]]
+
+    @property
+    def name(self) -> str:
+        return self.stand_in.name
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One graded task of an assignment.
 
@@ -179,6 +195,11 @@ class Exercise:
     """A drawing that can point at these gates: the name of a template of `autograder/report`."""
     permuted: tuple[str, ...] = ("features", "units")
     """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
+    built_on: tuple[tuple[Part, ...], ...] = ()
+    """What an answer may be built on, the nearest first: a cell, or else the functions of which the cell is made. Parts
+    of one group are used together."""
+    stand_ins: tuple[StandIn, ...] = ()
+    """What takes the place of parts in its questions, and in its truth; see `sheets.standing`."""
 
 
 # ------------------------------------------------------------------- questions with right answers (trusted, or public)
@@ -295,6 +316,15 @@ class Sheet:
     """As in `Exercise`."""
     question_seconds: float = QUESTION_SECONDS
     """How long the course lets a question take when it grades."""
+    stand_ins: tuple[StandIn, ...] = ()
+    """What takes the place of parts of the notebook while it is asked."""
+    standing: tuple[Sheet, ...] = ()
+    """In a public sheet: the exercise with stand-ins for what it may be built on."""
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The names of these parts."""
+        return tuple(stand_in.name for stand_in in self.stand_ins)
 
 
 # ------------------------------------------------------------------------------------------- what was handed in
@@ -496,6 +526,8 @@ class CheckResult:
     message: Said = ""
     parts: tuple[PartResult, ...] = ()
     """The parts that are not right, most telling first; empty when passed."""
+    by_stand_in: bool = False
+    """It passed with stand-ins for parts that are wrong: its points are follow-through marks."""
 
 
 @dataclass(frozen=True)
@@ -558,6 +590,13 @@ class Verdict:
     """Where it goes wrong, when no known mistake explains it."""
     roots: tuple[str, ...] = ()
     """Entry points that it uses and that are wrong themselves: to be repaired first."""
+    stood_in: tuple[str, ...] = ()
+    """Names of parts that are wrong, and that stand-ins took the place of to judge this by itself."""
+
+    @property
+    def follow_through(self) -> float:
+        """The points that it earned with stand-ins."""
+        return sum(check.points for check in self.checks if check.by_stand_in)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ is. The room imports nothing of the package but itself, so that it can be copied
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,9 @@ from .protocol import (
     CallFunction,
     CallLayer,
     Question,
+    StandIn,
 )
+from .stand_ins import in_place
 from .state import known_state, silent_stderr
 from .training import train_model
 from .values import RefusedError, changed, from_value, resolve, to_value
@@ -35,7 +38,7 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
     started = time.perf_counter()
     facts: dict[str, Any] = {}
     try:
-        with silent_stderr(), known_state(question):
+        with silent_stderr(), known_state(question), _stand_ins(question, namespace, facts):
             if isinstance(question, CallFunction):
                 _call_function(question, namespace, facts)
             elif isinstance(question, CallLayer):
@@ -56,6 +59,15 @@ def answer(question: Question, namespace: Mapping[str, Any]) -> Answer:
         facts.pop("value", None)
         facts.pop("gradients", None)
     return Answer(**facts, seconds=time.perf_counter() - started)
+
+
+def _stand_ins(
+    question: Question, namespace: Mapping[str, Any], facts: dict[str, Any]
+) -> contextlib.AbstractContextManager[None]:
+    """What a question puts in the place of parts of the notebook; the fact `stood_in` tells that one was called."""
+    wanted: tuple[StandIn, ...] = getattr(question, "stand_ins", ())
+    target = namespace.get(question.entry_point)
+    return in_place(wanted, target, namespace, lambda: facts.update(stood_in=True))
 
 
 class Interrupted(KeyboardInterrupt):

@@ -114,14 +114,44 @@ class NamedArray(msgspec.Struct, frozen=True):
     group: str = ""
 
 
+class Operand(msgspec.Struct, frozen=True):
+    """An array by its name and its axes, (blocks, name) each: `"features 4*units"` is
+    `((1, "features"), (4, "units"))`."""
+
+    name: str
+    axes: tuple[tuple[int, str], ...] = ()
+
+
+class StandIn(msgspec.Struct, frozen=True):
+    """What takes the place of a part of the notebook while a question is asked; see `stand_ins`.
+
+    kind: `function`, `cell` or `layer` (as Keras calls these), `border` or `amounts` (of cells around an image).
+    seed: of its random numbers. takes: what it is called with, in order; a cell's or layer's inputs and states.
+    weights: those of a cell or layer. gives: the axes of what it returns; a layer's output for all steps, then states.
+    settings: the arguments of a constructor, in order, with their defaults.
+    of: the entry point that the part was written for, where it is not one itself.
+    """
+
+    name: str
+    kind: str
+    seed: int = 0
+    takes: tuple[Operand, ...] = ()
+    weights: tuple[Operand, ...] = ()
+    gives: tuple[Operand, ...] = ()
+    settings: tuple[tuple[str, Value], ...] = ()
+    of: str = ""
+
+
 class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
     """Call the entry point with positional arguments; arrays arrive as NumPy arrays.
 
     An argument that is the string `"@name"` stands for the object of that name in the notebook.
+    stand_ins: what takes the place of other names meanwhile.
     """
 
     entry_point: str
     args: tuple[Value, ...]
+    stand_ins: tuple[StandIn, ...] = ()
 
 
 class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
@@ -136,6 +166,7 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
         `twice` (called with other inputs first; a state that leaks shows).
     cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with
         respect to the inputs, every state and every weight.
+    stand_ins: as in `CallFunction`.
     """
 
     entry_point: str
@@ -149,6 +180,7 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
     route: str = "eager"
     cotangents: tuple[Array, ...] | None = None
     dtype: str = "float32"
+    stand_ins: tuple[StandIn, ...] = ()
 
 
 class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
@@ -255,6 +287,8 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     reached: tuple[Reached, ...] = ()
     seconds: float = 0.0
     training: Training | None = None
+    stood_in: bool = False
+    """A stand-in was called."""
 
 
 # ------------------------------------------------------------------------------------------ running notebooks

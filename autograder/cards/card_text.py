@@ -155,6 +155,7 @@ class _TextCard:
         earned = out_of(check.points, check.max_points) if check.max_points else words("advice")
         self._row(OUTCOMES[check.outcome], check.title, earned)
         if check.outcome == "passed":
+            self._say(check.message if check.by_stand_in else "", "      ", "quiet")
             return
         self._say(row_message(verdict, check), "      ", "quiet")
         for said in other_places(verdict, check, shown):

@@ -25,7 +25,7 @@ NO_VALUE = ("exception", "weights", "time")
 
 def resting(verdict: Verdict) -> Verdict:
     """What rests on something wrong is shown without what came of that: it is told where it has to be repaired."""
-    if not verdict.roots:
+    if not verdict.roots or verdict.stood_in:
         return verdict
     checks = tuple(
         replace(check, message="", parts=()) if check.outcome == "failed" else check for check in verdict.checks

@@ -31,6 +31,7 @@ class Settings:
     cell_seconds, question_seconds, submission_seconds: what one cell, one question and a whole submission may take.
     memory, scratch: what the processes of one submission may hold, and its files.
     pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
+    follow_through: the share of its points that an answer earns which is right but for a wrong part that it uses.
     """
 
     language: str = ""
@@ -42,6 +43,7 @@ class Settings:
     memory: float = 2.0
     scratch: float = 0.5
     pool: int = 3
+    follow_through: float = 1.0
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
@@ -110,6 +112,10 @@ def _value(name: str, given: Any, where: str) -> Any:
         number = _number(given)
         if number is not None and number == int(number) and 1 <= number <= MOST_DRAWS:
             return int(number)
+    if name == "follow_through":
+        number = _number(given)
+        if number is not None and 0 <= number <= 1:
+            return number
     if name in LEAST:
         number = _number(given)
         if number is not None and LEAST[name] <= number <= MOST:
@@ -136,5 +142,7 @@ def _possible(name: str) -> str:
         return "a whole number of submissions, at least 1 (or None: one per core)"
     if name == "pool":
         return f"a whole number of draws, from 1 to {MOST_DRAWS}"
+    if name == "follow_through":
+        return "a share of the points, from 0 (none) to 1 (all)"
     unit = "seconds" if name.endswith("seconds") else "gigabytes"
     return f"a number of {unit}, at least {LEAST[name]:g}"

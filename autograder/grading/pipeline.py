@@ -33,6 +33,7 @@ from autograder.course.settings import Settings
 from autograder.integrity.copies import copied
 from autograder.integrity.flags import called, flags_of
 from autograder.judging import policy, roots
+from autograder.judging.follow_through import followed_through
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.notebooks.beside import digest
@@ -44,7 +45,7 @@ from autograder.running.asking import Asking, SessionResult
 from autograder.running.host import Zygote
 from autograder.running.session import run_submission
 from autograder.running.workers import Limits
-from autograder.sheets import fingerprints, release, seeds
+from autograder.sheets import fingerprints, release, seeds, standing
 from autograder.sheets.maker import SheetMaker
 from autograder.sheets.seeds import FIRST, Draw
 
@@ -55,18 +56,25 @@ ROUND = "1"
 @dataclass(frozen=True)
 class Options:
     """How to grade. workers: processes that run submissions at the same time; None: one per core. pool: how many draws
-    of secret cases there are, at most."""
+    of secret cases there are, at most. follow_through: see `Settings`."""
 
     workers: int | None = None
     sandbox: str = "full"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     grading_round: str = ROUND
     pool: int = Settings.pool
+    follow_through: float = Settings.follow_through
 
     @classmethod
     def of(cls, settings: Settings) -> Options:
         """As a course's settings say."""
-        return cls(settings.workers, settings.sandbox, settings.limits(), pool=settings.pool)
+        return cls(
+            settings.workers,
+            settings.sandbox,
+            settings.limits(),
+            pool=settings.pool,
+            follow_through=settings.follow_through,
+        )
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,8 @@ class Grader:
         self._expected: Mapping[str, tuple[str, int]] = {}
         self._secret_of: dict[Draw, Future[Mapping[str, Sheet]]] = {}
         self._choosing, self._making = threading.Lock(), threading.Lock()
+        self._standing: dict[tuple[str, tuple[str, ...], Draw], Sheet] = {}
+        self._standing_lock = threading.Lock()
         self._zygote = zygote or Zygote(level=self.options.sandbox, private=course.private)
         try:
             self._course_secret = seeds.read_secret(course.root)
@@ -201,6 +211,21 @@ class Grader:
             return release.secret_sheets(*wanted)
         with self._making, quiet_stderr():  # Keras keeps settings for the whole process
             return release.secret_sheets(*wanted)
+
+    def _apart(self, exercise: str, names: tuple[str, ...]) -> Sheet:
+        """The secret sheet of this draw with stand-ins for these parts; made when it is first needed."""
+        wanted = exercise, names, self._draw
+        with self._standing_lock:
+            if wanted not in self._standing:
+                self._standing[wanted] = standing.secret_sheet(
+                    exercise, names, self._course_secret, self.options.grading_round, self._draw
+                )
+            return self._standing[wanted]
+
+    def _apart_in_public(self, sheet: Sheet) -> Sheet:
+        """The public sheet with stand-ins for the same parts."""
+        with self._standing_lock:
+            return standing.public_sheet(sheet.exercise, sheet.replaced)
 
     def _asking(self, draw: Draw, sheets: Mapping[str, Sheet]) -> Grader:
         """This grader as it asks one submission."""
@@ -350,11 +375,11 @@ class Grader:
         return replace(submission, notes=(note, *submission.notes))
 
     def _run(self, submission: Submission) -> SessionResult:
-        more = _Questions(self._secret, self._public, submission)
+        more = _Questions(self, submission)
         asked = {} if submission.unreadable else self._asked
         asking = Asking(
             {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
-            more.in_public, more.probes, policy.case_right,
+            more.in_public, more.probes, policy.case_right, more.apart, self._apart_in_public,
         )  # fmt: skip
         return run_submission(self._zygote, submission, asking, self.options.limits)
 
@@ -376,6 +401,11 @@ class Grader:
         verdict = policy.judge(
             self._secret[exercise], result.observations[cell_id], cell_id, public=public, notes=notes
         )
+        apart = result.apart.get(cell_id)
+        if apart is not None:
+            public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
+            by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
+            return followed_through(verdict, by_itself, apart.sheet.replaced, self.options.follow_through)
         if verdict.status == "passed" or shown is None or cell_id not in result.in_decoys:
             return verdict
         sheet, reached = self._public[exercise], result.reached[cell_id]
@@ -392,19 +422,26 @@ class Grader:
 
 
 class _Questions:
-    """Which public questions follow, while one submission is asked the secret ones."""
+    """Which questions follow, while one submission is asked the secret ones."""
 
-    def __init__(self, secret: Mapping[str, Sheet], public: Mapping[str, Sheet], submission: Submission) -> None:
-        self._secret = secret
-        self._public = public
+    def __init__(self, grader: Grader, submission: Submission) -> None:
+        self._grader = grader
+        self._secret = grader._secret
         self._used = roots.used_by(submission)
+        self._verdicts: dict[str, Verdict] = {}
         self._wrong: dict[str, tuple[str, ...]] = {}
         self._resting: set[str] = set()
+
+    def _verdict(self, cell_id: str, observation: Observation) -> Verdict:
+        """What comes of a secret sheet, without evidence."""
+        if cell_id not in self._verdicts:
+            self._verdicts[cell_id] = policy.judge(self._secret[observation.exercise], observation, cell_id)
+        return self._verdicts[cell_id]
 
     def in_public(self, cell_id: str, observation: Observation) -> Sheet | None:
         """The public sheet, for evidence that may be shown, where the secret questions were not all answered
         rightly."""
-        verdict = policy.judge(self._secret[observation.exercise], observation, cell_id)
+        verdict = self._verdict(cell_id, observation)
         if roots.gives_wrong(verdict):
             found = roots.roots_of(self._used[cell_id], self._wrong)
             self._wrong[verdict.entry_point] = found
@@ -414,11 +451,26 @@ class _Questions:
         missing = any(a.problem is not None and a.problem.kind == "missing" for a in observation.answers.values())
         if not verdict.checks and verdict.problem is None and not missing:
             return None
-        return self._public[observation.exercise]
+        return self._grader._public[observation.exercise]
 
     def probes(self, sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
         """The probes that say more. What rests on something wrong is wrong in its way."""
         return () if sheet.exercise in self._resting else policy.still_to_ask(sheet, observation)
+
+    def apart(self, observations: Mapping[str, Observation]) -> dict[str, Sheet]:
+        """The sheets with stand-ins: of what is not right, and uses something that is not."""
+        if not self._grader.options.follow_through:
+            return {}
+        verdicts = {cell_id: self._verdict(cell_id, one) for cell_id, one in observations.items()}
+        wrong = {verdict.entry_point for verdict in verdicts.values() if verdict.status != "passed"}
+        found = {}
+        for cell_id, verdict in verdicts.items():
+            if verdict.status in ("passed", "not_attempted"):
+                continue
+            names = standing.replaceable(verdict.exercise, self._used[cell_id], wrong)
+            if names:
+                found[cell_id] = self._grader._apart(verdict.exercise, names)
+        return found
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:

@@ -8,7 +8,7 @@ import types
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
-from autograder.language import sentences, words
+from autograder.language import Said, sentences, words
 from autograder.model import CheckResult, Submission, Verdict
 from autograder.syntax import needed_names
 
@@ -20,7 +20,7 @@ def gives_wrong(verdict: Verdict) -> bool:
     """Whether all that uses it gets wrong values from it: the first thing that is looked at is wrong."""
     if verdict.status in ("timed_out", "out_of_memory"):
         return True
-    if verdict.status not in ("failed", "partial", "error"):
+    if verdict.status not in ("failed", "partial", "error") and not verdict.stood_in:
         return False
     return not verdict.checks or _gives_wrong(verdict.checks[0])
 
@@ -32,7 +32,7 @@ def may_give_wrong(verdict: Verdict) -> bool:
 
 def _gives_wrong(check: CheckResult, rungs: Container[str] | None = None) -> bool:
     if check.outcome != "failed":
-        return False
+        return check.by_stand_in
     return not check.parts or any(
         (part.rung in rungs if rungs is not None else part.rung not in OWN_AFFAIR)
         and not part.part.partition(".")[2].startswith("grad.")
@@ -55,12 +55,30 @@ def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
     """The verdict of what uses something that is wrong: it says that, and nothing that may come from it."""
     if not roots:
         return verdict
+    shown = tuple(f"`{root}`" for root in roots)
+    names: dict[str, Any] = {"n": len(roots), "name": verdict.entry_point, "roots": shown}
+    if verdict.stood_in:
+        return dataclasses.replace(verdict, message=_by_itself(verdict, names), roots=roots)
     message = words(
-        "`{name}` uses {roots}, which is not right yet. Repair that first: this one may be right then.",
-        "`{name}` uses {roots}, which are not right yet. Repair those first: this one may be right then.",
-        n=len(roots), name=verdict.entry_point, roots=tuple(f"`{root}`" for root in roots),
+        "`{name}` uses {roots}, which is not right yet. Repair that first.",
+        "`{name}` uses {roots}, which are not right yet. Repair those first.", **names,
     )  # fmt: skip
     return dataclasses.replace(verdict, message=message, look_at="", diagnosis=None, finding=None, roots=roots)
+
+
+def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
+    """What is told of an exercise that was judged apart from what it uses."""
+    if all(check.outcome == "passed" for check in verdict.checks):
+        return words(
+            "`{name}` is right by itself. It uses {roots}, which is not right yet: repair that, and both are green.",
+            "`{name}` is right by itself. It uses {roots}, which are not right yet: repair those, and all are green.",
+            **names,
+        )  # fmt: skip
+    apart = words(
+        "It also uses {roots}, which is not right yet; this was found apart from that.",
+        "It also uses {roots}, which are not right yet; this was found apart from those.", **names,
+    )  # fmt: skip
+    return sentences(verdict.message, apart)
 
 
 def doubting(verdict: Verdict, doubtful: Iterable[str]) -> Verdict:
@@ -131,5 +149,7 @@ def with_roots(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Ver
             doubts = uses & doubtful - {verdict.entry_point}
             roots = wrong[verdict.entry_point]
             verdict = resting(verdict, roots) if roots else doubting(verdict, doubts)
+        if verdict.stood_in and not verdict.roots:
+            verdict = resting(verdict, roots_of(verdict.stood_in, wrong) or verdict.stood_in)
         found.append(verdict)
     return tuple(found)

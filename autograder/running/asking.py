@@ -20,13 +20,27 @@ class Asking:
 
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
     the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
-    right: whether this answer to a case of a sheet is.
+    right: whether this answer to a case of a sheet is. apart: sheets with stand-ins, by grade cell id, given what
+    came of all secret ones; apart_in_public: the public one for the same parts.
     """
 
     secret: Mapping[str, Sheet]
     follow_up: FollowUp = lambda cell_id, observation: None
     probing: Probing = lambda sheet, observation: ()
     right: Right = lambda case, answer, sheet: False
+    apart: Callable[[Mapping[str, Observation]], Mapping[str, Sheet]] = lambda observations: {}
+    apart_in_public: Callable[[Sheet], Sheet] = lambda sheet: sheet
+
+
+@dataclass(frozen=True)
+class Apart:
+    """What came of an exercise with stand-ins for parts that are wrong. shown: of the public sheet, `public`, where it
+    was asked."""
+
+    sheet: Sheet
+    observation: Observation
+    public: Sheet | None = None
+    shown: Observation | None = None
 
 
 @dataclass(frozen=True)
@@ -48,5 +62,7 @@ class SessionResult:
     reached_while_asked: Mapping[str, tuple[Reached, ...]]
     left_out: Mapping[str, str]
     """Files that could not be put beside the notebook, and why."""
+    apart: Mapping[str, Apart]
+    """By grade cell id, of what was asked once more with stand-ins, and used them."""
     sandbox: str
     seconds: Mapping[str, float]

@@ -132,6 +132,7 @@ def checked_answer(answer: Answer, seconds: float) -> Answer:
         reached=checked_reached(answer.reached),
         seconds=seconds,
         training=_checked_training(answer.training, seconds),
+        stood_in=answer.stood_in is True,
     )
 
 

@@ -15,16 +15,17 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from autograder.answering.protocol import Answer, CellDone, Problem, Reached
+from autograder.judging.follow_through import uses_stand_ins
 from autograder.judging.quotes import Quotes
 from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Sheet, SheetCase, Submission
 from autograder.notebooks.demos import without_idle_demos
-from autograder.running.asking import Asking, Right, SessionResult
+from autograder.running.asking import Apart, Asking, Right, SessionResult
 from autograder.running.host import Zygote
 from autograder.running.workers import (
     ZYGOTE_ENDED,
@@ -75,22 +76,37 @@ def run_submission(
         graded[world] = session(sheets, forbidden=world, opened=opened)
         graded[world].gave_up = first.gave_up
         graded[world].run()
-    wanted = {cell_id: sheet for one in graded.values() for cell_id, sheet in one.progress.wanted.items()}
-    sessions = [first, *graded.values()]
+    observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
+    apart, more = _apart(session, asking, observations, first)
+    sessions = [first, *graded.values(), *more]
+    wanted = {
+        cell_id: sheet
+        for one in graded.values() for cell_id, sheet in one.progress.wanted.items() if cell_id not in apart
+    }  # fmt: skip
+    wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one)}
+    in_public = {cell_id: asking.apart_in_public(sheet) for cell_id, sheet in wrong.items()}
     follow_ups: dict[str, Observation] = {}
-    if wanted:
-        beside = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
-        last = session(wanted, opened=opened, public=True, elsewhere=beside)
+    if wanted or in_public:
+        beside = {
+            name: one for run in graded.values() for name, one in run.progress.doubted.items() if name not in apart
+        }
+        last = session(wanted | in_public, opened=opened, public=True, elsewhere=beside)
         last.run()
         sessions.append(last)
-        observed = last.progress.observations.items()
-        follow_ups |= {cell_id: last.of_few_words(one, wanted[cell_id]) for cell_id, one in observed}
+        for cell_id, seen in last.progress.observations.items():
+            if cell_id in wanted:
+                follow_ups[cell_id] = last.of_few_words(seen, wanted[cell_id])
+            else:
+                sheet = in_public[cell_id]
+                apart[cell_id] = replace(apart[cell_id], public=sheet, shown=last.of_few_words(seen, sheet))
     in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
     for world, one in graded.items():
         odd = {
             cell_id: wanted[cell_id]
             for cell_id in one.progress.wanted
-            if world and _is_odd(asking.right, wanted[cell_id], follow_ups[cell_id], in_decoys.get(cell_id))
+            if cell_id in wanted
+            and world
+            and _is_odd(asking.right, wanted[cell_id], follow_ups[cell_id], in_decoys.get(cell_id))
         }
         if odd:
             again = session(odd, forbidden=world, opened=opened, public=True, elsewhere=follow_ups)
@@ -100,7 +116,6 @@ def run_submission(
     tested = graded[()] if hidden else first
     seconds = {name: sum(one.progress.seconds[name] for one in sessions) for name in ("worker", "cells", "questions")}
     seconds |= {"open": first.seconds, "session": time.monotonic() - started}
-    observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
     return SessionResult(
         runs=tuple(first.run_of(cell) for cell in first.cells if cell.role != "grade"),
         tests={cell.id: first.ordinary_test(cell, tested) for cell in first.cells if cell.is_test},
@@ -110,9 +125,36 @@ def run_submission(
         reached={name: run.reached(name) for run in graded.values() for name in run.sheets},
         reached_while_asked={name: run.reached_while_asked(name) for run in graded.values() for name in run.sheets},
         left_out=opened.left_out,
+        apart=apart,
         sandbox=zygote.level,
         seconds={name: round(value, 4) for name, value in seconds.items()},
     )
+
+
+def _apart(
+    session: Callable[..., _Session], asking: Asking, observations: Mapping[str, Observation], first: _Session
+) -> tuple[dict[str, Apart], list[_Session]]:
+    """Ask once more, with stand-ins, what is built on something wrong: in processes of their own, where nothing that
+    is asked as it stands can remember a stand-in. Whoever does not call them is left as it is."""
+    sheets = asking.apart(observations)
+    found: dict[str, Apart] = {}
+    sessions = []
+    for world in dict.fromkeys(sheet.forbidden for sheet in sheets.values()):
+        mine = {cell_id: sheet for cell_id, sheet in sheets.items() if sheet.forbidden == world}
+        one = session(mine, forbidden=world, opened=first.progress, public=True)
+        one.gave_up = first.gave_up
+        one.run()
+        sessions.append(one)
+        found |= {
+            cell_id: Apart(mine[cell_id], observation)
+            for cell_id, observation in one.progress.observations.items() if uses_stand_ins(observation)
+        }  # fmt: skip
+    return found, sessions
+
+
+def _all_right(asking: Asking, apart: Apart) -> bool:
+    answers = apart.observation.answers
+    return all(case.id in answers and asking.right(case, answers[case.id], apart.sheet) for case in apart.sheet.cases)
 
 
 def _is_odd(right: Right, sheet: Sheet, opened: Observation, in_decoys: Observation | None) -> bool:

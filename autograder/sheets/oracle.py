@@ -115,7 +115,9 @@ def _answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str)
 def question(case: Case, exercise: Exercise) -> Question:
     """The question that travels to a worker. Holds no answer."""
     if isinstance(case, FunctionCase):
-        return CallFunction(exercise.entry_point, tuple(_value(value) for value in case.arguments.values()))
+        return CallFunction(
+            exercise.entry_point, tuple(_value(value) for value in case.arguments.values()), exercise.stand_ins
+        )
     if isinstance(case, ModelCase):
         return TrainModel(
             exercise.entry_point, tuple(_value(value) for value in case.arguments),
@@ -137,6 +139,7 @@ def question(case: Case, exercise: Exercise) -> Question:
         if case.cotangents is None
         else tuple(encode_array(case.cotangents[part]) for part in case.returns),
         dtype=case.dtype,
+        stand_ins=exercise.stand_ins,
     )
 
 
@@ -159,7 +162,7 @@ def _named(name: str, value: np.ndarray) -> NamedArray:
 
 
 def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.random.Generator) -> SheetCase:
-    truth = exercise.truth(_map_arrays(case, lambda array: array.astype(np.float64)))
+    truth = exercise.truth(map_arrays(case, lambda array: array.astype(np.float64)))
     slack = exercise.slack(case, truth)
     errors = dict.fromkeys(truth, 0.0)
     for run in _runs(exercise, case, generator):
@@ -272,7 +275,7 @@ def _named_arrays(case: FunctionCase | LayerCase) -> list[tuple[str, np.ndarray]
     return pairs + [(case.axes[f"state.{k}"], array) for k, array in enumerate(case.states or ())]
 
 
-def _map_arrays(case: Any, change: Any) -> Any:
+def map_arrays(case: Any, change: Any) -> Any:
     """The case with `change` applied to every floating array."""
 
     def each(value: Any) -> Any:
@@ -373,7 +376,7 @@ def _parts_of(answer: Callable[[Any], Arrays | None], cases: Iterable[Case]) -> 
     for case in cases:
         if isinstance(case, LayerCase) and case.route != "eager":
             continue
-        exact: Any = case if isinstance(case, ModelCase) else _map_arrays(case, _in_float64)
+        exact: Any = case if isinstance(case, ModelCase) else map_arrays(case, _in_float64)
         if isinstance(exact, LayerCase):
             exact = dataclasses.replace(exact, cotangents=None)
         for part, value in (answer(exact) or {}).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from pathlib import Path
@@ -9,14 +10,16 @@ from pathlib import Path
 from autograder import exercises
 from autograder.judging import sheet_files as sheets
 from autograder.model import Sheet
-from autograder.sheets import fingerprints, oracle, seeds
+from autograder.sheets import fingerprints, oracle, seeds, standing
 from autograder.sheets.seeds import FIRST, Draw
 
 
 @functools.lru_cache(maxsize=64)
 def public_sheet(exercise: str) -> Sheet:
     """The public sheet of one exercise, computed from its file and the reference."""
-    return oracle.answer_sheet(exercises.load(exercise), seeds.public_generator(exercise), seeds.PUBLIC)
+    asked = exercises.load(exercise)
+    sheet = oracle.answer_sheet(asked, seeds.public_generator(exercise), seeds.PUBLIC)
+    return dataclasses.replace(sheet, standing=standing.public_sheets(asked))
 
 
 def public_path(source: Path, assignment: str) -> Path:

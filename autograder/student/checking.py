@@ -19,6 +19,7 @@ from autograder.answering import answers, decoys
 from autograder.answering.protocol import Answer, Problem
 from autograder.judging import policy, roots
 from autograder.judging import sheet_files as sheets
+from autograder.judging.follow_through import followed_through, uses_stand_ins
 from autograder.language import words
 from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.quiet import quiet_stderr
@@ -104,9 +105,11 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
     verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
     known: dict[str, _Known] = {}
-    found = _roots(target, others, known, limit) if roots.gives_wrong(verdict) else ()
-    if found:
-        return roots.resting(verdict, found)
+    if roots.may_give_wrong(verdict) or verdict.status == "blocked":
+        found = _roots(target, others, known, limit)
+        apart = _apart(sheet, target, verdict, others, known, limit)
+        if apart.stood_in or (found and roots.gives_wrong(verdict)):
+            return roots.resting(apart, found or apart.stood_in)
     doubts = {name for name in roots.used_in(target, others.keys()) if name in known and known[name].doubtful}
     asked = policy.still_to_ask(sheet, observation)
     if asked:
@@ -116,12 +119,43 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
     return roots.doubting(verdict, doubts)
 
 
+def _apart(
+    sheet: Sheet,
+    target: Any,
+    verdict: Verdict,
+    others: Mapping[str, Sheet],
+    known: dict[str, _Known],
+    limit: Limit | None,
+) -> Verdict:
+    """The verdict with what is right by itself, asked with stand-ins for the wrong parts that the target uses."""
+    used = roots.used_in(target, others.keys())
+    wrong = set()
+    for stand_in in (one for apart in sheet.standing for one in apart.stand_ins):
+        owner = stand_in.of or stand_in.name
+        if stand_in.name in used and owner in others:
+            place = used[stand_in.name]
+            entry = place if owner == stand_in.name else getattr(place, "__globals__", {}).get(owner)
+            _learn(owner, entry, others, known, limit)
+            wrong |= {stand_in.name} if known[owner].wrong else set()
+    fitting = [one for one in sheet.standing if wrong & set(one.replaced)]
+    apart = min(fitting, key=lambda one: (len(wrong - set(one.replaced)), len(one.replaced)), default=None)
+    if apart is None:
+        return verdict
+    observation = _ask(apart, target, apart.cases, limit)
+    if not uses_stand_ins(observation):
+        return verdict
+    by_itself = policy.judge(apart, observation, verdict.cell_id)
+    return followed_through(verdict, by_itself, apart.replaced)
+
+
 @dataclasses.dataclass(frozen=True)
 class _Known:
     """Of another exercise: its own roots where it is wrong, None where it is not; and whether it is wrong in part."""
 
     roots: tuple[str, ...] | None = None
     doubtful: bool = False
+    wrong: bool = False
+    """Not all of it is right; perhaps it has not been written."""
 
 
 def _with_time(sheet: Sheet, observation: Observation, verdict: Verdict) -> Verdict:
@@ -142,13 +176,20 @@ def _with_time(sheet: Sheet, observation: Observation, verdict: Verdict) -> Verd
 def _roots(target: Any, others: Mapping[str, Sheet], known: dict[str, _Known], limit: Limit | None) -> tuple[str, ...]:
     """Entry points of other exercises that the target uses and that are wrong themselves; `known` is filled."""
     used = roots.used_in(target, others.keys())
-    for name in sorted(used.keys() & others.keys() - known.keys()):
-        known[name] = _Known()
-        observation = _ask(others[name], used[name], others[name].cases, limit)
-        verdict = policy.judge(others[name], observation, name)
-        own = _roots(used[name], others, known, limit) if roots.gives_wrong(verdict) else None
-        known[name] = _Known(own, roots.may_give_wrong(verdict))
+    for name in sorted(used.keys() & others.keys()):
+        _learn(name, used[name], others, known, limit)
     return roots.roots_of(used, {name: one.roots for name, one in known.items() if one.roots is not None})
+
+
+def _learn(name: str, target: Any, others: Mapping[str, Sheet], known: dict[str, _Known], limit: Limit | None) -> None:
+    """Ask another exercise of the assignment, unless it was asked before; the result goes into `known`."""
+    if name in known:
+        return
+    known[name] = _Known()
+    observation = _ask(others[name], target, others[name].cases, limit)
+    verdict = policy.judge(others[name], observation, name)
+    own = _roots(target, others, known, limit) if roots.gives_wrong(verdict) else None
+    known[name] = _Known(own, roots.may_give_wrong(verdict), verdict.status != "passed")
 
 
 def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...], limit: Limit | None) -> Observation:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import border_parts as parts
 from autograder.exercises.kit import pooling as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -52,6 +53,7 @@ EXERCISE = Exercise(
     mistakes=family.mistakes("average"),
     made_of=family.RECIPE["average"].answer,
     witnesses={"keras": _keras, "reference": _reference},
+    built_on=((parts.PAD,), (parts.AMOUNTS,)),
     forbidden=family.POOLING_BUILTINS,
     permuted=("channels",),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import border_parts as parts
 from autograder.exercises.kit import conv2d_mistakes
 from autograder.exercises.kit import convolution as family
 from autograder.model import Check, Exercise, LayerCase
@@ -65,6 +66,7 @@ EXERCISE = Exercise(
     mistakes=conv2d_mistakes.conv2d_mistakes(),
     made_of=conv2d_mistakes.RECIPE.answer,
     witnesses={"keras": _keras, "reference": _reference},
+    built_on=((parts.PAD,), (parts.AMOUNTS,)),
     forbidden=family.CONVOLUTION_BUILTINS,
     permuted=("channels", "filters"),
 )

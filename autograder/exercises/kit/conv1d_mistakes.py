@@ -41,6 +41,11 @@ def _reach(case: LayerCase) -> int:
     return _rate(case) * (_size(case) - 1)
 
 
+def span(case: LayerCase) -> int:
+    """Steps from the first one that a kernel lies on to the last one, both counted."""
+    return _reach(case) + 1
+
+
 def _halved(total: int) -> Pair:
     return total // 2, total - total // 2
 

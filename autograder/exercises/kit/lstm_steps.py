@@ -77,7 +77,7 @@ def _step(use: Lines, x_t: Any, h_prev: Any, c_prev: Any, kernel: Any, recurrent
     return eq.LSTMStep(i, f, g, o, c, use["output"](at, i, f, g, o, c))
 
 
-STEP = Recipe(_step, RIGHT, right=eq.lstm_step)
+STEP = Recipe(_step, RIGHT, right=eq.lstm_step, whole="step")
 """Arguments and result as of `reference.equations.lstm_step`."""
 
 

@@ -56,6 +56,7 @@ class Recipe:
     right: the right answer in one piece, where the reference has it; used when no line is replaced.
     around: the recipe inside.
     pairs_inside: whether two mistakes of the recipe inside are looked for together here too.
+    whole: a name by which all of it can be replaced at once.
     prefix, gate: what the ids of its mistakes begin with, and which gate they are about unless they say so.
     """
 
@@ -64,11 +65,15 @@ class Recipe:
     right: Callable[..., Any] | None = None
     around: Recipe | None = None
     pairs_inside: bool = True
+    whole: str = ""
     prefix: str = ""
     gate: str = ""
 
     def with_lines(self, lines: Lines) -> Callable[..., Any]:
         """The answer with lines replaced; names that it does not have are another recipe's."""
+        if self.whole and self.whole in lines:
+            replaced: Callable[..., Any] = lines[self.whole]
+            return replaced
         if self.right is not None and not lines.keys() & self.names():
             return self.right
         use = {name: lines.get(name, right) for name, right in self.lines.items()}
@@ -89,7 +94,8 @@ class Recipe:
 
     def names(self) -> set[str]:
         """The names of all lines, those inside too."""
-        return self.lines.keys() | (self.around.names() if self.around is not None else set())
+        own = self.lines.keys() | ({self.whole} if self.whole else set())
+        return own | (self.around.names() if self.around is not None else set())
 
     def wrong(
         self, identity: str, title: Said, hint: str, *, gate: str | None = None, usual: bool = True, **lines: Any

@@ -20,7 +20,7 @@ def _step(use: Lines, x_t: Any, h_prev: Any, W: Any, U: Any, b: Any) -> eq.RNNSt
     return eq.RNNStep(h_t, h_t)
 
 
-STEP = Recipe(_step, LINES | {"activation": tanh}, right=eq.rnn_step)
+STEP = Recipe(_step, LINES | {"activation": tanh}, right=eq.rnn_step, whole="step")
 """Arguments and result as of `reference.equations.rnn_step`."""
 
 

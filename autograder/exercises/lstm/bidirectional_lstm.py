@@ -10,8 +10,10 @@ import numpy as np
 
 from autograder.exercises.kit import draw
 from autograder.exercises.kit import lstm as family
+from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
 from autograder.exercises.kit.lstm_steps import STEP, WRONG_STEPS
+from autograder.exercises.kit.parts import read
 from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase
@@ -68,7 +70,7 @@ class Reading:
 
     def read(self, weights: family.Fused, *, backwards: bool = False, x: np.ndarray | None = None) -> eq.LSTMTrace:
         """One reader's run, in its own order of reading."""
-        return eq.lstm(self.x if x is None else x, *weights, step=self.step, go_backwards=backwards)
+        return read(self.step, eq.lstm, self.x if x is None else x, *weights, go_backwards=backwards)
 
     def half(
         self, trace: eq.LSTMTrace, turned: Callable[[np.ndarray], np.ndarray] = lambda hidden: hidden
@@ -145,7 +147,7 @@ def _directions_exchanged(r: Reading) -> Halves:
 
 def _state_handed_over(r: Reading) -> Halves:
     ahead = r.read(r.ahead)
-    back = eq.lstm(r.x, *r.back, h0=ahead.last_hidden, c0=ahead.last_cell, step=r.step, go_backwards=True)
+    back = read(r.step, eq.lstm, r.x, *r.back, h0=ahead.last_hidden, c0=ahead.last_cell, go_backwards=True)
     return r.half(ahead), r.half(back, _back_in_time)
 
 
@@ -369,6 +371,7 @@ EXERCISE = Exercise(
     made_of=PAIR.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
+    built_on=((parts.LAYER,), (parts.CELL,)),
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

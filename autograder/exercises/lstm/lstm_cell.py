@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.kit import lstm as family
+from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
 from autograder.exercises.kit.lstm_steps import WRONG_STEPS
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
@@ -109,6 +110,7 @@ EXERCISE = Exercise(
     layouts=family.LAYOUTS,
     made_of=family.RECIPE.answer,
     alone=family.alone,
+    built_on=((parts.STEP,), parts.FUNCTIONS),
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.exercises.kit import draw, lstm_steps
 from autograder.exercises.kit import lstm as family
+from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Arrays, Check, Exercise, FunctionCase
@@ -126,6 +127,7 @@ EXERCISE = Exercise(
     ),
     made_of=RECIPE.answer,
     alone=_alone,
+    built_on=(parts.FUNCTIONS,),
     forbidden=RECURRENT_BUILTINS,
     gates=GATES,
     picture=PICTURE,

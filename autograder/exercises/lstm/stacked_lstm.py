@@ -10,8 +10,10 @@ import numpy as np
 
 from autograder.exercises.kit import draw
 from autograder.exercises.kit import lstm as family
+from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
 from autograder.exercises.kit.lstm_steps import WRONG_STEPS
+from autograder.exercises.kit.parts import read
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake
 from reference import equations as eq
@@ -72,7 +74,7 @@ def _run(
     sequence is not asked for. sequence_out: what it shows when it is. layers: how many are run."""
     sequence = case.inputs
     for weights in family.fused(case)[:layers]:
-        trace = eq.lstm(sequence, *weights, step=step)
+        trace = read(step, eq.lstm, sequence, *weights)
         sequence = passed_up(trace)
     return {"output": (sequence_out if case.config.get("return_sequences") else put_out)(trace)}
 
@@ -246,6 +248,7 @@ EXERCISE = Exercise(
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
     made_of=STACK.answer,
+    built_on=((parts.LAYER,), (parts.CELL,)),
     forbidden=RECURRENT_BUILTINS,
     permuted=("features", "units_0", "units_1", "units_2"),
     gates=GATES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercises.kit import rnn_loops
+from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, function_truth, slack
 from autograder.model import Check, Exercise, FunctionCase
@@ -33,5 +34,6 @@ EXERCISE = Exercise(
     ),
     mistakes=rnn_loops.unroll_mistakes(),
     made_of=rnn_loops.UNROLLED.answer,
+    built_on=((parts.STEP,),),
     forbidden=RECURRENT_BUILTINS,
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.kit import rnn_loops
+from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
 from autograder.model import Check, Exercise, LayerCase
@@ -83,5 +84,6 @@ EXERCISE = Exercise(
     made_of=rnn_loops.LAYER.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
+    built_on=((parts.CELL,), (parts.STEP,)),
     forbidden=RECURRENT_BUILTINS,
 )

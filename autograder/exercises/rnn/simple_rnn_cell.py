@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recipe import Lines, Recipe
@@ -112,5 +113,6 @@ EXERCISE = Exercise(
     made_of=CELL.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=family.LAYOUTS,
+    built_on=((parts.STEP,),),
     forbidden=RECURRENT_BUILTINS,
 )  # fmt: skip

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
+from autograder.exercises.kit.parts import read
 from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, in_every_group, slack
 from autograder.model import Arrays, Check, Exercise, LayerCase
@@ -59,7 +61,7 @@ def _made(use: Lines, step: Callable[..., eq.RNNStep], case: LayerCase) -> Array
     outputs: list[np.ndarray] = []
     for weights in family.layers(case):
         x = use["between"](outputs[-1]) if outputs else case.inputs
-        outputs.append(eq.simple_rnn(x, *weights, step=step).hidden)
+        outputs.append(read(step, eq.simple_rnn, x, *weights).hidden)
     return {"output": use["returned"](outputs)}
 
 
@@ -196,6 +198,7 @@ EXERCISE = Exercise(
     made_of=STACK.answer,
     witnesses={"keras": _keras, "reference": _reference},
     layouts=in_every_group(family.LAYOUTS),
+    built_on=((parts.LAYER,), (parts.CELL,)),
     forbidden=RECURRENT_BUILTINS,
     permuted=("features", "units_0", "units_1", "units_2"),
 )  # fmt: skip
