@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "judging": {"answering"},
     "cards": {"answering", "judging"},
     "student": {"answering", "judging", "cards", "sheets", "exercises"},
-    "exercises": set(),
+    "exercises": {"answering"},
     "sheets": {"answering", "judging", "exercises"},
     "notebooks": {"judging", "student"},
     "running": {"answering", "worker", "judging", "notebooks", "exercises"},

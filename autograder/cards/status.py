@@ -69,5 +69,8 @@ OUTCOMES: Mapping[str, Look] = {
 }
 """How the outcome of one check looks."""
 
+FOLLOWED = "↷"
+"""Beside points of which some are follow-through marks."""
+
 ATTENTION: tuple[Status, ...] = ("grader_fault", "ungraded", "forbidden", "blocked", "timed_out", "out_of_memory")
 """The statuses a teacher should look at first."""

@@ -43,8 +43,8 @@ from autograder.quiet import quiet_stderr
 from autograder.running import ordinary
 from autograder.running.asking import Asking, SessionResult
 from autograder.running.host import Zygote
-from autograder.running.session import run_submission
 from autograder.running.workers import Limits
+from autograder.running.worlds import run_submission
 from autograder.sheets import fingerprints, release, seeds, standing
 from autograder.sheets.maker import SheetMaker
 from autograder.sheets.seeds import FIRST, Draw
@@ -379,7 +379,7 @@ class Grader:
         asked = {} if submission.unreadable else self._asked
         asking = Asking(
             {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
-            more.in_public, more.probes, policy.case_right, more.apart, self._apart_in_public,
+            more.in_public, more.probes, policy.own_to_ask, policy.case_right, more.apart, self._apart_in_public,
         )  # fmt: skip
         return run_submission(self._zygote, submission, asking, self.options.limits)
 

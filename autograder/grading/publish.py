@@ -18,7 +18,7 @@ from autograder.notebooks.release import Release, ReleaseError, read_release
 from autograder.notebooks.submission import read_submission
 from autograder.running.asking import Asking
 from autograder.running.host import Zygote
-from autograder.running.session import run_submission
+from autograder.running.worlds import run_submission
 from autograder.sheets import release as sheet_files
 from autograder.sheets.proofs import public_sheet
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from autograder.answering.protocol import Answer, Problem, Reached, TrainModel
-from autograder.judging import compare, weights
+from autograder.judging import by_itself, compare, weights
 from autograder.judging.axis_words import axis_word, sizes_of, spoken_case
 from autograder.judging.diagnose import diagnose
 from autograder.judging.localise import compared, localise, probes_of
@@ -66,6 +66,15 @@ def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
     if verdict.diagnosis is not None:
         return ()
     return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
+
+
+def own_to_ask(sheet: Sheet, observation: Observation) -> tuple[SheetCase, ...]:
+    """The questions by which checks that do not depend on values are judged where the values are wrong."""
+    if observation.ended != "done" or all(answer.problem is not None for answer in observation.answers.values()):
+        return ()
+    verdict = _decide(sheet, observation, "", ())
+    waiting = {check.id for check in verdict.checks if check.outcome == "waiting"}
+    return by_itself.still_to_ask(sheet, (check for check in sheet.checks if check.id in waiting))
 
 
 def case_right(case: SheetCase, answer: Answer, sheet: Sheet) -> bool:
@@ -165,7 +174,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
             case, observation.answers.get(case.id, _NOT_ANSWERED), show=sheet.seed == PUBLIC
         )
     }
-    checks = _checks(sheet, parts)
+    checks = _checks(sheet, parts, observation)
     points = float(sum(check.points for check in checks))
     failed = [check for check in checks if check.outcome == "failed"]
     if not failed:
@@ -328,26 +337,30 @@ def _forbidden(sheet: Sheet, problem: Problem, what: Said) -> Said:
 # ------------------------------------------------------------------------------------------------------------- checks
 
 
-def _checks(sheet: Sheet, parts: Mapping[str, PartResult]) -> tuple[CheckResult, ...]:
-    """Points for each check: all of them when every part is right, none otherwise, and `waiting` without a word of its
-    own when a check it needs did not pass."""
+def _checks(sheet: Sheet, parts: Mapping[str, PartResult], observation: Observation) -> tuple[CheckResult, ...]:
+    """Points for each check: all of them when every part is right, none otherwise. One that is not right, and needs
+    another that is not, is held against the answer's own, if that was asked, and else `waiting` without a word."""
     outcomes: dict[str, CheckResult] = {}
     for check in sheet.checks:
-        outcomes[check.id] = _check(check, parts, outcomes)
+        mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
+        outcome = _outcome(check, mine)
+        missed = [outcomes[need] for need in check.needs if outcomes[need].outcome != "passed"]
+        if missed and outcome.outcome != "passed":
+            own = by_itself.results(sheet, check, observation) if observation.probed else ()
+            outcome = _outcome(check, own) if own else _waiting(check, missed)
+        outcomes[check.id] = outcome
     return tuple(outcomes.values())
 
 
-def _check(check: SheetCheck, parts: Mapping[str, PartResult], before: Mapping[str, CheckResult]) -> CheckResult:
-    waiting = [need for need in check.needs if before[need].outcome != "passed"]
-    if waiting:
-        titles = tuple(words("“{title}”", title=text_of(before[need].title)) for need in waiting)
-        return CheckResult(
-            check.id, check.title, "waiting", 0.0, check.points,
-            words("Checked as soon as {titles} is right.", titles=titles),
-        )  # fmt: skip
-    mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
-    wrong = sorted((result for result in mine if not result.right), key=_telling)
-    if not mine:
+def _waiting(check: SheetCheck, missed: Sequence[CheckResult]) -> CheckResult:
+    titles = tuple(words("“{title}”", title=text_of(one.title)) for one in missed)
+    said = words("Checked as soon as {titles} is right.", titles=titles)
+    return CheckResult(check.id, check.title, "waiting", 0.0, check.points, said)
+
+
+def _outcome(check: SheetCheck, results: Sequence[PartResult]) -> CheckResult:
+    wrong = sorted((result for result in results if not result.right), key=_telling)
+    if not results:
         return CheckResult(check.id, check.title, "failed", 0.0, check.points, words("There was nothing to compare."))
     if not wrong:
         return CheckResult(check.id, check.title, "passed", float(check.points), check.points)

@@ -148,8 +148,9 @@ def with_roots(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Ver
             wrong[verdict.entry_point] = roots_of(uses, wrong)
             doubts = uses & doubtful - {verdict.entry_point}
             roots = wrong[verdict.entry_point]
-            verdict = resting(verdict, roots) if roots else doubting(verdict, doubts)
-        if verdict.stood_in and not verdict.roots:
+            if not verdict.stood_in:
+                verdict = resting(verdict, roots) if roots else doubting(verdict, doubts)
+        if verdict.stood_in:
             verdict = resting(verdict, roots_of(verdict.stood_in, wrong) or verdict.stood_in)
         found.append(verdict)
     return tuple(found)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from autograder.cards.status import ATTENTION, LOOKS, Look
+from autograder.cards.status import ATTENTION, FOLLOWED, LOOKS, Look
 from autograder.cards.text import one_line, points
 from autograder.language import Said, Text, words
 from autograder.model import Diagnosis, Record, Status, Verdict
@@ -195,6 +195,8 @@ class Overview:
     conditions: tuple[Condition, ...]
     differences: tuple[Difference, ...]
     present: tuple[Look, ...] = field(default=())
+    followed: str = ""
+    """What stands beside follow-through marks, where there are any."""
 
 
 def overview(records: Iterable[Record]) -> Overview:
@@ -220,6 +222,7 @@ def overview(records: Iterable[Record]) -> Overview:
         conditions=_conditions(ordered),
         differences=_differences(ordered),
         present=tuple(look for status, look in LOOKS.items() if status in present),
+        followed=FOLLOWED if any(verdict.follow_through for one in ordered for verdict in one.verdicts) else "",
     )
 
 
@@ -372,6 +375,10 @@ def _sittings(records: Sequence[Record], lessons: Sequence[Lesson]) -> tuple[Sit
     return tuple(_sitting(name, some, made) for name, some in sorted(by_name.items()))
 
 
+def _earned(verdict: Verdict) -> str:
+    return points(verdict.points) + (FOLLOWED if verdict.follow_through else "")
+
+
 def _sitting(name: str, records: Sequence[Record], made: Mapping[Key, Sequence[int]]) -> Sitting:
     verdicts: dict[str, list[Verdict]] = {}
     for record in records:
@@ -381,8 +388,7 @@ def _sitting(name: str, records: Sequence[Record], made: Mapping[Key, Sequence[i
     for record in records:
         own = {verdict.exercise: verdict for verdict in record.verdicts}
         cells = tuple(
-            (LOOKS[own[exercise].status], points(own[exercise].points)) if exercise in own else None
-            for exercise in verdicts
+            (LOOKS[own[exercise].status], _earned(own[exercise])) if exercise in own else None for exercise in verdicts
         )
         rows.append(Row(record, _FLAGS[record.status], cells, tuple(made.get(key(record), ()))))
     exercises = tuple(

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cards.status import LOOKS
+from autograder.cards.status import FOLLOWED, LOOKS
 from autograder.cards.text import one_line, out_of, points
 from autograder.model import Penalty, Record, Verdict
 from autograder.report.overview import key, place
@@ -66,6 +66,8 @@ def class_table(records: Iterable[Record], console: Console, penalties: Iterable
         names = ", ".join(f"{number} {title}" for number, title in enumerate(titles.values(), 1))
         console.print(Text(f"\nExercises: {names}"))
     legend = [f"{look.symbol} {str(look.word).lower()}" for status, look in LOOKS.items() if status in seen]
+    if any(verdict.follow_through for record in ordered for verdict in record.verdicts):
+        legend.append(f"{FOLLOWED} follow-through marks: right but for a part that it uses")
     if legend:
         console.print(Text("\n" + "   ".join(legend), "dim"))
 
@@ -89,7 +91,7 @@ def _cell(verdict: Verdict | None) -> Text:
     if verdict is None:
         return Text("")
     look = LOOKS[verdict.status]
-    return Text(f"{look.symbol} {points(verdict.points)}", look.style)
+    return Text(f"{look.symbol} {points(verdict.points)}{FOLLOWED if verdict.follow_through else ''}", look.style)
 
 
 @contextmanager

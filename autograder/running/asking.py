@@ -20,6 +20,7 @@ class Asking:
 
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
     the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    own: questions whose answers others of the same sheet are held against, given what came of its cases.
     right: whether this answer to a case of a sheet is. apart: sheets with stand-ins, by grade cell id, given what
     came of all secret ones; apart_in_public: the public one for the same parts.
     """
@@ -27,6 +28,7 @@ class Asking:
     secret: Mapping[str, Sheet]
     follow_up: FollowUp = lambda cell_id, observation: None
     probing: Probing = lambda sheet, observation: ()
+    own: Callable[[Sheet, Observation], Sequence[SheetCase]] = lambda sheet, observation: ()
     right: Right = lambda case, answer, sheet: False
     apart: Callable[[Mapping[str, Observation]], Mapping[str, Sheet]] = lambda observations: {}
     apart_in_public: Callable[[Sheet], Sheet] = lambda sheet: sheet

@@ -1,9 +1,4 @@
-"""Carry one submission through its workers: run its cells in order, ask the questions where they stand.
-
-First in an open world, as on the student's own machine: what is published of a process's own words, outputs and
-exceptions, comes from there; it is asked nothing, and nobody can have told it of a question. Then, for each set of
-forbidden built-ins, in a world where these compute something else: there the secret questions are asked. What is
-wrong is asked once more in public, in the open world, for evidence: numbers, and words that hold next to nothing.
+"""One world of a submission: from a fresh worker through its cells in order, with the questions where they stand.
 
 What a submission does to the worker never shows outside as an exception. A cell that hangs, eats the memory
 or ends the process costs that cell; the others are replayed without it. Answers that were already given
@@ -15,17 +10,16 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from autograder.answering.protocol import Answer, CellDone, Problem, Reached
-from autograder.judging.follow_through import uses_stand_ins
 from autograder.judging.quotes import Quotes
 from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Sheet, SheetCase, Submission
 from autograder.notebooks.demos import without_idle_demos
-from autograder.running.asking import Apart, Asking, Right, SessionResult
+from autograder.running.asking import Asking
 from autograder.running.host import Zygote
 from autograder.running.workers import (
     ZYGOTE_ENDED,
@@ -54,128 +48,6 @@ PATIENCE = 3
 should not be over the limit because the machine was busy."""
 
 
-def run_submission(
-    zygote: Zygote, submission: Submission, asking: Asking, limits: Limits | None = None
-) -> SessionResult:
-    """Run a submission and ask what there is to ask, each at its grade cell.
-
-    Never raises for anything a submission does.
-    """
-    started = time.monotonic()
-    session = functools.partial(_Session, zygote, _Given.of(submission), limits or Limits(), asking)
-    first = session({}, public=True)
-    first.run()
-    opened = first.progress
-    worlds = dict.fromkeys(sheet.forbidden for sheet in asking.secret.values())
-    hidden = any(cell.hidden for cell in submission.cells)
-    if hidden:
-        worlds[()] = None
-    graded: dict[tuple[str, ...], _Session] = {}
-    for world in worlds:
-        sheets = {cell_id: sheet for cell_id, sheet in asking.secret.items() if sheet.forbidden == world}
-        graded[world] = session(sheets, forbidden=world, opened=opened)
-        graded[world].gave_up = first.gave_up
-        graded[world].run()
-    observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
-    apart, more = _apart(session, asking, observations, first)
-    sessions = [first, *graded.values(), *more]
-    wanted = {
-        cell_id: sheet
-        for one in graded.values() for cell_id, sheet in one.progress.wanted.items() if cell_id not in apart
-    }  # fmt: skip
-    wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one)}
-    in_public = {cell_id: asking.apart_in_public(sheet) for cell_id, sheet in wrong.items()}
-    follow_ups: dict[str, Observation] = {}
-    if wanted or in_public:
-        beside = {
-            name: one for run in graded.values() for name, one in run.progress.doubted.items() if name not in apart
-        }
-        last = session(wanted | in_public, opened=opened, public=True, elsewhere=beside)
-        last.run()
-        sessions.append(last)
-        for cell_id, seen in last.progress.observations.items():
-            if cell_id in wanted:
-                follow_ups[cell_id] = last.of_few_words(seen, wanted[cell_id])
-            else:
-                sheet = in_public[cell_id]
-                apart[cell_id] = replace(apart[cell_id], public=sheet, shown=last.of_few_words(seen, sheet))
-    in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
-    for world, one in graded.items():
-        odd = {
-            cell_id: wanted[cell_id]
-            for cell_id in one.progress.wanted
-            if cell_id in wanted
-            and world
-            and _is_odd(asking.right, wanted[cell_id], follow_ups[cell_id], in_decoys.get(cell_id))
-        }
-        if odd:
-            again = session(odd, forbidden=world, opened=opened, public=True, elsewhere=follow_ups)
-            again.run()
-            sessions.append(again)
-            in_decoys |= again.progress.observations
-    tested = graded[()] if hidden else first
-    seconds = {name: sum(one.progress.seconds[name] for one in sessions) for name in ("worker", "cells", "questions")}
-    seconds |= {"open": first.seconds, "session": time.monotonic() - started}
-    return SessionResult(
-        runs=tuple(first.run_of(cell) for cell in first.cells if cell.role != "grade"),
-        tests={cell.id: first.ordinary_test(cell, tested) for cell in first.cells if cell.is_test},
-        observations={name: first.with_runs(observation) for name, observation in observations.items()},
-        follow_ups=follow_ups,
-        in_decoys=in_decoys,
-        reached={name: run.reached(name) for run in graded.values() for name in run.sheets},
-        reached_while_asked={name: run.reached_while_asked(name) for run in graded.values() for name in run.sheets},
-        left_out=opened.left_out,
-        apart=apart,
-        sandbox=zygote.level,
-        seconds={name: round(value, 4) for name, value in seconds.items()},
-    )
-
-
-def _apart(
-    session: Callable[..., _Session], asking: Asking, observations: Mapping[str, Observation], first: _Session
-) -> tuple[dict[str, Apart], list[_Session]]:
-    """Ask once more, with stand-ins, what is built on something wrong: in processes of their own, where nothing that
-    is asked as it stands can remember a stand-in. Whoever does not call them is left as it is."""
-    sheets = asking.apart(observations)
-    found: dict[str, Apart] = {}
-    sessions = []
-    for world in dict.fromkeys(sheet.forbidden for sheet in sheets.values()):
-        mine = {cell_id: sheet for cell_id, sheet in sheets.items() if sheet.forbidden == world}
-        one = session(mine, forbidden=world, opened=first.progress, public=True)
-        one.gave_up = first.gave_up
-        one.run()
-        sessions.append(one)
-        found |= {
-            cell_id: Apart(mine[cell_id], observation)
-            for cell_id, observation in one.progress.observations.items() if uses_stand_ins(observation)
-        }  # fmt: skip
-    return found, sessions
-
-
-def _all_right(asking: Asking, apart: Apart) -> bool:
-    answers = apart.observation.answers
-    return all(case.id in answers and asking.right(case, answers[case.id], apart.sheet) for case in apart.sheet.cases)
-
-
-def _is_odd(right: Right, sheet: Sheet, opened: Observation, in_decoys: Observation | None) -> bool:
-    """Whether more of a public sheet has to be asked beside decoys.
-
-    Where one was reached, a single case was asked there. It did not tell, and others are right in the open world: do
-    these rest on a decoy? Where none was seen, and everything is right in the open world and was wrong beside decoys:
-    was one reached below Python, or a file wanted?
-    """
-    well = {
-        case.id for case in sheet.cases if case.id in opened.answers and right(case, opened.answers[case.id], sheet)
-    }
-    if in_decoys is None:
-        return len(well) == len(sheet.cases)
-    told = any(
-        case.id in well and not right(case, in_decoys.answers[case.id], sheet)
-        for case in sheet.cases if case.id in in_decoys.answers
-    )  # fmt: skip
-    return in_decoys.ended == "done" and not told and bool(well - in_decoys.answers.keys())
-
-
 def _names_in(sheet: Sheet) -> frozenset[str]:
     """Weights and settings that a sheet names."""
     parts = (expected.part for case in sheet.cases for layout in case.expected for expected in layout)
@@ -198,7 +70,7 @@ class _WorkerLostError(Exception):
 
 
 @dataclass
-class _Progress:
+class Progress:
     """What has been collected so far, over all replays."""
 
     runs: dict[str, CellRun] = field(default_factory=dict)
@@ -218,7 +90,7 @@ class _Progress:
 
 
 @dataclass(frozen=True)
-class _Given:
+class Given:
     """What all worlds of a submission have in common. cells: those that can run."""
 
     cells: tuple[Cell, ...]
@@ -226,12 +98,12 @@ class _Given:
     quotes: Quotes
 
     @classmethod
-    def of(cls, submission: Submission) -> _Given:
+    def of(cls, submission: Submission) -> Given:
         cells = tuple(cell for cell in without_idle_demos(submission.cells) if cell.is_code)
         return cls(cells, submission.files, Quotes(submission.cells))
 
 
-class _Session:
+class Session:
     """One world: from a fresh worker to the end of the notebook, again without what ended the worker.
 
     public: the cells as students have them. opened: what came of the open world, where that was before. elsewhere: what
@@ -242,13 +114,13 @@ class _Session:
     def __init__(
         self,
         zygote: Zygote,
-        given: _Given,
+        given: Given,
         limits: Limits,
         asking: Asking,
         sheets: Mapping[str, Sheet],
         *,
         forbidden: tuple[str, ...] = (),
-        opened: _Progress | None = None,
+        opened: Progress | None = None,
         public: bool = False,
         elsewhere: Mapping[str, Observation] | None = None,
     ) -> None:
@@ -266,7 +138,7 @@ class _Session:
         self.public = public
         self.elsewhere = elsewhere or {}
         self.skipped = {cell.id for cell in self.cells if cell.demo and not cell.source.strip()}
-        self.progress = _Progress()
+        self.progress = Progress()
         if opened is not None:
             # What ended a worker there would end it here.
             self.progress.dropped |= opened.dropped
@@ -315,7 +187,7 @@ class _Session:
             observation, answers=answers, probed={case: few(answer) for case, answer in observation.probed.items()}
         )
 
-    def ordinary_test(self, cell: Cell, graded: _Session) -> OrdinaryTest:
+    def ordinary_test(self, cell: Cell, graded: Session) -> OrdinaryTest:
         """What came of an ordinary test in the session that grades it, and here."""
         answers = [before for before in self._cells_before(cell.id) if before.role == "solution"]
         unchanged = bool(answers) and all(answer.unchanged for answer in answers)
@@ -453,9 +325,13 @@ class _Session:
     ) -> tuple[Observation, WorkerError | None]:
         began = time.monotonic()
         answers, failure = self._cases(worker, cell_id, sheet.cases, sheet)
-        if sheet.probes and failure is None and not self.forbidden and len(answers) == len(sheet.cases):
-            for probe in self.asking.probing(sheet, self._observation(cell_id, sheet, answers)):
-                more, failure = self._cases(worker, cell_id, [probe.case])
+        if failure is None and len(answers) == len(sheet.cases):
+            asked = self._observation(cell_id, sheet, answers)
+            further = [*self.asking.own(sheet, asked)]
+            if sheet.probes and not self.forbidden:
+                further += [probe.case for probe in self.asking.probing(sheet, asked)]
+            for case in further:
+                more, failure = self._cases(worker, cell_id, [case])
                 answers |= more
                 if failure is not None:
                     break

@@ -21,9 +21,9 @@ from autograder import exercises
 OWN = ("autograder", "reference")
 """Packages whose modules are followed; those of exercises that lie elsewhere are, too."""
 LIBRARIES = ("gatebook", "tensorflow", "keras", "numpy", "nbgrader")
-MAKES_SHEETS = ("autograder.sheets.oracle", "autograder.exercises")
+MAKES_SHEETS = ("autograder.sheets.oracle", "autograder.sheets.standing", "autograder.exercises")
 JUDGES = (
-    "autograder.notebooks.submission", "autograder.running.session", "autograder.running.ordinary", "autograder.worker",
+    "autograder.notebooks.submission", "autograder.running.worlds", "autograder.running.ordinary", "autograder.worker",
     "autograder.answering", "autograder.judging", "autograder.integrity.flags", "autograder.integrity.copies",
     "autograder.cards.card",
 )  # fmt: skip

@@ -102,6 +102,8 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
     """
     cell = f"{sheet.exercise}_check"
     observation = _ask(sheet, target, sheet.cases, limit)
+    probes = tuple(probe.case for probe in policy.still_to_ask(sheet, observation))
+    observation = _also(sheet, target, observation, policy.own_to_ask(sheet, observation), limit)
     verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
     known: dict[str, _Known] = {}
@@ -111,11 +113,9 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
         if apart.stood_in or (found and roots.gives_wrong(verdict)):
             return roots.resting(apart, found or apart.stood_in)
     doubts = {name for name in roots.used_in(target, others.keys()) if name in known and known[name].doubtful}
-    asked = policy.still_to_ask(sheet, observation)
-    if asked:
-        probed = _ask(sheet, target, tuple(probe.case for probe in asked), limit).answers
-        judged = policy.judge(sheet, dataclasses.replace(observation, probed=probed), cell)
-        verdict = _with_time(sheet, observation, judged)
+    if probes:
+        observation = _also(sheet, target, observation, probes, limit)
+        verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     return roots.doubting(verdict, doubts)
 
 
@@ -142,6 +142,7 @@ def _apart(
     if apart is None:
         return verdict
     observation = _ask(apart, target, apart.cases, limit)
+    observation = _also(apart, target, observation, policy.own_to_ask(apart, observation), limit)
     if not uses_stand_ins(observation):
         return verdict
     by_itself = policy.judge(apart, observation, verdict.cell_id)
@@ -200,6 +201,14 @@ def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...], limit: Limit |
             return Observation(sheet.exercise, answered, ended="timed_out")
         answered[case.id] = answer
     return Observation(sheet.exercise, answered)
+
+
+def _also(
+    sheet: Sheet, target: Any, observation: Observation, cases: tuple[SheetCase, ...], limit: Limit | None
+) -> Observation:
+    """The observation with what came of more questions."""
+    more = _ask(sheet, target, cases, limit).answers
+    return dataclasses.replace(observation, probed={**observation.probed, **more})
 
 
 def _answer(sheet: Sheet, target: Any, case: SheetCase, limit: Limit | None) -> Answer | None:

@@ -68,10 +68,7 @@ def test_first_of_a_chain() -> None:
 
 def test_says_what_to_repair() -> None:
     said = roots.resting(verdict("Loop"), ("Cell",))
-    assert (
-        str(said.message)
-        == "`Loop` uses `Cell`, which is not right yet. Repair that first: this one may be right then."
-    )
+    assert str(said.message) == "`Loop` uses `Cell`, which is not right yet. Repair that first."
     assert (said.points, said.status, said.roots) == (0.0, "failed", ("Cell",))
     assert "which are not right yet" in str(roots.resting(verdict("Loop"), ("Cell", "step")).message)
     untouched = verdict("Loop")

@@ -13,8 +13,8 @@ from support.questions import LIMITS
 from autograder.answering.protocol import CallFunction
 from autograder.model import Cell, Sheet, SheetCase, Submission
 from autograder.running.asking import Asking
-from autograder.running.session import run_submission
 from autograder.running.workers import WorkerTimeout
+from autograder.running.worlds import run_submission
 
 FAST = replace(LIMITS, cell_seconds=0.6, question_seconds=0.6, grace_seconds=0.3)
 STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"

@@ -13,7 +13,7 @@ from autograder.judging import sheet_files as sheets
 from autograder.model import Cell, Sheet, Submission
 from autograder.running.asking import Asking
 from autograder.running.host import Zygote
-from autograder.running.session import run_submission
+from autograder.running.worlds import run_submission
 from autograder.time_limits import ALLOWANCE, TRAINING, seconds_for
 
 ROOT = Path(__file__).parents[2]

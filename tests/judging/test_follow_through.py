@@ -1,0 +1,66 @@
+"""Points of what is right by itself: never fewer than before, and said where they come from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.judging import roots
+from autograder.judging.follow_through import followed_through
+from autograder.model import CheckResult, Verdict
+
+Outcome = Literal["passed", "failed", "waiting"]
+OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "waiting")
+
+
+def verdict(*outcomes: Outcome) -> Verdict:
+    checks = tuple(
+        CheckResult(f"c{k}", f"Check {k}", outcome, float(k + 1) * (outcome == "passed"), float(k + 1))
+        for k, outcome in enumerate(outcomes)
+    )
+    possible = sum(check.max_points for check in checks)
+    points = sum(check.points for check in checks)
+    status = "passed" if checks and points == possible else "partial" if points else "failed"
+    return Verdict("loop", "Loop", "Loop", "cell", status, points, possible or 3.0, "What is wrong.", checks=checks)
+
+
+@given(st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from(OUTCOMES)), min_size=1), st.sampled_from((0.25, 0.5, 1.0)))
+def test_never_fewer_points(outcomes: list[tuple[Outcome, Outcome]], share: float) -> None:
+    plain, apart = verdict(*(one for one, _ in outcomes)), verdict(*(other for _, other in outcomes))
+    both = followed_through(plain, apart, ("Cell",), share)
+    assert plain.points <= both.points <= both.max_points
+    assert both.points == plain.points + both.follow_through
+    assert (both.status == "passed") == (both.points == both.max_points)
+    assert both.stood_in == ("Cell",)
+    for check, (one, other) in zip(both.checks, outcomes, strict=True):
+        assert (check.outcome == "passed") == ("passed" in (one, other))
+        assert check.by_stand_in == (one != "passed" and other == "passed")
+
+
+def test_what_could_not_be_asked_is_left_as_it_is() -> None:
+    plain = verdict("failed", "failed")
+    assert followed_through(plain, verdict(), ("Cell",)) is plain
+
+
+def test_says_what_the_points_are() -> None:
+    whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), ("Cell",))
+    assert (whole.points, whole.follow_through, whole.status) == (3.0, 3.0, "passed")
+    assert str(whole.notes[-1]).startswith("3 of these points are follow-through marks")
+    half = followed_through(verdict("passed", "waiting"), verdict("passed", "passed"), ("Cell",), 0.5)
+    assert (half.points, half.follow_through, half.status) == (2.0, 1.0, "partial")
+    assert str(half.notes[-1]).endswith("Your course gives 50% of the points for that.")
+
+
+def test_what_passes_with_a_stand_in_still_gives_wrong_values() -> None:
+    """Whatever is built on it is built on something wrong."""
+    whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), ("Cell",))
+    assert roots.gives_wrong(whole)
+    assert not roots.gives_wrong(verdict("passed", "passed"))
+    said = roots.resting(whole, ("step",))
+    assert str(said.message) == (
+        "`Loop` is right by itself. It uses `step`, which is not right yet: repair that, and both are green."
+    )
+    own = roots.resting(followed_through(verdict("failed"), verdict("failed"), ("Cell",)), ("Cell",))
+    assert str(own.message).startswith("What is wrong. It also uses `Cell`")
