@@ -89,10 +89,16 @@ Case: TypeAlias = FunctionCase | LayerCase | ModelCase
 @dataclass(frozen=True)
 class Layout:
     """Another way to name and cut the same weights: `cut` maps Keras's weights (or their gradients, or a value of
-    equal shape) to the ordered arrays of this layout; linear in every entry."""
+    equal shape) to the ordered arrays of this layout; linear in every entry.
+
+    gradients: the same for gradients, where these are cut in another way. words: what tells an array from others of its
+        shape, by its name, see `NamedArray`.
+    """
 
     id: str
     cut: Callable[[Arrays], Arrays]
+    gradients: Callable[[Arrays], Arrays] | None = None
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -443,6 +449,8 @@ class Observation:
     names: tuple[str, ...] = ()
     solution_runs: tuple[CellRun, ...] = ()
     seconds: float = 0.0
+    reading: tuple[int, int] | None = None
+    """Which two layouts, of the same names and shapes, changed places: the weights were meant as the second."""
     probed: Mapping[str, Answer] = field(default_factory=dict)
     """Answers to the probes of a public sheet, by the id of their case."""
 

@@ -41,9 +41,13 @@ def evaluate(
         wanted = [inputs, *states, *(raw(weight.variable) for weight in weights())]
         if loss is None:
             return result, [None] * len(wanted)
-        return result, [
-            None if gradient is None else tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, wanted)
-        ]
+        try:
+            found = tape.gradient(loss, wanted)
+        except Exception:
+            # An operation without a gradient, say: that says nothing about the values.
+            facts["gradients_failed"] = True
+            found = [None] * len(wanted)
+        return result, [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in found]
 
     states = list(operands.states or ())
     if question.route == "function":

@@ -107,11 +107,14 @@ def decode_array(message: Array) -> np.ndarray:
 
 class NamedArray(msgspec.Struct, frozen=True):
     """A weight: its name as in the variable's path, and its value. `group` tells equal names of sublayers
-    apart (a component of the path contains it), `""` where there is none."""
+    apart (a component of the path contains it), `""` where there is none. `words`: any of them in the name of a
+    weight, or of the sublayer that holds it, tells it from others of its shape; those of one shape and the same words
+    are alike."""
 
     name: str
     array: Array
     group: str = ""
+    words: tuple[str, ...] = ()
 
 
 class Operand(msgspec.Struct, frozen=True):
@@ -289,6 +292,8 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     training: Training | None = None
     stood_in: bool = False
     """A stand-in was called."""
+    gradients_failed: bool = False
+    """There are values, and TensorFlow stopped when it was to compute gradients."""
 
 
 # ------------------------------------------------------------------------------------------ running notebooks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +26,9 @@ def fit_weights(
 ) -> tuple[list[Weight], int | None, list[Weight]]:
     """Create the layer's weights and pair them with a layout: all weights, the layout's index, those it
     sets."""
-    if not layer.built and _has_plain_build(layer):
+    if not layer.built and _replaces_call(layer):
+        _call_as_it_is(question, layer, operands)
+    elif not layer.built and _has_plain_build(layer):
         layer.build(tuple(operands.inputs.shape))
     else:
         skip_symbolic_build(layer)
@@ -47,7 +50,7 @@ def layout_that_fits(
 ) -> tuple[int, list[Weight]] | None:
     """The index of the layout that a layer's weights have, and them in its order."""
     facts["weights"] = tuple(weight.info() for weight in found[:500])
-    for fit in (_by_own_name, _by_attribute, _by_any_name, _by_shape):
+    for fit in (_by_own_name, _by_attribute, _by_any_name, _by_shape, _by_letters, _by_words):
         for index, layout in enumerate(question.layouts):
             assigned = fit(layout, found)
             if assigned is not None:
@@ -85,6 +88,31 @@ def _has_plain_build(layer: Any) -> bool:
     return first.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and all(
         other.default is not inspect.Parameter.empty for other in others
     )
+
+
+def _replaces_call(layer: Any) -> bool:
+    """Whether `__call__` is the student's own, so that Keras builds nothing before it."""
+    import keras
+
+    return type(layer).__call__ is not keras.layers.Layer.__call__
+
+
+def _call_as_it_is(question: CallLayer, layer: Any, operands: Operands) -> None:
+    """Call a layer once as anybody would, before anything is built by hand.
+
+    Raises:
+        RefusedError: that does not work.
+    """
+    try:
+        operands.call(layer)
+    except Exception as error:
+        raise RefusedError(
+            "exception",
+            f"`{question.entry_point}` defines `__call__`. Keras's own builds the layer and then calls `call`; yours "
+            f"takes its place, so nothing is built, and it stopped with {type(error).__name__}. "
+            "Name the method `call`.",
+            "TypeError",
+        ) from None
 
 
 @dataclass
@@ -237,6 +265,43 @@ def _by_shape(layout: Sequence[NamedArray], found: Sequence[Weight]) -> list[Wei
     return None if _left_over(found, {id(weight) for weight in assigned}) else assigned
 
 
+def _by_letters(layout: Sequence[NamedArray], found: Sequence[Weight]) -> list[Weight] | None:
+    return _by_tokens(layout, found, lambda word: len(word) == 1)
+
+
+def _by_words(layout: Sequence[NamedArray], found: Sequence[Weight]) -> list[Weight] | None:
+    return _by_tokens(layout, found, lambda word: len(word) > 1)
+
+
+def _by_tokens(
+    layout: Sequence[NamedArray], found: Sequence[Weight], counts: Callable[[str], bool]
+) -> list[Weight] | None:
+    """The layout's weights by shape, by the sublayer that a group names, and by words that tell equal shapes apart."""
+    tokens = [weight.tokens() for weight in found]
+    everywhere = set.intersection(*tokens) if len(tokens) > 1 else set()
+    assigned: list[Weight | None] = [None] * len(layout)
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for index, named in enumerate(layout):
+        words = tuple(word for word in named.words if counts(word)) or named.words
+        alike.setdefault((tuple(named.array.shape), named.group, words), []).append(index)
+    taken: set[int] = set()
+    for (shape, group, words), indices in alike.items():
+        fitting = [
+            weight
+            for weight, own in zip(found, tokens, strict=True)
+            if id(weight) not in taken
+            and weight.shape == shape
+            and (not words or (own - everywhere).intersection(words))
+            and (not group or group.isdigit() or any(group in component for component in weight.groups))
+        ]
+        if len(fitting) != len(indices) or (len(indices) > 1 and not words):
+            return None
+        for index, weight in zip(indices, fitting, strict=True):
+            taken.add(id(weight))
+            assigned[index] = weight
+    return None if _left_over(found, taken) else [weight for weight in assigned if weight is not None]
+
+
 def _left_over(found: Sequence[Weight], taken: set[int]) -> bool:
     """Whether a trainable weight was not set. Variables that are not trained may hold what they like."""
     return any(id(weight) not in taken and getattr(weight.variable, "trainable", False) for weight in found)
@@ -287,6 +352,12 @@ class Weight:
     groups: tuple[str, ...]
     tracked: bool = True
     held: str = ""
+
+    def tokens(self) -> set[str]:
+        """The words in the names that it and what holds it go by; of `Wf` the letter `f` too."""
+        said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", " ".join((self.own_name, *self.attributes, *self.groups)))
+        found = {word.lower() for word in said}
+        return found | {word[1] for word in found if len(word) == 2 and word[0] in "wubvxhk"}
 
     def info(self) -> WeightInfo:
         trainable = bool(getattr(self.variable, "trainable", False))

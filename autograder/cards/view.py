@@ -145,7 +145,7 @@ def both_in(verdict: Verdict) -> Text:
 def rest_of(verdict: Verdict) -> Said:
     if verdict.diagnosis is None or verdict.diagnosis.alone:
         return ""
-    return words("That explains the first check which failed. Something else is not right, too.")
+    return words("That explains the first check that failed; of the others it is not known.")
 
 
 def chain_of(verdict: Verdict) -> int:

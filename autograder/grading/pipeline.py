@@ -379,7 +379,8 @@ class Grader:
         asked = {} if submission.unreadable else self._asked
         asking = Asking(
             {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
-            more.in_public, more.probes, policy.own_to_ask, policy.case_right, more.apart, self._apart_in_public,
+            follow_up=more.in_public, probing=more.probes, reading=policy.other_reading, better=policy.better,
+            own=policy.own_to_ask, right=policy.case_right, apart=more.apart, apart_in_public=self._apart_in_public,
         )  # fmt: skip
         return run_submission(self._zygote, submission, asking, self.options.limits)
 

@@ -146,7 +146,8 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
         elif expected.part not in parts:
             results.append(PartResult(name, "missing", words("There is no {part}.", part=spoken_part(expected.part))))
         else:
-            results.append(_part(name, expected, parts[expected.part], case, show))
+            failed = answer.gradients_failed
+            results.append(_part(name, expected, parts[expected.part], case, show=show, failed=failed))
     for key, wanted in case.config_back.items():
         results.append(_config_entry(case, answer, key, wanted))
     return tuple(results)
@@ -172,11 +173,20 @@ def _untracked(paths: tuple[str, ...]) -> Text:
     )  # fmt: skip
 
 
-def _part(name: str, expected: Expected, value: Value, case: SheetCase, show: bool) -> PartResult:
+def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show: bool, failed: bool) -> PartResult:
     got = as_array(value)
     spoken, subject = spoken_part(expected.part), subject_part(expected.part)
     right = decode_array(expected.value)
     if got is None:
+        if value is None and failed and expected.part.startswith("grad."):
+            return PartResult(
+                name,
+                "missing",
+                words(
+                    "There are no gradients: TensorFlow stopped when it was to compute them. Is there an operation "
+                    "that has none, such as one that writes into an array?"
+                ),
+            )
         if value is None and expected.part.startswith("grad."):
             return PartResult(
                 name,

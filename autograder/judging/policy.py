@@ -17,6 +17,7 @@ from autograder.judging.axis_words import axis_word, sizes_of, spoken_case
 from autograder.judging.diagnose import diagnose
 from autograder.judging.localise import compared, localise, probes_of
 from autograder.judging.quotes import type_that_tells_nothing
+from autograder.judging.readings import another, reread
 from autograder.language import Said, sentences, text_of, words
 from autograder.model import (
     Cell,
@@ -68,11 +69,28 @@ def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
     return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
 
 
+def other_reading(sheet: Sheet, observation: Observation) -> tuple[int, int] | None:
+    """The reading of its weights to ask once more by, where the answers are wrong and there is another one."""
+    if observation.ended != "done" or any(case.id not in observation.answers for case in sheet.cases):
+        return None
+    reading = another(sheet, observation)
+    if reading is None or all(case_right(case, observation.answers[case.id], sheet) for case in sheet.cases):
+        return None
+    return reading
+
+
+def better(sheet: Sheet, one: Observation, other: Observation) -> Observation:
+    """Which of two observations of a sheet earns more; the first where they earn the same."""
+    return max((one, other), key=lambda seen: _decide(sheet, seen, "", ()).points)
+
+
 def own_to_ask(sheet: Sheet, observation: Observation) -> tuple[SheetCase, ...]:
     """The questions by which checks that do not depend on values are judged where the values are wrong."""
     if observation.ended != "done" or all(answer.problem is not None for answer in observation.answers.values()):
         return ()
     verdict = _decide(sheet, observation, "", ())
+    if observation.reading is not None:
+        sheet = reread(sheet, observation.reading)
     waiting = {check.id for check in verdict.checks if check.outcome == "waiting"}
     return by_itself.still_to_ask(sheet, (check for check in sheet.checks if check.id in waiting))
 
@@ -148,6 +166,8 @@ def _blank(sheet: Sheet, cell_id: str, notes: tuple[Said, ...] = ()) -> Verdict:
 
 
 def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[Said, ...]) -> Verdict:
+    if observation.reading is not None:
+        sheet = reread(sheet, observation.reading)
     blank = _blank(sheet, cell_id, notes)
     if observation.asked_at == "end":
         late = words(

@@ -20,6 +20,7 @@ class Asking:
 
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
     the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    reading: whether to ask once more with two layouts exchanged, see `judging.readings`; better: which one counts.
     own: questions whose answers others of the same sheet are held against, given what came of its cases.
     right: whether this answer to a case of a sheet is. apart: sheets with stand-ins, by grade cell id, given what
     came of all secret ones; apart_in_public: the public one for the same parts.
@@ -28,6 +29,8 @@ class Asking:
     secret: Mapping[str, Sheet]
     follow_up: FollowUp = lambda cell_id, observation: None
     probing: Probing = lambda sheet, observation: ()
+    reading: Callable[[Sheet, Observation], tuple[int, int] | None] = lambda sheet, observation: None
+    better: Callable[[Sheet, Observation, Observation], Observation] = lambda sheet, one, other: one
     own: Callable[[Sheet, Observation], Sequence[SheetCase]] = lambda sheet, observation: ()
     right: Right = lambda case, answer, sheet: False
     apart: Callable[[Mapping[str, Observation]], Mapping[str, Sheet]] = lambda observations: {}

@@ -133,6 +133,7 @@ def checked_answer(answer: Answer, seconds: float) -> Answer:
         seconds=seconds,
         training=_checked_training(answer.training, seconds),
         stood_in=answer.stood_in is True,
+        gradients_failed=answer.gradients_failed is True,
     )
 
 

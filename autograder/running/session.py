@@ -17,6 +17,7 @@ import msgspec
 
 from autograder.answering.protocol import Answer, CellDone, Problem, Reached
 from autograder.judging.quotes import Quotes
+from autograder.judging.readings import reread
 from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Sheet, SheetCase, Submission
 from autograder.notebooks.demos import without_idle_demos
 from autograder.running.asking import Asking
@@ -321,6 +322,17 @@ class Session:
             raise _WorkerLostError(out_of_time) from None
 
     def _questions(
+        self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
+    ) -> tuple[Observation, WorkerError | None]:
+        """Ask a sheet; where weights can be read in two ways, and the answers are wrong, by the other way too."""
+        seen, failure = self._asked_once(worker, cell_id, sheet, asked_at)
+        reading = self.asking.reading(sheet, seen) if failure is None else None
+        if reading is None:
+            return seen, failure
+        other, failure = self._asked_once(worker, cell_id, reread(sheet, reading), asked_at)
+        return self.asking.better(sheet, seen, replace(other, reading=reading)), failure
+
+    def _asked_once(
         self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
     ) -> tuple[Observation, WorkerError | None]:
         began = time.monotonic()

@@ -124,11 +124,12 @@ def question(case: Case, exercise: Exercise) -> Question:
             encode_array(case.inputs), encode_array(case.labels), encode_array(case.probe),
             case.steps, case.batch_size, case.learning_rate,
         )  # fmt: skip
-    cuts: list[Arrays] = [case.weights, *(layout.cut(case.weights) for layout in exercise.layouts)]
+    cuts: list[tuple[Arrays, Mapping[str, tuple[str, ...]]]] = [(case.weights, {})]
+    cuts += [(layout.cut(case.weights), layout.words) for layout in exercise.layouts]
     return CallLayer(
         entry_point=exercise.entry_point,
         config={name: _value(value) for name, value in case.config.items()},
-        layouts=tuple(tuple(_named(name, value) for name, value in weights.items()) for weights in cuts),
+        layouts=tuple(tuple(_named(name, value, told) for name, value in weights.items()) for weights, told in cuts),
         inputs=encode_array(case.inputs),
         states=None if case.states is None else tuple(encode_array(state) for state in case.states),
         mask=None if case.mask is None else encode_array(case.mask),
@@ -156,9 +157,9 @@ def _value(value: Any) -> Value:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _named(name: str, value: np.ndarray) -> NamedArray:
+def _named(name: str, value: np.ndarray, told: Mapping[str, tuple[str, ...]]) -> NamedArray:
     group, _, last = name.rpartition("/")
-    return NamedArray(last, encode_array(value), group)
+    return NamedArray(last, encode_array(value), group, told.get(last, ()))
 
 
 def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.random.Generator) -> SheetCase:
@@ -176,7 +177,8 @@ def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
     )
     expected = [keras_names]
     if isinstance(case, LayerCase):
-        expected += [_cut(layout.cut, case, keras_names, truth, tolerance) for layout in exercise.layouts]
+        cuts = [layout.gradients or layout.cut for layout in exercise.layouts]
+        expected += [_cut(cut, case, keras_names, truth, tolerance) for cut in cuts]
     return SheetCase(
         id=case.id,
         question=question(case, exercise),

@@ -20,6 +20,7 @@ from autograder.answering.protocol import Answer, Problem
 from autograder.judging import policy, roots
 from autograder.judging import sheet_files as sheets
 from autograder.judging.follow_through import followed_through, uses_stand_ins
+from autograder.judging.readings import reread
 from autograder.language import words
 from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.quiet import quiet_stderr
@@ -101,7 +102,7 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
         limit: None where a person is there to stop what never ends.
     """
     cell = f"{sheet.exercise}_check"
-    observation = _ask(sheet, target, sheet.cases, limit)
+    observation = _read(sheet, target, limit)
     probes = tuple(probe.case for probe in policy.still_to_ask(sheet, observation))
     observation = _also(sheet, target, observation, policy.own_to_ask(sheet, observation), limit)
     verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
@@ -187,10 +188,20 @@ def _learn(name: str, target: Any, others: Mapping[str, Sheet], known: dict[str,
     if name in known:
         return
     known[name] = _Known()
-    observation = _ask(others[name], target, others[name].cases, limit)
+    observation = _read(others[name], target, limit)
     verdict = policy.judge(others[name], observation, name)
     own = _roots(target, others, known, limit) if roots.gives_wrong(verdict) else None
     known[name] = _Known(own, roots.may_give_wrong(verdict), verdict.status != "passed")
+
+
+def _read(sheet: Sheet, target: Any, limit: Limit | None) -> Observation:
+    """Ask a sheet; where weights can be read in two ways, and the answers are wrong, by the other way too."""
+    seen = _ask(sheet, target, sheet.cases, limit)
+    reading = policy.other_reading(sheet, seen)
+    if reading is None:
+        return seen
+    other = _ask(sheet, target, reread(sheet, reading).cases, limit)
+    return policy.better(sheet, seen, dataclasses.replace(other, reading=reading))
 
 
 def _ask(sheet: Sheet, target: Any, cases: tuple[SheetCase, ...], limit: Limit | None) -> Observation:

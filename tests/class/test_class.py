@@ -54,6 +54,7 @@ def expected_of(given: Any) -> dict[str, Any]:
                 "points": verdict.points,
                 "mistake": verdict.diagnosis.mistake if verdict.diagnosis else None,
                 **({"roots": list(verdict.roots)} if verdict.roots else {}),
+                **({"follow_through": verdict.follow_through} if verdict.follow_through else {}),
             }
             for verdict in given.verdicts
         },

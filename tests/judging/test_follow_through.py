@@ -26,7 +26,10 @@ def verdict(*outcomes: Outcome) -> Verdict:
     return Verdict("loop", "Loop", "Loop", "cell", status, points, possible or 3.0, "What is wrong.", checks=checks)
 
 
-@given(st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from(OUTCOMES)), min_size=1), st.sampled_from((0.25, 0.5, 1.0)))
+@given(
+    st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from(OUTCOMES)), min_size=1),
+    st.sampled_from((0.25, 0.5, 1.0)),
+)
 def test_never_fewer_points(outcomes: list[tuple[Outcome, Outcome]], share: float) -> None:
     plain, apart = verdict(*(one for one, _ in outcomes)), verdict(*(other for _, other in outcomes))
     both = followed_through(plain, apart, ("Cell",), share)

@@ -34,13 +34,16 @@ def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
         return int(rng.integers(least, least + 20))
 
     stride = int(rng.integers(3, 6))
-    rest = int(rng.integers(1, stride - 1))
+    # Rests on either side of half a stride: rounding to the nearest is right for one of them.
+    little, much = int(rng.integers(1, (stride + 1) // 2)), int(rng.integers(stride // 2 + 1, stride))
     return (
         case("valid", length(), int(rng.integers(3, 7)), 1, "valid", 1),
-        case("strided", 4 + stride * int(rng.integers(4, 8)) + rest, 4, stride, "valid", 1),
+        case("strided", 4 + stride * int(rng.integers(4, 8)) + little, 4, stride, "valid", 1),
+        case("strided_too", 4 + stride * int(rng.integers(4, 8)) + much, 4, stride, "valid", 1),
         case("dilated", length(), 4, 1, "valid", int(rng.choice([2, 3, 5]))),
         case("same", length(), 4, 1, "same", 1),
-        case("same_strided", stride * int(rng.integers(4, 8)) + rest, 5, stride, "same", 1),
+        case("same_strided", stride * int(rng.integers(4, 8)) + much, 5, stride, "same", 1),
+        case("same_strided_too", stride * int(rng.integers(4, 8)) + little, 5, stride, "same", 1),
         case("causal", length(), 4, 1, "causal", int(rng.choice([2, 3, 5]))),
     )
 
@@ -106,9 +109,9 @@ EXERCISE = Exercise(
     truth=function_truth(eq.output_length),
     slack=lambda case, truth: {"places": 1e-9},
     checks=(
-        Check("valid", "Windows that fit, with and without a stride", 1, ("valid.*", "strided.*")),
+        Check("valid", "Windows that fit, with and without a stride", 1, ("valid.*", "strided*.*")),
         Check("dilated", "A kernel with gaps", 1, ("dilated.*",)),
-        Check("padded", "`same` and `causal`", 1, ("same.*", "same_strided.*", "causal.*")),
+        Check("padded", "`same` and `causal`", 1, ("same*.*", "causal.*")),
     ),
     mistakes=(
         _mistake(
@@ -126,6 +129,17 @@ EXERCISE = Exercise(
             "output_size_rounded_up", "The quotient is rounded up under `valid`",
             "Width 7, window 2, stride 2: does a window that starts on the last cell fit?",
             _valid(lambda n, k, s, d: -(-(n - _span(k, d)) // s) + 1),
+        ),
+        _mistake(
+            "output_size_rounded_to_nearest", "The quotient is rounded to the nearest whole number under `valid`",
+            "Width 8, window 2, stride 4: does a window that starts on cell 6 and is two cells wide come up? Which "
+            "way must a half place be rounded?",
+            _valid(lambda n, k, s, d: round((n - _span(k, d)) / s) + 1),
+        ),
+        _mistake(
+            "same_rounded_to_nearest", "Under `same` the quotient is rounded to the nearest whole number",
+            "Five cells, stride 4, `same`: where do the windows start? How many are they?",
+            _under(PADDED, lambda n, k, s, d: round(n / s)),
         ),
         _mistake(
             "output_size_not_rounded", "The quotient is not rounded",

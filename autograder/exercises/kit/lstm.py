@@ -6,6 +6,7 @@ Gates in Keras's block order i, f, c, o (input, forget, candidate, output).
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ import numpy as np
 from autograder.exercises.kit import draw
 from autograder.exercises.kit.lstm_steps import GATES, STEP
 from autograder.exercises.kit.recipe import Recipe
-from autograder.exercises.kit.recurrent import from_states, sequence_returns, with_cotangents
+from autograder.exercises.kit.recurrent import from_states, joined, sequence_returns, with_cotangents
 from autograder.model import Arrays, LayerCase, Layout
 from reference import equations as eq
 
@@ -24,6 +25,13 @@ Fused: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 WEIGHT_AXES = {"kernel": "features 4*units", "recurrent_kernel": "units 4*units", "bias": "4*units"}
 
 # ---------------------------------------------------------------------------------------------------- layouts
+
+
+_WORDS = {
+    "i": ("i", "input"), "f": ("f", "forget"), "c": ("c", "g", "candidate", "cell", "update", "memory"),
+    "o": ("o", "output"),
+}  # fmt: skip
+"""What a weight of a gate, or the sublayer that holds it, may be called after."""
 
 
 def _per_gate(weights: Arrays) -> Arrays:
@@ -40,15 +48,47 @@ def _per_gate_letters(weights: Arrays) -> Arrays:
     return {f"{letter[name.rpartition('_')[0]]}_{name[-1]}": value for name, value in named.items()}
 
 
-def _joined(weights: Arrays) -> Arrays:
-    joined = np.concatenate([weights["kernel"], weights["recurrent_kernel"]], axis=0)
-    return {"joined_kernel": joined, "bias": weights["bias"]}
+def _joined_per_gate(order: tuple[str, str]) -> Callable[[Arrays], Arrays]:
+    def cut(weights: Arrays) -> Arrays:
+        named = _per_gate(weights)
+        rows = {f"W_{gate}": np.concatenate([named[f"{name}_{gate}"] for name in order]) for gate in GATES}
+        return rows | {f"b_{gate}": named[f"bias_{gate}"] for gate in GATES}
 
+    return cut
+
+
+def _of_each_gate(*names: str) -> dict[str, tuple[str, ...]]:
+    return {f"{name}_{gate}": words for name in names for gate, words in _WORDS.items()}
+
+
+def _a_bias_each(identity: str, named: Callable[[Arrays], Arrays]) -> Layout:
+    """A layer for x and one for h, each with a bias of its own: all of it is in the first."""
+
+    def cut(weights: Arrays, *, twice: bool = False) -> Arrays:
+        own = named(weights)
+        second = {f"recurrent_{name}": value for name, value in own.items() if name.startswith("bias")}
+        return {**own, **(second if twice else {name: np.zeros_like(value) for name, value in second.items()})}
+
+    words = _of_each_gate("kernel", "recurrent_kernel", "bias", "recurrent_bias")
+    told = words if named is _per_gate else {"bias": ("bias",), "recurrent_bias": ("bias",)}
+    return Layout(f"{identity}, two biases", cut, functools.partial(cut, twice=True), told)
+
+
+def _as_it_is(weights: Arrays) -> Arrays:
+    return dict(weights)
+
+
+X_THEN_H, H_THEN_X = ("kernel", "recurrent_kernel"), ("recurrent_kernel", "kernel")
 
 LAYOUTS = (
-    Layout("per gate", _per_gate),
+    Layout("per gate", _per_gate, words=_of_each_gate("kernel", "recurrent_kernel", "bias")),
     Layout("per gate, letters", _per_gate_letters),
-    Layout("joined kernel, rows of x before rows of h", _joined),
+    Layout("joined kernel, rows of x before rows of h", functools.partial(joined, X_THEN_H)),
+    Layout("joined kernel, rows of h before rows of x", functools.partial(joined, H_THEN_X)),
+    Layout("joined per gate, rows of x before rows of h", _joined_per_gate(X_THEN_H), words=_of_each_gate("W", "b")),
+    Layout("joined per gate, rows of h before rows of x", _joined_per_gate(H_THEN_X), words=_of_each_gate("W", "b")),
+    _a_bias_each("per gate", _per_gate),
+    _a_bias_each("fused", _as_it_is),
 )
 
 # ------------------------------------------------------------------------------------------------------ cases

@@ -84,19 +84,27 @@ def function_truth(compute: Callable[..., Any]) -> Callable[[FunctionCase], Arra
     return truth
 
 
+def joined(order: tuple[str, str], weights: Arrays) -> Arrays:
+    """The rows of the two kernels in one, in this order."""
+    return {"joined_kernel": np.concatenate([weights[name] for name in order]), "bias": weights["bias"]}
+
+
 def in_every_group(layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
     """The same layouts for a layer that is made of several, whose weights are named `group/name`."""
+    return tuple(
+        dataclasses.replace(
+            layout, cut=_grouped(layout.cut), gradients=_grouped(layout.gradients) if layout.gradients else None
+        )
+        for layout in layouts
+    )
 
-    def grouped(layout: Layout) -> Layout:
-        def cut(weights: Arrays) -> Arrays:
-            groups: dict[str, dict[str, np.ndarray]] = {}
-            for path, value in weights.items():
-                group, _, name = path.rpartition("/")
-                groups.setdefault(group, {})[name] = value
-            return {
-                f"{group}/{name}": value for group, own in groups.items() for name, value in layout.cut(own).items()
-            }
 
-        return Layout(layout.id, cut)
+def _grouped(cut: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
+    def cut_each(weights: Arrays) -> Arrays:
+        groups: dict[str, dict[str, np.ndarray]] = {}
+        for path, value in weights.items():
+            group, _, name = path.rpartition("/")
+            groups.setdefault(group, {})[name] = value
+        return {f"{group}/{name}": value for group, own in groups.items() for name, value in cut(own).items()}
 
-    return tuple(grouped(layout) for layout in layouts)
+    return cut_each

@@ -6,12 +6,13 @@ Wrong steps are in `rnn_steps`, wrong loops around a right step in `rnn_loops`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograder.exercises.kit import draw
-from autograder.exercises.kit.recurrent import from_states, sequence_returns, with_cotangents
+from autograder.exercises.kit.recurrent import from_states, joined, sequence_returns, with_cotangents
 from autograder.model import Arrays, FunctionCase, LayerCase, Layout
 from reference import equations as eq
 
@@ -27,15 +28,21 @@ def _letters(weights: Arrays) -> Arrays:
     return {"W": weights["kernel"], "U": weights["recurrent_kernel"], "b": weights["bias"]}
 
 
-def _joined(weights: Arrays) -> Arrays:
-    joined = np.concatenate([weights["kernel"], weights["recurrent_kernel"]], axis=0)
-    return {"joined_kernel": joined, "bias": weights["bias"]}
+def _two_biases(weights: Arrays, *, twice: bool = False) -> Arrays:
+    """A layer for x and one for h, each with a bias of its own: all of it is in the first."""
+    second = weights["bias"] if twice else np.zeros_like(weights["bias"])
+    return {**weights, "recurrent_bias": second}
 
 
 LAYOUTS = (
     Layout("letters", _letters),
-    Layout("joined kernel, rows of x before rows of h", _joined),
-)
+    Layout("joined kernel, rows of x before rows of h", functools.partial(joined, ("kernel", "recurrent_kernel"))),
+    Layout("joined kernel, rows of h before rows of x", functools.partial(joined, ("recurrent_kernel", "kernel"))),
+    Layout(
+        "two biases", _two_biases, functools.partial(_two_biases, twice=True),
+        {"bias": ("bias",), "recurrent_bias": ("bias",)},
+    ),
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------ cases
 
@@ -64,10 +71,15 @@ def step_case(case_id: str, rng: np.random.Generator) -> FunctionCase:
     )
 
 
-def unroll_case(case_id: str, rng: np.random.Generator) -> FunctionCase:
-    """A sequence of 3 to 6 steps as a function, from a random state."""
+def unroll_case(case_id: str, rng: np.random.Generator, *, longer: bool) -> FunctionCase:
+    """A sequence of 3 to 6 steps as a function, from a random state.
+
+    longer: there are more steps than units, so that a loop over the units ends early; else fewer. Two more or fewer at
+        least: one step less would look like a loop that is a step short.
+    """
+    sign = 1 if longer else -1
     size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 6)
-    while abs(size["time"] - size["units"]) == 1:  # a loop over the units would look like one that is a step short
+    while sign * (size["time"] - size["units"]) < 2:
         size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 6)
     W, U, b = _weights(rng, size["features"], size["units"])
     return FunctionCase(

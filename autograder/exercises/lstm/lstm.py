@@ -27,8 +27,9 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         family.layer_case("last", rng),
         family.layer_case("sequences", rng, config={"return_sequences": True}, short=True),
         family.layer_case("states", rng, config=BOTH, states=True, gradients=True),
-        family.layer_case("backwards", rng, config=BACKWARDS, short=True),
-        family.layer_case("again", rng, short=True, route="twice"),
+        family.layer_case("backwards", rng, config={**BACKWARDS, "return_state": True}, short=True),
+        family.layer_case("backwards_last", rng, config={"go_backwards": True}, short=True),
+        family.layer_case("again", rng, config={"return_sequences": True}, short=True, route="twice"),
         dataclasses.replace(config, config_back={**DEFAULTS, **config.config}),
         family.layer_case("symbolic", rng, short=True, route="symbolic"),
     )
@@ -95,6 +96,18 @@ def _first_step_put_out(case: LayerCase, step: StepOf) -> Arrays:
     if case.config.get("return_sequences"):
         return right
     return right | {"output": _trace(case, step).hidden[:, 0]}
+
+
+def _first_step_put_out_backwards(case: LayerCase, step: StepOf) -> Arrays:
+    return _first_step_put_out(case, step) if case.config.get("go_backwards") else _right(case, step)
+
+
+def _states_of_the_first_step_backwards(case: LayerCase, step: StepOf) -> Arrays:
+    right = _right(case, step)
+    if not case.config.get("go_backwards") or not case.config.get("return_state"):
+        return right
+    trace = _trace(case, step)
+    return right | {"state_h": trace.hidden[:, 0], "state_c": trace.cell[:, 0]}
 
 
 def _cell_states_put_out(case: LayerCase, step: StepOf) -> Arrays:
@@ -171,8 +184,8 @@ EXERCISE = Exercise(
             ("states.output", "states.state_*"), ("values",),
         ),
         Check("gradients", "Gradients reach inputs, states and weights", 1, ("states.grad.*",), ("states",)),
-        Check("backwards", "go_backwards reads the last step first", 1, ("backwards.*",), ("sequences",)),
-        Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("values",)),
+        Check("backwards", "go_backwards reads the last step first", 1, ("backwards*.*",), ("sequences",)),
+        Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("sequences",)),
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("values", "states")),
         Check("symbolic", "Works in a model of unknown batch size", 1, ("symbolic.*",), ("values",)),
     ),
@@ -267,6 +280,16 @@ EXERCISE = Exercise(
             "rnn.first_output_returned", "The hidden state of the first step is returned",
             "How much of the sequence has the state seen that you return?",
             gate="output", layer=_first_step_put_out,
+        ),
+        family.RECIPE.wrong(
+            "rnn.backwards_first_output_returned", "With go_backwards the state of the step read first is returned",
+            "With go_backwards, which step is read last? Which of your hidden states has seen the whole sequence?",
+            gate="output", layer=_first_step_put_out_backwards, usual=False,
+        ),
+        family.RECIPE.wrong(
+            "rnn.backwards_states_of_first_step", "With go_backwards the states of the step read first are returned",
+            "With go_backwards, which step is read last? Which of your states has seen the whole sequence?",
+            gate="output", layer=_states_of_the_first_step_backwards, usual=False,
         ),
         family.RECIPE.wrong(
             "lstm.cell_state_put_out", "The cell states are put out in place of the hidden states",
