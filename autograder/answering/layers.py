@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import os
 import shutil
 import sys
@@ -248,7 +249,7 @@ def _construct(question: CallLayer, namespace: Mapping[str, Any], keras: Any) ->
             f"`{question.entry_point}` is a {type(make).__name__}; a subclass of keras.layers.Layer was expected.",
             "TypeError",
         )
-    layer = make(**{name: from_value(value, namespace) for name, value in question.config.items()})
+    layer = _made(make, {name: from_value(value, namespace) for name, value in question.config.items()})
     if not isinstance(layer, keras.layers.Layer):
         raise RefusedError(
             "exception",
@@ -256,6 +257,29 @@ def _construct(question: CallLayer, namespace: Mapping[str, Any], keras: Any) ->
             "TypeError",
         )
     return layer
+
+
+def _made(make: Callable[..., Any], settings: dict[str, Any]) -> Any:
+    """The layer with these settings by name; by position, where the first has another name in its `__init__`."""
+    try:
+        return make(**settings)
+    except TypeError as error:
+        if "argument" not in str(error) or not settings or not _takes_by_position(make, settings):
+            raise
+        (_, first), *others = settings.items()
+        return make(first, **dict(others))
+
+
+def _takes_by_position(make: Any, settings: Mapping[str, Any]) -> bool:
+    """Whether the first parameter has another name than the first setting."""
+    try:
+        named = [
+            parameter.name for parameter in inspect.signature(make).parameters.values()
+            if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]  # fmt: skip
+    except (TypeError, ValueError):
+        return False
+    return bool(named) and next(iter(settings)) not in named and named[0] not in settings
 
 
 def _plain_config(config: Any) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -151,6 +152,20 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         r"gave an? (\w+); a (?:subclass of )?keras\.(?:layers\.Layer|Model) was expected",
         lambda m: words("A Keras layer or model was expected; yours is {thing}.", thing=_thing(m[1])),
     ),
+    (
+        r"[Ll]ine magic function `(%\w+)` not found|[Cc]ell magic `(%%\w+)` not found",
+        lambda m: words(
+            "`{magic}` is a command of IPython that is not known here; some exist in Colab alone. Take it out of this "
+            "cell.", magic=m[1] or m[2],
+        ),
+    ),
+    (
+        r"invalid (?:non-printable )?character .*?U\+([0-9A-F]{4,6})",
+        lambda m: words(
+            "There is a character in this line that Python does not take for what it looks like: {name} (U+{code}), as "
+            "it comes with text that was pasted from a page. Write it anew.", name=_character(m[1]), code=m[1],
+        ),
+    ),
     (r"maximum recursion depth", _fixed(words("A function calls itself without end."))),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern, re.DOTALL), say) for pattern, say in _RULES)
@@ -161,6 +176,10 @@ _BY_TYPE = {
     "ZeroDivisionError": words("Something is divided by zero."),
     "KeyError": words("A dictionary was asked for a key that it does not hold. Which keys did you put into it?"),
 }
+
+
+def _character(code: str) -> str:
+    return unicodedata.name(chr(int(code, 16)), "a character without a name").lower()
 
 
 def _thing(type_name: str) -> Said:

@@ -12,15 +12,15 @@ import msgspec
 
 from autograder.cards.console import console as make_console
 from autograder.commands.refusals import EXPECTED_ERRORS, said, show
-from autograder.course.completed import completed_records
+from autograder.course.completed import completed_records, withdrawn
 from autograder.course.database import GradebookError
 from autograder.course.folder import Course, open_course, reports_lock
 from autograder.course.gradebook import penalties
 from autograder.course.misplaced import misplaced
 from autograder.course.records import printable
 from autograder.integrity import similarity
-from autograder.language import find
-from autograder.model import Misplaced, Penalty
+from autograder.language import find, words
+from autograder.model import Misplaced, Penalty, Record
 from autograder.report import pages
 
 
@@ -91,6 +91,8 @@ def write_reports(course: Course) -> Path | None:
         records = completed_records(course)
         if not records:
             return None
+        gone = withdrawn(course, records)
+        records = tuple(record for record in records if record not in gone)
         alike = similarity.likeness(course, records)
         return pages.write_reports(
             records,
@@ -98,5 +100,14 @@ def write_reports(course: Course) -> Path | None:
             language=find(course.language),
             alike=alike,
             penalties=penalties(course),
-            misplaced=told_misplaced(course),
+            misplaced=(*told_misplaced(course), *map(_gone, gone)),
         )
+
+
+def _gone(record: Record) -> Misplaced:
+    place = f"submitted/{record.student}/{record.assignment}"
+    said = words(
+        "It was graded, and is not there any more. Was the folder renamed? It counts no longer on this page; "
+        "nbgrader's gradebook still has its grade."
+    )
+    return Misplaced(place, record.student, record.assignment, said)

@@ -29,6 +29,14 @@ def completed_records(course: Course) -> tuple[Record, ...]:
     return tuple(found)
 
 
+def withdrawn(course: Course, records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Those whose submission is gone, by a folder that was renamed, say; none where all are, as in an archive."""
+    gone = tuple(
+        record for record in records if not course.path("submitted", record.student, record.assignment).is_dir()
+    )
+    return gone if len(gone) < len(records) else ()
+
+
 def write_completed_record(course: Course, record: Record) -> None:
     """Keep a record as completed: its grade is in the database and its notebook in `autograded/`."""
     path = record_path(course, record.assignment, record.student, record.notebook)

@@ -32,7 +32,7 @@ from autograder.course.handed_in import handed_in
 from autograder.course.settings import Settings
 from autograder.integrity.copies import copied
 from autograder.integrity.flags import called, flags_of
-from autograder.judging import policy, roots
+from autograder.judging import elsewhere, policy, roots
 from autograder.judging.follow_through import followed_through
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
@@ -265,7 +265,9 @@ class Grader:
     def _graded(self, submission: Submission, stamp: str) -> Graded:
         result = self._run(submission)
         verdicts = self._verdicts(submission, result)
-        verdicts = self._in_order(roots.with_roots(submission, verdicts), self._tests(submission, result))
+        if not submission.unreadable:
+            verdicts = elsewhere.told(submission, roots.with_roots(submission, verdicts))
+        verdicts = self._in_order(verdicts, self._tests(submission, result))
         status: _Status = "unreadable" if submission.unreadable else "graded"
         record = self._record(submission, stamp, verdicts, status, result.sandbox)
         tested = (cell for cell in submission.cells if cell.id in result.tests)

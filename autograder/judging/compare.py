@@ -130,6 +130,11 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
         message: Said = words("There is no value: it stopped with {type}.", type=answer.problem.type or "an error")
         if answer.problem.kind == "weights":
             rung, message = "weights", words("There is no value: the weights of the layer could not be set.")
+        elif show and answer.problem.message:
+            message = words(
+                "There is no value: it stopped with {type} ({said}).",
+                type=answer.problem.type or "an error", said=answer.problem.message.splitlines()[0][:200],
+            )  # fmt: skip
         return tuple(PartResult(f"{case.id}.{expected.part}", rung, message) for expected in case.expected[0])
     untracked = tuple(weight.path for weight in answer.weights if not weight.tracked)
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0

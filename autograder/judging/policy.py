@@ -209,10 +209,10 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     first = next(check for check in sheet.checks if check.id == failed[0].id)
     problem = _problem_of(failed[0], observation)
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
-    elsewhere, other = _first_problem(observation)
     case = _case_named(sheet, _first_case(failed[0]))
-    stopped_in = case if problem is not None else _case_named(sheet, elsewhere)
-    problem = problem or other
+    if problem is None and failed[0].parts and failed[0].parts[0].rung != "value":
+        problem = _first_problem(observation)
+    stopped_in = case
     right = [name for name, part in parts.items() if part.right]
     finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
@@ -395,12 +395,9 @@ def _telling(result: PartResult) -> tuple[int, int]:
     return _RUNGS.index(result.rung) if result.rung in _RUNGS else len(_RUNGS), result.entries
 
 
-def _first_problem(observation: Observation) -> tuple[str, Problem | None]:
-    """The case that stopped first, and why."""
-    return next(
-        ((case, answer.problem) for case, answer in observation.answers.items() if answer.problem is not None),
-        ("", None),
-    )
+def _first_problem(observation: Observation) -> Problem | None:
+    """Why the first case that stopped did."""
+    return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
 
 
 def _problem_of(check: CheckResult, observation: Observation) -> Problem | None:
@@ -433,6 +430,11 @@ def _root_cause(
         return sentences(other, _of_weights(sheet, check, observation, weights.misfit))
     if problem is not None and problem.kind == "exception" and problem.type:
         stopped = words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
+        if _only_when_made_again(sheet, check, observation):
+            stopped = words(
+                "`{name}` stopped with {type} when it was made again from its `get_config`.",
+                name=sheet.entry_point, type=problem.type,
+            )  # fmt: skip
         return sentences(stopped, _of_weights(sheet, check, observation, weights.wrong_shapes))
     if check.parts and check.parts[0].rung == "time":
         return check.message
@@ -443,6 +445,17 @@ def _root_cause(
         "{check}: {what}", check=text_of(check.title),
         what=sentences(check.message, check.parts[0].moved if check.parts else "", pattern, compared(finding)),
     )  # fmt: skip
+
+
+def _only_when_made_again(sheet: Sheet, check: CheckResult, observation: Observation) -> bool:
+    """Whether a layer that stopped could be called as long as it was not made from its settings."""
+    routes = {case.id: getattr(case.question, "route", "") for case in sheet.cases}
+    plain = [name for name, route in routes.items() if route == "eager" and name in observation.answers]
+    return (
+        routes.get(_first_case(check)) == "from_config"
+        and bool(plain)
+        and all(observation.answers[name].problem is None for name in plain)
+    )
 
 
 def _of_weights(

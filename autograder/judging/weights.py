@@ -27,8 +27,12 @@ def misfit(sheet: Sheet, case: SheetCase, answer: Answer) -> Said:
     if nearest is None:
         return ""
     if not answer.weights:
-        wanted = tuple(_listed(one.name, one.shape) for group in nearest for one in group.wanted)
-        return words("It made no weights; these were expected: {wanted}.", wanted=wanted)
+        first = _layouts(sheet, case, sizes_of(case))[0]
+        wanted = tuple(_listed(one.name, one.shape) for group in first.values() for one in group)
+        return words(
+            "It holds no weights; these were expected: {wanted}. Weights and layers that are made in `call` are made "
+            "anew in every call: make them in `__init__` or `build`.", wanted=wanted,
+        )  # fmt: skip
     built = any(group.found and group.place for group in nearest)
     said = [said for group in nearest for said in (group.differences() if group.found or not built else group.none())]
     return _cut([*said, *_never_called(nearest)] or _names_of(nearest))
@@ -268,7 +272,17 @@ def _takes_input(pair: _Pair) -> bool:
 
 def _names_of(groups: Iterable[_Group]) -> list[Said]:
     """What to say where every shape is there, and yet it is not sure which weight is which."""
+    groups = list(groups)
     pairs = [pair for group in groups for pair in group.pairs if pair.wanted.name not in _names(pair.found)]
+    named = tuple(f"`{group.number}`" for group in groups if group.number and not group.number.isdigit())
+    if len(named) > 1 and not all(group.number in group.place for group in groups):
+        held = tuple(f"`{group.number}_layer`" for group in groups)
+        return [
+            words(
+                "It is not clear which of its layers is which. Hold them by attributes whose names say it, one with "
+                "{names} each: {held}.", names=named, held=held,
+            )
+        ]  # fmt: skip
     if not pairs:
         return [words("It is not clear which of its weights is which. Give each the name that the exercise asks for.")]
     return [

@@ -413,7 +413,9 @@ class Session:
             if sheet.entry_point in names:
                 self._ask(worker, cell_id, sheet, asked_at="end")
             else:
-                self.progress.observations[cell_id] = replace(observation, names=names)
+                others = {other.entry_point for other in self.asking.secret.values()} - {sheet.entry_point}
+                own = tuple(name for name in names if name not in others)
+                self.progress.observations[cell_id] = replace(observation, names=own)
                 self._follow(worker, cell_id, observation)
 
     # -------------------------------------------------------------------------------------------- observation

@@ -15,6 +15,7 @@ from rich.console import Console
 from autograder import versions
 from autograder.answering.protocol import Answer, Problem
 from autograder.cards.console import console as make_console
+from autograder.judging.sheet_files import SheetError
 from autograder.language import preferred, words
 from autograder.model import CellRun, Observation, Sheet, Verdict
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
@@ -33,7 +34,8 @@ def check_notebook(
 
     Returns:
         0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or a
-        library has a version that does not work. What cannot be stopped when its time is over ends the process with 1.
+        library has a version that does not work; 2 when a file of public cases is damaged. What cannot be stopped when
+        its time is over ends the process with 1.
     """
     import nbformat
 
@@ -51,8 +53,12 @@ def check_notebook(
     # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
     sys.path.insert(0, str(path.resolve().parent))
     run = _Run(console, as_json, cell_seconds, question_seconds)
-    with contextlib.chdir(path.resolve().parent):
-        run.through([cell for cell in notebook.cells if cell.cell_type == "code"])
+    try:
+        with contextlib.chdir(path.resolve().parent):
+            run.through([cell for cell in notebook.cells if cell.cell_type == "code"])
+    except SheetError as error:
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return 2
     if not run.verdicts:
         console.print(f"{path} holds no check(...) cell. Is it the notebook of an assignment?", markup=False)
         return 1

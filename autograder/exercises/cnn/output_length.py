@@ -132,8 +132,7 @@ EXERCISE = Exercise(
         ),
         _mistake(
             "output_size_rounded_to_nearest", "The quotient is rounded to the nearest whole number under `valid`",
-            "Width 8, window 2, stride 4: does a window that starts on cell 6 and is two cells wide come up? Which "
-            "way must a half place be rounded?",
+            "Width 8, window 2, stride 4: where would a third window start, and does it fit?",
             _valid(lambda n, k, s, d: round((n - _span(k, d)) / s) + 1),
         ),
         _mistake(

@@ -8,6 +8,7 @@ A mistake replaces one of these lines:
 | `bias` | what is added, from the bias and the kernel's shape |
 | `strides` | the strides, for the padding as well |
 | `border` | the cells added around the image under `same` |
+| `filled` | the image with these cells around it |
 | `image` | the image with its border |
 | `windows` | the output, from image, kernel, bias, strides and the strides that the padding was computed with |
 | `after` | what is handed out of the output and the strides |
@@ -38,6 +39,7 @@ RIGHT: dict[str, Line] = {
     "bias": lambda bias, shape: bias,
     "strides": lambda strides: strides,
     "border": same_amounts,
+    "filled": with_border,
     "image": lambda x: x,
     "windows": _convolved,
     "after": lambda y, strides: y,
@@ -49,7 +51,7 @@ def _made(use: Lines, case: LayerCase) -> Arrays | None:
     strides = use["strides"](tuple(case.config.get("strides", (1, 1))))
     x = case.inputs
     if case.config.get("padding", "valid") == "same":
-        x = with_border(x, use["border"](x.shape[1:3], right.shape[:2], strides))
+        x = use["filled"](x, use["border"](x.shape[1:3], right.shape[:2], strides))
     bias = use["bias"](case.weights["bias"], right.shape)
     y = use["windows"](use["image"](x), use["kernel"](right), bias, strides)
     return None if y is None else {"output": use["after"](y, strides)}
@@ -204,6 +206,26 @@ _OF_THE_WINDOWS = (
         "strides_exchanged_in_padding_too", "The strides down and across are exchanged",
         "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which side shrinks?",
         strides=lambda strides: (strides[1], strides[0]), usual=False,
+    ),
+    RECIPE.wrong(
+        "stride_across_ignored", "The windows move by one cell across; down they move by the stride",
+        "Which entry of strides belongs to the columns? Try (1, 2) on a square image: which side shrinks?",
+        windows=_other_strides(lambda strides: (strides[0], 1)), usual=False,
+    ),
+    RECIPE.wrong(
+        "stride_down_ignored", "The windows move by one cell down; across they move by the stride",
+        "Which entry of strides belongs to the rows? Try (2, 1) on a square image: which side shrinks?",
+        windows=_other_strides(lambda strides: (1, strides[1])), usual=False,
+    ),
+    RECIPE.wrong(
+        "border_of_edges", "The border of `same` repeats the cells at the edge of the image",
+        "What stands in the border of your image? What should be there, so that it adds nothing?",
+        filled=lambda x, amounts: np.pad(x, [(0, 0), *amounts, (0, 0)], mode="edge"), usual=False,
+    ),
+    RECIPE.wrong(
+        "border_of_ones", "The border of `same` is filled with ones",
+        "What stands in the border of your image? What should be there, so that it adds nothing?",
+        filled=lambda x, amounts: with_border(x, amounts, 1.0), usual=False,
     ),
     RECIPE.wrong(
         "stride_down_for_both", "The stride down is used across as well",

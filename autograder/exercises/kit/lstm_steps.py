@@ -104,6 +104,22 @@ def _state_before_input(kernel: Any, recurrent_kernel: Any, bias: Any) -> Blocks
     return _in_order("ifco")(rows[units:], rows[:units], bias)
 
 
+def _bias_by_stride(kernel: Any, recurrent_kernel: Any, bias: Any) -> Blocks:
+    blocks = _in_order("ifco")(kernel, recurrent_kernel, bias)
+    return {gate: (W, U, bias[..., k::4]) for k, (gate, (W, U, _)) in enumerate(blocks.items())}
+
+
+def _exchanged(one: str, other: str, place: int) -> Callable[[Blocks], Blocks]:
+    """Two gates with one of their weights exchanged."""
+
+    def weights(blocks: Blocks) -> Blocks:
+        changed = {gate: list(block) for gate, block in blocks.items()}
+        changed[one][place], changed[other][place] = changed[other][place], changed[one][place]
+        return {gate: (block[0], block[1], block[2]) for gate, block in changed.items()}
+
+    return weights
+
+
 _WRITTEN: tuple[Wrong, ...] = (
     Wrong(
         "lstm.gate_block_order_ifoc",
@@ -327,6 +343,36 @@ _WRITTEN: tuple[Wrong, ...] = (
         "The joined vector is [h, x] where the rows of the weights are those of [x, h]",
         "The first rows of the joined weights belong to the input. What stands first in your joined vector?",
         {"blocks": _state_before_input},
+    ),
+    Wrong(
+        "lstm.bias_by_stride",
+        "The bias is cut by every fourth entry, the kernels by blocks",
+        "In the fused bias, where do the entries of the first gate stand: side by side, or four apart? And in yours?",
+        {"blocks": _bias_by_stride}, usual=False,
+    ),
+    Wrong(
+        "lstm.one_recurrent_kernel",
+        "All gates use the recurrent kernel of the first block",
+        "How many blocks has the recurrent kernel? Change the last one: which gate should notice?",
+        {"weights": lambda blocks: {gate: (W, blocks["i"][1], b) for gate, (W, _, b) in blocks.items()}}, usual=False,
+    ),
+    Wrong(
+        "lstm.one_kernel",
+        "All gates use the kernel of the first block",
+        "How many blocks has the kernel? Change the last one: which gate should notice?",
+        {"weights": lambda blocks: {gate: (blocks["i"][0], U, b) for gate, (_, U, b) in blocks.items()}}, usual=False,
+    ),
+    Wrong(
+        "lstm.all_gates_inverted",
+        "All three gates are turned round: 1 minus the gate",
+        "Raise a bias a lot. Should its gate open or shut? What do yours do?",
+        {"gates": lambda i, f, g, o: (1 - i, 1 - f, g, 1 - o)}, usual=False,
+    ),
+    Wrong(
+        "lstm.candidate_in_place_of_memory",
+        "The forget gate is laid on the new candidate; the old memory is not used",
+        "Set the forget gate to 1 and the input gate to 0. What should be left of the old memory? And in yours?",
+        {"memory": lambda s, i, f, g, o: f * g + i * g}, usual=False,
     ),
     Wrong(
         "lstm.recurrent_kernel_transposed",
@@ -565,4 +611,21 @@ def _orders() -> Iterator[Wrong]:
             )  # fmt: skip
 
 
-WRONG_STEPS: tuple[Wrong, ...] = (*_WRITTEN, *_of_any_gate(), *_orders())
+def _two_exchanged() -> Iterator[Wrong]:
+    for place, title in enumerate((
+        "The kernels of {one} and {other} are exchanged",
+        "The recurrent kernels of {one} and {other} are exchanged",
+        "The biases of {one} and {other} are exchanged",
+    )):  # fmt: skip
+        for one, other in itertools.combinations(GATES, 2):
+            kind = ("kernels", "recurrent_kernels", "biases")[place]
+            yield Wrong(
+                f"lstm.{kind}_of_{NAMES[one]}_and_{NAMES[other]}_exchanged",
+                words(title, one=THE[one], other=THE[other]),
+                "Write the four gate lines one below the other, and read each column of weights from top to bottom. "
+                "Which two stand in each other's place?",
+                {"weights": _exchanged(one, other, place)}, NAMES[one], usual=False,
+            )  # fmt: skip
+
+
+WRONG_STEPS: tuple[Wrong, ...] = (*_WRITTEN, *_of_any_gate(), *_orders(), *_two_exchanged())

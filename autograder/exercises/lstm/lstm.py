@@ -102,12 +102,24 @@ def _first_step_put_out_backwards(case: LayerCase, step: StepOf) -> Arrays:
     return _first_step_put_out(case, step) if case.config.get("go_backwards") else _right(case, step)
 
 
-def _states_of_the_first_step_backwards(case: LayerCase, step: StepOf) -> Arrays:
+def _states_of_the_first_step(case: LayerCase, step: StepOf) -> Arrays:
     right = _right(case, step)
-    if not case.config.get("go_backwards") or not case.config.get("return_state"):
+    if not case.config.get("return_state"):
         return right
     trace = _trace(case, step)
     return right | {"state_h": trace.hidden[:, 0], "state_c": trace.cell[:, 0]}
+
+
+def _states_of_the_first_step_backwards(case: LayerCase, step: StepOf) -> Arrays:
+    return _states_of_the_first_step(case, step) if case.config.get("go_backwards") else _right(case, step)
+
+
+def _ones(case: LayerCase, *states: str) -> dict[str, np.ndarray]:
+    """Ones for these states where the case hands in none."""
+    if case.states is not None:
+        return {}
+    units = case.weights["recurrent_kernel"].shape[0]
+    return {state: np.ones((len(case.inputs), units), case.inputs.dtype) for state in states}
 
 
 def _cell_states_put_out(case: LayerCase, step: StepOf) -> Arrays:
@@ -219,6 +231,26 @@ EXERCISE = Exercise(
             "lstm.states_exchanged_in_loop", "Each step gets the two states of the step before exchanged",
             "What does your step return first, and what does it take first? Follow both names once round the loop.",
             gate="cell", layer=_looped(_exchanged_in_loop),
+        ),
+        family.RECIPE.wrong(
+            "lstm.starts_from_ones", "Without initial states the loop starts from ones",
+            "What should a layer remember before it has read anything? Print the states before your first step.",
+            gate="cell", layer=_looped(lambda case, step: _run(case, step, **_ones(case, "h0", "c0"))), usual=False,
+        ),
+        family.RECIPE.wrong(
+            "lstm.memory_starts_from_ones", "Without initial states the memory starts from ones",
+            "What should a layer remember before it has read anything? Print the states before your first step.",
+            gate="cell", layer=_looped(lambda case, step: _run(case, step, **_ones(case, "c0"))), usual=False,
+        ),
+        family.RECIPE.wrong(
+            "lstm.hidden_state_starts_from_ones", "Without initial states the hidden state starts from ones",
+            "What should a layer have shown before it has read anything? Print the states before your first step.",
+            gate="output", layer=_looped(lambda case, step: _run(case, step, **_ones(case, "h0"))), usual=False,
+        ),
+        family.RECIPE.wrong(
+            "lstm.first_states_returned", "The states after the first step are returned",
+            "How much of the sequence has a state seen that you return?",
+            gate="cell", layer=_states_of_the_first_step, usual=False,
         ),
         family.RECIPE.wrong(
             "rnn.fixed_step_read", "Every step reads the first step of the input",

@@ -1,0 +1,66 @@
+"""What other cells of the notebook have to do with it: an answer beside its stub, a name that an import took over."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+from autograder.judging.roots import used_by
+from autograder.language import Said, sentences, words
+from autograder.model import Cell, Submission, Verdict
+from autograder.syntax import defined_names, parse_cell
+
+
+def told(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """The verdicts with what other cells have to do with them."""
+    verdicts = tuple(verdicts)
+    code = [cell for cell in submission.cells if cell.is_code and not cell.demo]
+    used = used_by(submission)
+    entries = {verdict.entry_point for verdict in verdicts}
+    found = []
+    for verdict in verdicts:
+        more: Said = ""
+        if verdict.status == "not_attempted":
+            more = _written_beside(verdict, code)
+        elif verdict.status == "forbidden":
+            taken = used.get(verdict.cell_id, frozenset()) & entries - {verdict.entry_point}
+            more = _taken_over(sorted(taken), code)
+        found.append(dataclasses.replace(verdict, message=sentences(verdict.message, more)) if more else verdict)
+    return tuple(found)
+
+
+def _written_beside(verdict: Verdict, code: list[Cell]) -> Said:
+    """Where an answer stands whose stub is untouched."""
+    name = verdict.entry_point
+    beside = next((cell for cell in code if cell.role == "student" and name in defined_names(cell.source)), None)
+    stub = next((cell for cell in code if cell.role == "solution" and name in defined_names(cell.source)), None)
+    if beside is None or beside.index is None or stub is None or stub.index is None:
+        return ""
+    place: dict[str, Any] = {"name": name, "cell": beside.index + 1, "stub": stub.index + 1}
+    if beside.index < stub.index:
+        return words(
+            "Cell {cell} of your notebook defines a `{name}`, and the stub in cell {stub}, which comes later, takes "
+            "its place: move it into the cell of the stub.", **place,
+        )  # fmt: skip
+    return words(
+        "Cell {cell} of your notebook defines a `{name}`, but it is checked before that, right after the stub in cell "
+        "{stub}: move it into the cell of the stub.", **place,
+    )  # fmt: skip
+
+
+def _taken_over(names: list[str], code: list[Cell]) -> Said:
+    """The import by which one of these names, which is to be the student's own, is a library's."""
+    for cell in code:
+        tree = parse_cell(cell.source)
+        for node in tree.body if tree is not None else ():
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                bound = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+                for name in names:
+                    if name in bound:
+                        return words(
+                            "`{name}` is not yours there: `{line}` gives the name to a library's.",
+                            name=name, line=ast.unparse(node),
+                        )  # fmt: skip
+    return ""

@@ -1,0 +1,67 @@
+"""Checks that do not depend on values, of layers whose values are wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.solutions import answers_of
+
+from autograder.judging import policy
+from autograder.model import Verdict
+from autograder.sheets.release import public_sheet
+from autograder.student.checking import check_sheet
+
+WRONG = ("h_t, c_t = lstm_step(inputs, h_prev, c_prev,", "h_t, c_t = lstm_step(inputs, h_prev, 2 * c_prev,")
+
+
+def checked(*slips: tuple[str, str]) -> Verdict:
+    names = answers_of("lstm", *slips)
+    return check_sheet(public_sheet("lstm_cell"), names["LSTMCell"])
+
+
+def outcomes(verdict: Verdict) -> dict[str, str]:
+    return {check.id: check.outcome for check in verdict.checks}
+
+
+def test_wrong_values_cost_themselves() -> None:
+    verdict = checked(WRONG)
+    assert outcomes(verdict) == {
+        "values": "failed", "states": "failed", "gradients": "passed", "no_leak": "passed", "config": "passed"
+    }  # fmt: skip
+    assert verdict.points == 3.0
+
+
+@pytest.mark.parametrize(
+    ("slip", "failing", "said"),
+    [
+        (
+            ("return h_t, [h_t, c_t]", "return h_t, [h_t, ops.stop_gradient(c_t)]"), "gradients",
+            "the gradients say",
+        ),
+        (
+            ("return h_t, [h_t, c_t]",
+             "self.kept = getattr(self, 'kept', 0.0) + 0.1\n        return h_t + self.kept, [h_t, c_t]"),
+            "no_leak", "Held against its own answer to a plain call",
+        ),
+        (('"units": self.units}', '"units": 2 * self.units}'), "config", ""),
+    ],
+)  # fmt: skip
+def test_what_else_is_wrong_is_still_found(slip: tuple[str, str], failing: str, said: str) -> None:
+    verdict = checked(WRONG, slip)
+    found = outcomes(verdict)
+    assert found[failing] == "failed"
+    assert {name for name, outcome in found.items() if outcome == "failed"} == {"values", "states", failing}
+    assert any(said in str(check.message) for check in verdict.checks)
+
+
+def test_nothing_more_is_asked_of_right_work() -> None:
+    sheet = public_sheet("lstm_cell")
+    names: dict[str, Any] = answers_of("lstm")
+    assert check_sheet(sheet, names["LSTMCell"]).points == sheet.points
+    from autograder.answering import answers
+    from autograder.model import Observation
+
+    seen = Observation("lstm_cell", {case.id: answers.answer(case.question, names) for case in sheet.cases})
+    assert policy.own_to_ask(sheet, seen) == ()
+    assert policy.other_reading(sheet, seen) is None
