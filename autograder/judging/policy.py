@@ -9,14 +9,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
 from autograder.answering.protocol import Answer, Problem, Reached, TrainModel
 from autograder.judging import by_itself, compare, weights
 from autograder.judging.axis_words import axis_word, sizes_of, spoken_case
 from autograder.judging.diagnose import diagnose
 from autograder.judging.localise import compared, localise, probes_of
-from autograder.judging.quotes import type_that_tells_nothing
+from autograder.judging.publishing import published
 from autograder.judging.readings import another, reread
 from autograder.language import Said, sentences, text_of, words
 from autograder.model import (
@@ -56,7 +54,7 @@ def judge(
     if sheet.seed == PUBLIC or verdict.status in ("passed", "not_attempted"):
         return verdict
     shown = _decide(*public, cell_id, notes) if public is not None else None
-    return _published(verdict, shown)
+    return published(verdict, shown)
 
 
 def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
@@ -503,66 +501,6 @@ def _first_case(check: CheckResult) -> str:
 
 def _case_named(sheet: Sheet, name: str) -> SheetCase | None:
     return next((case for case in sheet.cases if case.id == name), None)
-
-
-# --------------------------------------------------------------------------------------------------------- publishing
-
-
-def _published(verdict: Verdict, shown: Verdict | None) -> Verdict:
-    """The verdict with every word and number that came from a secret case replaced by the public case's."""
-    by_id = {check.id: check for check in shown.checks} if shown is not None else {}
-    checks = tuple(_published_check(check, by_id.get(check.id)) for check in verdict.checks)
-    silent = verdict.problem and msgspec.structs.replace(
-        verdict.problem,
-        type=type_that_tells_nothing(verdict.problem.type), message="", traceback="", shapes=(), callers=(),
-    )  # fmt: skip
-    if verdict.status == "grader_fault":
-        return verdict
-    if verdict.status in ("timed_out", "out_of_memory", "blocked"):
-        return dataclasses.replace(verdict, checks=checks, problem=silent)
-    if shown is None:
-        message = verdict.message if not verdict.checks else _unshown(verdict)
-        return dataclasses.replace(verdict, checks=checks, problem=silent, message=message, case="")
-    if not verdict.checks and shown.status == verdict.status:
-        return dataclasses.replace(verdict, message=shown.message, problem=shown.problem)
-    if shown.status == "passed":
-        return dataclasses.replace(verdict, checks=checks, problem=None, message=_unshown(verdict), case="")
-    return dataclasses.replace(
-        verdict, checks=checks, problem=shown.problem, message=shown.message, case=shown.case,
-        diagnosis=shown.diagnosis, finding=shown.finding, sizes=shown.sizes, look_at=shown.look_at,
-    )  # fmt: skip
-
-
-def _published_check(check: CheckResult, shown: CheckResult | None) -> CheckResult:
-    if check.outcome != "failed":
-        return check
-    if shown is not None and shown.outcome == "failed":
-        return dataclasses.replace(check, message=shown.message, parts=shown.parts)
-    if check.parts and check.parts[0].rung == "time":
-        return dataclasses.replace(check, parts=(), message=_SLOW)
-    return dataclasses.replace(
-        check, parts=(), message=words("Right for the example that `check` uses, wrong for other sizes or values.")
-    )
-
-
-_SLOW = words("The training was too slow: it did not end in the time that grading gives it.")
-
-
-def _unshown(verdict: Verdict) -> Said:
-    asked = words("Is a size or a value of the example written into the code?")
-    if verdict.problem is not None and verdict.problem.type:
-        stopped = words(
-            "`{name}` stopped with {type} for other inputs than the example's.",
-            name=verdict.entry_point, type=type_that_tells_nothing(verdict.problem.type),
-        )  # fmt: skip
-        return sentences(stopped, asked)
-    failed = [check for check in verdict.checks if check.outcome == "failed"]
-    if failed and failed[0].parts and failed[0].parts[0].rung == "time":
-        return _SLOW
-    wrong = words(
-        "`{name}` is right for the example that `check` uses, and wrong for other inputs.", name=verdict.entry_point
-    )
-    return sentences(wrong, asked)
 
 
 def graded_points(cell: Cell, verdict: Verdict | None) -> float | None:
