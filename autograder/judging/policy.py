@@ -208,9 +208,11 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     problem = _problem_of(failed[0], observation)
     diagnosis = None if problem is not None else diagnose(sheet, observation.answers, first)
     case = _case_named(sheet, _first_case(failed[0]))
-    if problem is None and failed[0].parts and failed[0].parts[0].rung != "value":
-        problem = _first_problem(observation)
     stopped_in = case
+    if problem is None and failed[0].parts and failed[0].parts[0].rung != "value":
+        elsewhere, problem = _first_problem(observation)
+        stopped_in = _case_named(sheet, elsewhere)
+    stopped_in = stopped_in if problem is not None else None
     right = [name for name, part in parts.items() if part.right]
     finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
@@ -393,9 +395,12 @@ def _telling(result: PartResult) -> tuple[int, int]:
     return _RUNGS.index(result.rung) if result.rung in _RUNGS else len(_RUNGS), result.entries
 
 
-def _first_problem(observation: Observation) -> Problem | None:
-    """Why the first case that stopped did."""
-    return next((answer.problem for answer in observation.answers.values() if answer.problem is not None), None)
+def _first_problem(observation: Observation) -> tuple[str, Problem | None]:
+    """The case that stopped first, and why."""
+    return next(
+        ((case, answer.problem) for case, answer in observation.answers.items() if answer.problem is not None),
+        ("", None),
+    )
 
 
 def _problem_of(check: CheckResult, observation: Observation) -> Problem | None:

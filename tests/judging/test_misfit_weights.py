@@ -139,7 +139,7 @@ def test_names_where_shapes_do_not_tell() -> None:
 
 
 def test_no_weights_at_all() -> None:
-    assert "It made no weights; these were expected: `kernel`" in answered(sheet_of("conv1d"), {})
+    assert "It holds no weights; these were expected: `kernel`" in answered(sheet_of("conv1d"), {})
 
 
 def test_a_call_that_stopped_tells_wrong_shapes_and_nothing_that_may_still_come() -> None:
