@@ -55,6 +55,13 @@ def test_what_else_is_wrong_is_still_found(slip: tuple[str, str], failing: str, 
     assert any(said in str(check.message) for check in verdict.checks)
 
 
+def test_zeros_earn_nothing() -> None:
+    slip = ("return h_t, [h_t, c_t]", "return ops.zeros_like(h_t), [ops.zeros_like(h_t), ops.zeros_like(c_t)]")
+    verdict = checked(slip)
+    assert (verdict.status, verdict.points) == ("failed", 0.0)
+    assert set(outcomes(verdict).values()) == {"failed", "waiting"}
+
+
 def test_nothing_more_is_asked_of_right_work() -> None:
     sheet = public_sheet("lstm_cell")
     names: dict[str, Any] = answers_of("lstm")
