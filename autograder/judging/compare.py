@@ -150,6 +150,8 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
             results.append(PartResult(name, "time", too_slow(answer.training)))
         elif expected.part not in parts:
             results.append(PartResult(name, "missing", words("There is no {part}.", part=spoken_part(expected.part))))
+        elif parts[expected.part] is None and (frozen := _frozen(answer, expected.part)) is not None:
+            results.append(PartResult(name, "missing", frozen))
         else:
             failed = answer.gradients_failed
             results.append(_part(name, expected, parts[expected.part], case, show=show, failed=failed))
@@ -175,6 +177,23 @@ def _untracked(paths: tuple[str, ...]) -> Text:
         "Keras does not know of the weights {weights}: they would be neither trained nor saved. Were they made with "
         "`add_weight`?",
         n=len(paths), weights=tuple(f"`{path}`" for path in paths[:6]),
+    )  # fmt: skip
+
+
+def _holds_arrays(value: Value) -> bool:
+    """Whether it is a sequence of arrays, and no nested list of numbers."""
+    return isinstance(value, Items) and any(isinstance(item, Array) and item.shape for item in value.items)
+
+
+def _frozen(answer: Answer, part: str) -> Text | None:
+    """That the weight which this is the gradient of is not trained, where the layer says so."""
+    name = part.removeprefix("grad.").rpartition("/")[2].partition("#")[0]
+    if not any(not weight.trainable and weight.path.endswith(f"/{name}") for weight in answer.weights):
+        return None
+    return words(
+        "There is no gradient with respect to `{weight}`: the weight is not trainable. Was it made with "
+        "`trainable=False`?",
+        weight=name,
     )  # fmt: skip
 
 
@@ -204,6 +223,11 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value)),
             expected_shape=right.shape,
         )
+    if got.shape != right.shape and _holds_arrays(value):
+        return PartResult(
+            name, "kind", words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value)),
+            expected_shape=right.shape,
+        )  # fmt: skip
     if got.shape != right.shape:
         return PartResult(
             name, "shape",

@@ -72,3 +72,22 @@ def test_nothing_more_is_asked_of_right_work() -> None:
     seen = Observation("lstm_cell", {case.id: answers.answer(case.question, names) for case in sheet.cases})
     assert policy.own_to_ask(sheet, seen) == ()
     assert policy.other_reading(sheet, seen) is None
+
+
+def test_a_frozen_weight_is_told_as_one() -> None:
+    verdict = checked(("initializer=forget_block_one)", "initializer=forget_block_one, trainable=False)"))
+    assert (verdict.points, outcomes(verdict)["gradients"]) == (7.0, "failed")
+    assert "`bias`: the weight is not trainable" in str(verdict.message)
+
+
+def test_an_operation_without_a_gradient_costs_the_gradient_alone() -> None:
+    slip = ("return h_t, [h_t, c_t]", "h_t = ops.slice_update(h_t, (0, 0), h_t[:1])\n        return h_t, [h_t, c_t]")
+    verdict = checked(slip)
+    assert (verdict.points, outcomes(verdict)["gradients"]) == (7.0, "failed")
+    assert "There are no gradients" in str(verdict.message)
+
+
+def test_a_sequence_of_arrays_is_no_array() -> None:
+    names = answers_of("lstm", ("return f_t * c_prev + i_t * g_t", "return f_t * c_prev, i_t * g_t"))
+    verdict = check_sheet(public_sheet("cell_state"), names["cell_state"])
+    assert "it is a sequence of 2 values" in str(verdict.message)
