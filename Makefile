@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test install-check as-nbgrader attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test long install-check as-nbgrader attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -32,6 +32,10 @@ student-wheel: $(VENV)/.ready
 # Ten minutes: builds the wheel and the sdist, and installs the oldest and the newest that it runs with.
 install-check: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/install
+
+# Six minutes: processes killed anywhere, a class of mutants, packages and levels installed and tried as a whole.
+long: $(VENV)/.ready
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m long
 
 # Three minutes: whether nbgrader alone still gives ordinary tests, solutions and stubs the scores that ours are held to.
 as-nbgrader: $(VENV)/.ready

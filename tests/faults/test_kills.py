@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import kills
 import pytest
 
+pytestmark = pytest.mark.long
+
 KILLS = 4
 
 

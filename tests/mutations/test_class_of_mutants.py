@@ -15,6 +15,8 @@ from autograder.course.completed import completed_records
 from autograder.course.folder import open_course
 from autograder.model import Record
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 GOOD = ("perfect", "last_output_only", "state_never_advanced", "star_for_product")
 PERFECT = ROOT / "tests/class/submitted/perfect/rnn/rnn.ipynb"

@@ -71,6 +71,7 @@ def solved() -> dict:
 BASE = Base(solved())
 
 
+@pytest.mark.long
 @settings(REPRODUCIBLE, max_examples=60)
 @given(data=mutants(BASE))
 def test_mutants(course: TinyCourse, data: bytes) -> None:

@@ -107,6 +107,7 @@ def test_same_scores_as_stock(stock: dict[str, dict[str, list[Any]]], ours: Path
     assert grades(ours, name) == stock[name]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["ps1", "hidden"])
 def test_same_scores_by_nbgraders_own_command(stock: dict[str, dict[str, list[Any]]], button: Path, name: str) -> None:
     assert grades(button, name) == stock[name]

@@ -17,6 +17,8 @@ from autograder.course.assignments import ensure_assignment
 from autograder.course.completed import completed_record
 from autograder.course.folder import open_course
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:
