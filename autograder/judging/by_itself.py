@@ -95,7 +95,7 @@ def _moved(question: CallLayer, share: float) -> CallLayer:
 
 def _as_it_stands(case: SheetCase, answer: Answer, plain: Answer) -> tuple[PartResult, ...]:
     """The answer held against that of the same layer, called at once."""
-    values = compare.arrays(compare.case_parts(case, plain))
+    values = _numbers(case, plain)
     if all(value.size == 0 or np.ptp(value) == 0 for value in values.values()):
         return ()  # what says the same whatever it is asked has nothing to remember
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
@@ -113,13 +113,20 @@ def _as_it_stands(case: SheetCase, answer: Answer, plain: Answer) -> tuple[PartR
     )  # fmt: skip
 
 
+def _numbers(case: SheetCase, answer: Answer) -> dict[str, np.ndarray]:
+    """The parts that hold real numbers, all of them finite."""
+    parts = compare.arrays(compare.case_parts(case, answer))
+    real = {part: value.astype(np.float64) for part, value in parts.items() if value.dtype.kind in "iuf"}
+    return {part: value for part, value in real.items() if np.all(np.isfinite(value))}
+
+
 def _own(expected: Expected, value: np.ndarray) -> Expected:
     """What is expected where this value is the right one."""
     right = float(np.max(np.abs(decode_array(expected.value)), initial=0.0))
     scale = max(1.0, float(np.max(np.abs(value), initial=0.0)) / max(right, 1e-6))
-    return dataclasses.replace(
-        expected, value=encode_array(value.astype(np.float64)), tolerance=ROUNDING * scale * expected.tolerance
-    )
+    axes = expected.axes if value.ndim == len(expected.axes) else tuple(f"axis {k}" for k in range(value.ndim))
+    tolerance = ROUNDING * scale * expected.tolerance
+    return dataclasses.replace(expected, axes=axes, value=encode_array(value), tolerance=tolerance)
 
 
 # -------------------------------------------------------------------------------------------------------- gradients
@@ -172,7 +179,7 @@ def _operands(question: CallLayer, layout: int) -> Mapping[str, tuple[str, np.nd
 
 def _summed(case: SheetCase, question: CallLayer, answer: Answer) -> float | None:
     """The sum whose gradients are asked."""
-    values = compare.arrays(compare.case_parts(case, answer))
+    values = _numbers(case, answer)
     total = 0.0
     for part, cotangent in zip(case.returns, question.cotangents or (), strict=True):
         weights = decode_array(cotangent).astype(np.float64)
