@@ -129,7 +129,7 @@ def _function(stand_in: StandIn, called: Callable[[], None]) -> Any:
     def function(*args: Any, **named: Any) -> Any:
         called()
         given = dict(zip(names, args, strict=False)) | named
-        if given.keys() != set(names) or len(args) > len(names):
+        if not given.keys() >= set(names):
             raise TypeError(f"{stand_in.name}({', '.join(names)}) was called with {', '.join(given) or 'nothing'}")
         results = computed(stand_in, [given[name] for name in names])
         return results[0] if len(results) == 1 else results
@@ -188,11 +188,9 @@ def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:
             if isinstance(input_shape, list) and input_shape and isinstance(input_shape[0], list | tuple):
                 input_shape = input_shape[0]
             size = {name: int(self.given[name]) for name in names if isinstance(self.given[name], int)}
-            size |= {
-                name: length
-                for (_, name), length in zip(stand_in.takes[0].axes, tuple(input_shape), strict=True)
-                if length is not None
-            }
+            # From the right: a cell may be built with the shape of a whole sequence.
+            axes = zip(reversed(stand_in.takes[0].axes), reversed(tuple(input_shape)), strict=False)
+            size |= {name: length for (_, name), length in axes if length is not None}
             for weight in stand_in.weights:
                 shape = tuple(blocks * size[name] for blocks, name in weight.axes)
                 setattr(self, weight.name, self.add_weight(name=weight.name, shape=shape))

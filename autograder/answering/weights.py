@@ -277,8 +277,12 @@ def _by_tokens(
     layout: Sequence[NamedArray], found: Sequence[Weight], counts: Callable[[str], bool]
 ) -> list[Weight] | None:
     """The layout's weights by shape, by the sublayer that a group names, and by words that tell equal shapes apart."""
-    tokens = [weight.tokens() for weight in found]
-    everywhere = set.intersection(*tokens) if len(tokens) > 1 else set()
+    around = [_words_in(weight.groups) for weight in found]
+    everywhere = set.intersection(*around) if len(around) > 1 else set()
+    tokens = [
+        _words_in((weight.own_name, *weight.attributes)) | (outer - everywhere)
+        for weight, outer in zip(found, around, strict=True)
+    ]
     assigned: list[Weight | None] = [None] * len(layout)
     alike: dict[tuple[Any, ...], list[int]] = {}
     for index, named in enumerate(layout):
@@ -291,7 +295,7 @@ def _by_tokens(
             for weight, own in zip(found, tokens, strict=True)
             if id(weight) not in taken
             and weight.shape == shape
-            and (not words or (own - everywhere).intersection(words))
+            and (not words or own.intersection(words))
             and (not group or group.isdigit() or any(group in component for component in weight.groups))
         ]
         if len(fitting) != len(indices) or (len(indices) > 1 and not words):
@@ -300,6 +304,12 @@ def _by_tokens(
             taken.add(id(weight))
             assigned[index] = weight
     return None if _left_over(found, taken) else [weight for weight in assigned if weight is not None]
+
+
+def _words_in(names: Iterable[str]) -> set[str]:
+    """The words that names are made of; of `Wf` the letter `f` too."""
+    found = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", " ".join(names))}
+    return found | {word[1] for word in found if len(word) == 2 and word[0] in "wubvxhk"}
 
 
 def _left_over(found: Sequence[Weight], taken: set[int]) -> bool:
@@ -352,12 +362,6 @@ class Weight:
     groups: tuple[str, ...]
     tracked: bool = True
     held: str = ""
-
-    def tokens(self) -> set[str]:
-        """The words in the names that it and what holds it go by; of `Wf` the letter `f` too."""
-        said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", " ".join((self.own_name, *self.attributes, *self.groups)))
-        found = {word.lower() for word in said}
-        return found | {word[1] for word in found if len(word) == 2 and word[0] in "wubvxhk"}
 
     def info(self) -> WeightInfo:
         trainable = bool(getattr(self.variable, "trainable", False))

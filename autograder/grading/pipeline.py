@@ -404,15 +404,15 @@ class Grader:
         verdict = policy.judge(
             self._secret[exercise], result.observations[cell_id], cell_id, public=public, notes=notes
         )
+        if verdict.status != "passed" and shown is not None and cell_id in result.in_decoys:
+            sheet, reached = self._public[exercise], result.reached[cell_id]
+            verdict = policy.delegated(verdict, sheet, shown, result.in_decoys[cell_id], reached)
         apart = result.apart.get(cell_id)
-        if apart is not None:
-            public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
-            by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
-            return followed_through(verdict, by_itself, apart.sheet.replaced, self.options.follow_through)
-        if verdict.status == "passed" or shown is None or cell_id not in result.in_decoys:
+        if apart is None or verdict.status == "forbidden":
             return verdict
-        sheet, reached = self._public[exercise], result.reached[cell_id]
-        return policy.delegated(verdict, sheet, shown, result.in_decoys[cell_id], reached)
+        public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
+        by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
+        return followed_through(verdict, by_itself, apart.sheet.replaced, self.options.follow_through)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))

@@ -24,6 +24,8 @@ _MOVES = {"inputs": 1.0, "states": -0.7, "weights": 0.5}
 """How far each of these is moved in comparison, so that none makes up for another."""
 AGREE = 0.02
 """How far gradients may be from that difference, as a share of all that they tell together."""
+MOST_SCALE = 1e3
+"""How many times as large as the right ones values may be for their rounding to count as that much larger."""
 ROUNDING = 4.0
 """How many times as far as from the truth two answers of the same layer may be apart."""
 
@@ -96,8 +98,8 @@ def _moved(question: CallLayer, share: float) -> CallLayer:
 def _as_it_stands(case: SheetCase, answer: Answer, plain: Answer) -> tuple[PartResult, ...]:
     """The answer held against that of the same layer, called at once."""
     values = _numbers(case, plain)
-    if all(value.size == 0 or np.ptp(value) == 0 for value in values.values()):
-        return ()  # what says the same whatever it is asked has nothing to remember
+    if all(value.ndim == 0 or value.size == 0 or np.ptp(value, axis=0).max() == 0 for value in values.values()):
+        return ()  # what says the same of every sample has nothing to remember
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
     expected = [
         _own(one, values[one.part]) for one in case.expected[layout] if one.part in values and values[one.part].size
@@ -123,7 +125,7 @@ def _numbers(case: SheetCase, answer: Answer) -> dict[str, np.ndarray]:
 def _own(expected: Expected, value: np.ndarray) -> Expected:
     """What is expected where this value is the right one."""
     right = float(np.max(np.abs(decode_array(expected.value)), initial=0.0))
-    scale = max(1.0, float(np.max(np.abs(value), initial=0.0)) / max(right, 1e-6))
+    scale = min(max(1.0, float(np.max(np.abs(value), initial=0.0)) / max(right, 1e-6)), MOST_SCALE)
     axes = expected.axes if value.ndim == len(expected.axes) else tuple(f"axis {k}" for k in range(value.ndim))
     tolerance = ROUNDING * scale * expected.tolerance
     return dataclasses.replace(expected, axes=axes, value=encode_array(value), tolerance=tolerance)
@@ -157,6 +159,9 @@ def _gradients(case: SheetCase, answer: Answer, moved: list[Answer]) -> tuple[Pa
         for kind, array in [operands[one.part.removeprefix("grad.")]]
     ]
     difference = (above - below) / (2 * MOVED)
+    if any(np.any(decode_array(one.value)) and not np.any(found[one.part]) for one in wanted):
+        said = words("Some gradients are zero everywhere: what they belong to makes no difference to the result.")
+        return tuple(PartResult(name, "value", said) for name in results)
     agree = abs(sum(told) - difference) <= AGREE * (sum(map(abs, told)) + abs(difference)) / 2
     if agree:
         return tuple(PartResult(name, "right") for name in results)

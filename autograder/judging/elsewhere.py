@@ -26,7 +26,7 @@ def told(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, 
             more = _written_beside(verdict, code)
         elif verdict.status == "forbidden":
             taken = used.get(verdict.cell_id, frozenset()) & entries - {verdict.entry_point}
-            more = _taken_over(sorted(taken), code)
+            more = _taken_over(sorted(taken), code, verdict.cell_id)
         found.append(dataclasses.replace(verdict, message=sentences(verdict.message, more)) if more else verdict)
     return tuple(found)
 
@@ -50,17 +50,23 @@ def _written_beside(verdict: Verdict, code: list[Cell]) -> Said:
     )  # fmt: skip
 
 
-def _taken_over(names: list[str], code: list[Cell]) -> Said:
-    """The import by which one of these names, which is to be the student's own, is a library's."""
+def _taken_over(names: list[str], code: list[Cell], until: str) -> Said:
+    """The import by which one of these names, which is to be the student's own, is a library's when the cell with the
+    id `until` is reached."""
+    taken: dict[str, ast.Import | ast.ImportFrom] = {}
     for cell in code:
+        if cell.id == until:
+            break
         tree = parse_cell(cell.source)
         for node in tree.body if tree is not None else ():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 bound = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-                for name in names:
-                    if name in bound:
-                        return words(
-                            "`{name}` is not yours there: `{line}` gives the name to a library's.",
-                            name=name, line=ast.unparse(node),
-                        )  # fmt: skip
+                taken |= {name: node for name in names if name in bound}
+            else:
+                for name in defined_names(ast.unparse(node)) & taken.keys():
+                    del taken[name]
+    for name, node in taken.items():
+        return words(
+            "`{name}` is not yours there: `{line}` gives the name to a library's.", name=name, line=ast.unparse(node)
+        )
     return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from autograder.language import Said, sentences, words
+from autograder.language import Said, sentences, text_of, words
 from autograder.model import CheckResult, Observation, Verdict
 
 
@@ -29,14 +29,48 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: tuple[str, ...], s
     """
     if not apart.checks:
         return verdict
-    passed = {check.id: check for check in verdict.checks if check.outcome == "passed"}
-    checks = tuple(passed.get(check.id) or _with_stand_ins(check, share) for check in apart.checks)
+    before = {check.id: check for check in verdict.checks}
+    checks = tuple(_merged(before.get(check.id), check, share) for check in apart.checks)
     points = float(sum(check.points for check in checks))
     right = all(check.outcome == "passed" for check in checks)
-    status = "passed" if right and points >= verdict.max_points else "partial" if points > 0 else apart.status
-    followed = dataclasses.replace(apart, status=status, points=points, checks=checks, stood_in=parts)
+    told = apart
+    if right or _tells_of_the_stand_in(verdict, apart):
+        if not any(check.by_stand_in for check in checks):
+            return verdict
+        told = dataclasses.replace(
+            apart, problem=None, diagnosis=None, finding=None, look_at="", case="", sizes={}, message=_first_of(checks)
+        )
+    status = "passed" if right and points >= verdict.max_points else "partial" if points > 0 else told.status
+    followed = dataclasses.replace(told, status=status, points=points, checks=checks, stood_in=parts)
     notes = dict.fromkeys((*verdict.notes, *apart.notes, *_explained(followed, share)))
     return dataclasses.replace(followed, notes=tuple(notes))
+
+
+def _first_of(checks: tuple[CheckResult, ...]) -> Said:
+    """What the first check that failed says."""
+    failed = next((check for check in checks if check.outcome == "failed"), None)
+    return words("{check}: {what}", check=text_of(failed.title), what=failed.message) if failed is not None else ""
+
+
+def _merged(before: CheckResult | None, apart: CheckResult, share: float) -> CheckResult:
+    """One check of an answer as it stands, None where it had none, and with stand-ins."""
+    if before is not None and (before.outcome == "passed" or _stopped(apart)):
+        return before
+    return _with_stand_ins(apart, share)
+
+
+def _stopped(check: CheckResult) -> bool:
+    return bool(check.parts) and check.parts[0].rung in ("exception", "weights")
+
+
+def _tells_of_the_stand_in(verdict: Verdict, apart: Verdict) -> bool:
+    """Whether what is wrong with stand-ins may be theirs: they lack what the part has besides, such as another argument
+    or a method of its own; or it is known of a check alone that is right as it stands."""
+    first = next((check for check in apart.checks if check.outcome == "failed"), None)
+    if first is None:
+        return False
+    before = next((check for check in verdict.checks if check.id == first.id), None)
+    return before is not None and (before.outcome == "passed" or (_stopped(first) and not _stopped(before)))
 
 
 def _with_stand_ins(check: CheckResult, share: float) -> CheckResult:

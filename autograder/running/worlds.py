@@ -47,26 +47,31 @@ def run_submission(
     observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
     apart, more = _apart(session, asking, observations, first)
     sessions = [first, *graded.values(), *more]
+    wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one)}
+    # Where a decoy was reached as well, it has to be seen first whether the answer rests on it.
+    doubtful = {cell_id for one in graded.values() for cell_id in wrong if one.reached_while_asked(cell_id)}
+    told_apart = apart.keys() - doubtful
     wanted = {
         cell_id: sheet
-        for one in graded.values() for cell_id, sheet in one.progress.wanted.items() if cell_id not in apart
+        for one in graded.values() for cell_id, sheet in one.progress.wanted.items() if cell_id not in told_apart
     }  # fmt: skip
-    wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one)}
-    in_public = {cell_id: asking.apart_in_public(sheet) for cell_id, sheet in wrong.items()}
+    beside = {name: one for run in graded.values() for name, one in run.progress.doubted.items() if name in wanted}
     follow_ups: dict[str, Observation] = {}
-    if wanted or in_public:
-        beside = {
-            name: one for run in graded.values() for name, one in run.progress.doubted.items() if name not in apart
-        }
-        last = session(wanted | in_public, opened=opened, public=True, elsewhere=beside)
+    in_public = {cell_id: asking.apart_in_public(sheet) for cell_id, sheet in wrong.items()}
+    first_time = wanted | {cell_id: sheet for cell_id, sheet in in_public.items() if cell_id not in doubtful}
+    for sheets in (first_time, {cell_id: in_public[cell_id] for cell_id in doubtful}):
+        if not sheets:
+            continue
+        last = session(sheets, opened=opened, public=True, elsewhere=beside)
         last.run()
         sessions.append(last)
         for cell_id, seen in last.progress.observations.items():
-            if cell_id in wanted:
-                follow_ups[cell_id] = last.of_few_words(seen, wanted[cell_id])
+            few = last.of_few_words(seen, sheets[cell_id])
+            if sheets[cell_id].stand_ins:
+                apart[cell_id] = replace(apart[cell_id], public=sheets[cell_id], shown=few)
             else:
-                sheet = in_public[cell_id]
-                apart[cell_id] = replace(apart[cell_id], public=sheet, shown=last.of_few_words(seen, sheet))
+                follow_ups[cell_id] = few
+        beside = {}
     in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
     for world, one in graded.items():
         odd = {

@@ -187,7 +187,7 @@ def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
         expected=tuple(expected),
         config_back=dict(case.config_back) if isinstance(case, LayerCase) else {},
         sizes=axes.sizes(_named_arrays(case)),
-        description=_description(case),
+        description=_description(case, exercise),
     )
 
 
@@ -313,7 +313,7 @@ def _permuted(case: Any, orders: Mapping[str, np.ndarray]) -> Any:
     )
 
 
-def _description(case: FunctionCase | LayerCase) -> Said:
+def _description(case: FunctionCase | LayerCase, exercise: Exercise) -> Said:
     size = axes.sizes(_named_arrays(case))
     settings: Mapping[str, Any] = (
         {name: value for name, value in case.arguments.items() if name not in case.axes}
@@ -325,6 +325,9 @@ def _description(case: FunctionCase | LayerCase) -> Said:
         said += [words("with initial states")] if case.states is not None and case.protocol == "layer" else []
         said += [words("masked")] if case.mask is not None else []
         said += [case.dtype] if case.dtype != "float32" else []
+    if exercise.stand_ins:
+        parts = tuple(f"`{stand_in.name}`" for stand_in in exercise.stand_ins)
+        said.append(words("with a stand-in for {parts}", parts=parts))
     return words("{facts}", facts=tuple(said))
 
 

@@ -142,7 +142,7 @@ def _apart(
     apart = min(fitting, key=lambda one: (len(wrong - set(one.replaced)), len(one.replaced)), default=None)
     if apart is None:
         return verdict
-    observation = _ask(apart, target, apart.cases, limit)
+    observation = _read(apart, target, limit)
     observation = _also(apart, target, observation, policy.own_to_ask(apart, observation), limit)
     if not uses_stand_ins(observation):
         return verdict

@@ -69,6 +69,19 @@ def test_what_does_not_fit_is_said() -> None:
         function(arrays[0])
 
 
+def test_what_a_part_takes_besides_makes_no_difference() -> None:
+    arrays = drawn(STEP, 5)
+    function = made(STEP, lambda: None)
+    np.testing.assert_array_equal(function(*arrays, squash=np.tanh)[0], computed(STEP, arrays)[0])
+    np.testing.assert_array_equal(function(*arrays, True)[0], computed(STEP, arrays)[0])
+
+
+def test_a_cell_may_be_built_with_the_shape_of_a_sequence() -> None:
+    cell = made(lstm_parts.CELL.stand_in, lambda: None)(4)
+    cell.build((2, 5, 3))
+    assert [weight.shape for weight in cell.weights] == [(3, 16), (4, 16), (16,)]
+
+
 def test_arguments_by_name() -> None:
     arrays = drawn(STEP, 5)
     function = made(STEP, lambda: None)

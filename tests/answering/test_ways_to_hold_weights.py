@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.solutions import answers_of
 
 from autograder.sheets.release import public_sheet
 from autograder.student.checking import check_sheet
@@ -114,3 +115,17 @@ def test_a_layer_that_replaces_keras_call_is_called_as_it_is() -> None:
     assert verdict.points == 0
     assert verdict.problem is not None
     assert "Name the method `call`" in verdict.problem.message
+
+
+def test_the_word_cell_in_a_weights_own_name_counts_inside_a_layer_that_holds_a_cell() -> None:
+    words = {"f": "forget", "i": "input", "c": "cell", "o": "output"}
+    weights = ROWS.replace('"W" + gate', '"W_" + NAMES[gate]').replace('"b" + gate', '"b_" + NAMES[gate]')
+    gates = OF_ROWS.format(order=X_H)
+    for letter, word in words.items():
+        gates = gates.replace(f"self.W{letter}", f"self.W_{word}").replace(f"self.b{letter}", f"self.b_{word}")
+    names: dict[str, Any] = {"__name__": "__main__", "NAMES": words}
+    exec(HEAD.format(layers="", weights=weights, gates=gates), names)
+    assert check_sheet(public_sheet("lstm_cell"), names["LSTMCell"]).points == 8.0
+    layer = answers_of("lstm")["LSTM"]
+    layer.call.__globals__["LSTMCell"] = names["LSTMCell"]
+    assert check_sheet(public_sheet("lstm"), layer).points == 12.0

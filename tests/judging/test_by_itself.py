@@ -91,3 +91,15 @@ def test_a_sequence_of_arrays_is_no_array() -> None:
     names = answers_of("lstm", ("return f_t * c_prev + i_t * g_t", "return f_t * c_prev, i_t * g_t"))
     verdict = check_sheet(public_sheet("cell_state"), names["cell_state"])
     assert "it is a sequence of 2 values" in str(verdict.message)
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "h_t = 0 * h_t + ops.arange(self.units, dtype='float32')\n        return h_t, [h_t, 0 * c_t + h_t]",
+        "return 0 * h_t + self.bias[: self.units], [0 * h_t + self.bias[: self.units], 0 * c_t]",
+    ],
+)
+def test_what_says_the_same_of_every_sample_earns_nothing(slip: str) -> None:
+    verdict = checked(("return h_t, [h_t, c_t]", slip))
+    assert verdict.points == 0.0

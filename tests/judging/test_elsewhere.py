@@ -47,6 +47,7 @@ def test_an_untouched_notebook_is_told_nothing() -> None:
     [
         ("from keras.layers import Dense, Cell", True), ("from keras.layers import LSTMCell as Cell", True),
         ("from keras.layers import Cell as Other", False), ("def f():\n    from keras.layers import Cell", False),
+        ("from keras.layers import Cell\nclass Cell:\n    pass", False),
     ],
 )  # fmt: skip
 def test_an_import_that_took_a_name_is_named(line: str, named: bool) -> None:

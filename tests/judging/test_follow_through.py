@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.answering.protocol import Problem
 from autograder.judging import roots
 from autograder.judging.follow_through import followed_through
-from autograder.model import CheckResult, Verdict
+from autograder.model import CheckResult, PartResult, Verdict
 
 Outcome = Literal["passed", "failed", "waiting"]
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "waiting")
@@ -36,7 +38,7 @@ def test_never_fewer_points(outcomes: list[tuple[Outcome, Outcome]], share: floa
     assert plain.points <= both.points <= both.max_points
     assert both.points == plain.points + both.follow_through
     assert (both.status == "passed") == (both.points == both.max_points)
-    assert both.stood_in == ("Cell",)
+    assert both.stood_in or not both.follow_through
     for check, (one, other) in zip(both.checks, outcomes, strict=True):
         assert (check.outcome == "passed") == ("passed" in (one, other))
         assert check.by_stand_in == (one != "passed" and other == "passed")
@@ -67,3 +69,19 @@ def test_what_passes_with_a_stand_in_still_gives_wrong_values() -> None:
     )
     own = roots.resting(followed_through(verdict("failed"), verdict("failed"), ("Cell",)), ("Cell",))
     assert str(own.message).startswith("What is wrong. It also uses `Cell`")
+
+
+def test_what_stand_ins_lack_is_not_told_as_a_mistake() -> None:
+    """They have no method of the part's own, and no argument beside those that were asked for."""
+    stopped = verdict("failed", "failed")
+    parts = tuple(replace(check, parts=(PartResult(f"{check.id}.x", "exception"),)) for check in stopped.checks)
+    apart = replace(stopped, checks=parts, problem=Problem("exception", "AttributeError"))
+    plain = verdict("failed", "waiting")
+    assert followed_through(plain, apart, ("Cell",)) is plain
+
+
+def test_nothing_is_left_of_the_run_with_stand_ins_where_all_is_right() -> None:
+    plain = verdict("passed", "failed")
+    apart = replace(verdict("failed", "passed"), problem=Problem("exception", "ValueError"), look_at="Look.")
+    whole = followed_through(plain, apart, ("Cell",))
+    assert (whole.status, whole.points, whole.problem, whole.look_at) == ("passed", 3.0, None, "")
