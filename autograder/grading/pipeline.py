@@ -411,6 +411,10 @@ class Grader:
         if apart is None or verdict.status == "forbidden":
             return verdict
         public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
+        if public is not None and apart.in_decoys is not None:
+            found = policy.delegated(verdict, *public, apart.in_decoys, result.reached[cell_id])
+            if found.status == "forbidden":
+                return found
         by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
         return followed_through(verdict, by_itself, apart.sheet.replaced, self.options.follow_through)
 

@@ -40,12 +40,13 @@ class Asking:
 @dataclass(frozen=True)
 class Apart:
     """What came of an exercise with stand-ins for parts that are wrong. shown: of the public sheet, `public`, where it
-    was asked."""
+    was asked, in the open world; in_decoys: beside decoys, where one was reached and all was right in the open."""
 
     sheet: Sheet
     observation: Observation
     public: Sheet | None = None
     shown: Observation | None = None
+    in_decoys: Observation | None = None
 
 
 @dataclass(frozen=True)

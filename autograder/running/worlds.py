@@ -47,7 +47,7 @@ def run_submission(
     observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
     apart, more = _apart(session, asking, observations, first)
     sessions = [first, *graded.values(), *more]
-    wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one)}
+    wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one.sheet, one.observation)}
     # Where a decoy was reached as well, it has to be seen first whether the answer rests on it.
     doubtful = {cell_id for one in graded.values() for cell_id in wrong if one.reached_while_asked(cell_id)}
     told_apart = apart.keys() - doubtful
@@ -72,6 +72,18 @@ def run_submission(
             else:
                 follow_ups[cell_id] = few
         beside = {}
+    for world in graded:
+        resting = {
+            cell_id: in_public[cell_id]
+            for cell_id in doubtful
+            if in_public[cell_id].forbidden == world and _all_right(asking, in_public[cell_id], apart[cell_id].shown)
+        }
+        if resting:
+            again = session(resting, forbidden=world, opened=opened, public=True)
+            again.run()
+            sessions.append(again)
+            for cell_id, seen in again.progress.observations.items():
+                apart[cell_id] = replace(apart[cell_id], in_decoys=seen)
     in_decoys = {name: one for run in graded.values() for name, one in run.progress.doubted.items()}
     for world, one in graded.items():
         odd = {
@@ -125,9 +137,9 @@ def _apart(
     return found, sessions
 
 
-def _all_right(asking: Asking, apart: Apart) -> bool:
-    answers = apart.observation.answers
-    return all(case.id in answers and asking.right(case, answers[case.id], apart.sheet) for case in apart.sheet.cases)
+def _all_right(asking: Asking, sheet: Sheet, observation: Observation | None) -> bool:
+    answers = observation.answers if observation is not None else {}
+    return all(case.id in answers and asking.right(case, answers[case.id], sheet) for case in sheet.cases)
 
 
 def _is_odd(right: Right, sheet: Sheet, opened: Observation, in_decoys: Observation | None) -> bool:
