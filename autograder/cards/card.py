@@ -125,4 +125,4 @@ def _macro(language: Language) -> Any:
         "points_html": lambda verdict: _points_html(verdict, language),
     }
     template = templating.environment(language).get_template("card.html", globals=names)
-    return template.module.card  # type: ignore[attr-defined]  # a macro of the template
+    return template.module.card  # type: ignore[attr-defined]  # Jinja makes macros attributes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.judging.elsewhere import told
-from autograder.model import Cell, Role, Submission, Verdict
+from autograder.model import Cell, Role, Status, Submission, Verdict
 
 
 def cell(identity: str, role: Role, source: str, index: int | None) -> Cell:
@@ -16,8 +16,8 @@ def submission(*cells: Cell) -> Submission:
     return Submission("s", "a", "a.ipynb", "", cells)
 
 
-def verdict(status: str, name: str = "Loop") -> Verdict:
-    return Verdict("loop", "Loop", name, "check", status, 0.0, 3.0, "Said.")  # type: ignore[arg-type]
+def verdict(status: Status, name: str = "Loop") -> Verdict:
+    return Verdict("loop", "Loop", name, "check", status, 0.0, 3.0, "Said.")
 
 
 STUB = cell("loop", "solution", "class Loop:\n    pass", 4)
