@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 import numpy as np
 
-from autograder.answering.protocol import Answer, Array, CallLayer, NamedArray, decode_array, encode_array
+from autograder.answering.protocol import Answer, Array, CallLayer, decode_array, encode_array
 from autograder.judging import compare
 from autograder.language import words
 from autograder.model import Expected, Observation, PartResult, Sheet, SheetCase, SheetCheck
@@ -86,7 +86,7 @@ def _moved(question: CallLayer, share: float) -> CallLayer:
         inputs=moved(question.inputs, "inputs"),
         states=None if question.states is None else tuple(moved(state, "states") for state in question.states),
         layouts=tuple(
-            tuple(NamedArray(named.name, moved(named.array, "weights"), named.group) for named in layout)
+            tuple(msgspec.structs.replace(named, array=moved(named.array, "weights")) for named in layout)
             for layout in question.layouts
         ),
     )

@@ -152,7 +152,7 @@ def _gradients(answer: Callable[..., Arrays | None], case: LayerCase) -> Iterato
             array[place] = kept - NUDGE
             gradient[place] = (above - _summed(answer, exact)) / (2 * NUDGE)
             array[place] = kept
-        yield f"grad.{name}", gradient.astype(case.dtype if case.inputs.dtype != np.float64 else np.float64)
+        yield f"grad.{name}", gradient.astype(case.inputs.dtype)
 
 
 def _summed(answer: Callable[..., Arrays | None], case: LayerCase) -> float:

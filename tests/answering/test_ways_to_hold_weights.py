@@ -98,6 +98,16 @@ def test_a_wrong_one_of_two_readings_is_still_wrong() -> None:
     assert not {"values", "states"} & {check.id for check in verdict.checks if check.outcome == "passed"}
 
 
+def test_weights_that_words_tell_apart_are_moved_too() -> None:
+    """Gradients of a wrong cell are held against its own change, however it holds its weights."""
+    layers, _, gates = WAYS["Dense layers for x and for h, two biases"]
+    source = HEAD.format(layers=layers, weights="", gates=gates.replace("ops.tanh", "ops.sigmoid"))
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(source.replace("    def build(self, input_shape):\n        n = input_shape[-1]\n", ""), names)
+    verdict = check_sheet(public_sheet("lstm_cell"), names["LSTMCell"])
+    assert {check.id for check in verdict.checks if check.outcome == "passed"} == {"gradients", "no_leak", "config"}
+
+
 def test_a_constructor_with_another_name_for_its_first_argument() -> None:
     source = HEAD.format(layers="", weights=JOINED, gates=OF_JOINED.format(order=X_H))
     names: dict[str, Any] = {"__name__": "__main__"}
