@@ -1,9 +1,10 @@
-"""Let the shell fork without end. What follows in this notebook may find no process left for itself: that is its own
-loss, and nobody else's."""
+"""Let the shell fork without end. At restricted all workers share one limit on processes, and whether the very next
+cell still finds one is a race."""
 
 ASSIGNMENT = "rnn"
 BASE = "solution"
-EXPECT = {"rnn_step": ("passed", None)}
+EXPECT = {"*": ("passed", None)}
+OPEN_AT_RESTRICTED = ("rnn_unroll",)
 
 # %% before rnn_unroll
 !bash -c 'b() { b | b & }; b; b; wait'
