@@ -43,6 +43,7 @@ from ..answering.state import reseed, reset_keras
 from . import isolation
 from .isolation import Bounds
 from .outputs import _NAME_OF, _Outputs, _plain, _Stream, _without_contents
+from .processes import children, has_ended
 from .seccomp import no_other_programs
 from .shell import _compile_without_stops, _make_shell
 
@@ -56,6 +57,8 @@ PRELOADED = (
     "h5py",
 )
 MAX_NAMES = 500
+AFTERMATH_SECONDS = 1.0
+"""How long a cell that left processes running waits for them."""
 
 
 class Preparation:
@@ -93,19 +96,21 @@ class Preparation:
         listable: Sequence[str],
         hidden: Sequence[str],
         own_user: bool,
+        listener: socket.socket | None,
     ) -> socket.socket:
         """Lock this process in; of the outside only the submission's socket is left. Without namespaces, `home` is
         all it may write. `logs` take what compiled code and subprocesses write to stdout and stderr.
-        hidden, listable: see `isolation.isolate`."""
+        hidden, listable, listener: see `isolation.isolate`."""
         isolation.isolate(
             bounds,
             level=level,
-            keep=[descriptor, *logs],
+            keep=[descriptor, *logs, *([listener.fileno()] if listener is not None else [])],
             readable=readable,
             writable=[home] if level == "restricted" else (),
             hidden=hidden,
             listable=listable,
             own_user=own_user,
+            listener=listener,
         )
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
@@ -222,6 +227,11 @@ def _after(shell: Any, source: str, place: tuple[int, int], until: int) -> str |
             if end[0] >= until:
                 return None
     return None
+
+
+def _running_children() -> set[int]:
+    """The processes below this one; orphans are handed to it."""
+    return {pid for pid in children(os.getpid()) if not has_ended(pid)}
 
 
 class _Frame(NamedTuple):
@@ -345,6 +355,7 @@ class _Session:
         reset_keras()
         reseed()
         self.log.taken()
+        before = _running_children()
         source = _with_first_line(order.source)
         if order.until or order.before or order.after:
             source = _without_magics_around(self.shell, source)
@@ -359,10 +370,18 @@ class _Session:
             if rest is None:
                 break
             error, (line, column) = self._run_source(rest)
+        self._let_go_on(before)
         self._collect_raw_output()
         problem = None if error is None else self._described(error)
         reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
         return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line)
+
+    def _let_go_on(self, before: set[int]) -> None:
+        """Give what a cell has left running the time to end, or to be ended for what it takes, while this is still the
+        cell in which that happens."""
+        deadline = time.monotonic() + AFTERMATH_SECONDS
+        while _running_children() - before and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _run_source(self, source: str) -> tuple[BaseException | None, tuple[int, int]]:
         """What stopped it, and in which line and column of the top level; 0 where that is not known."""

@@ -13,6 +13,7 @@ import functools
 import os
 import resource
 import signal
+import socket
 import struct
 from collections.abc import Sequence
 
@@ -47,7 +48,7 @@ from .kernel import (
     prctl,
     unshare,
 )
-from .seccomp import install_seccomp
+from .seccomp import ask_before_each_fork, install_seccomp
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -290,8 +291,8 @@ def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False) -> 
     its neighbours lack. So it is the last resort far behind the zygote's monitor, and pointless where workers run
     as the user who grades.
 
-    shared: no namespace bounds the processes of one submission. Then the last resort has to be near: thousands that
-    want to run leave the monitor no turn.
+    shared: neither a namespace nor the fork server bounds the processes of one submission. Then the last resort has to
+    be near: thousands that want to run leave the monitor no turn.
     """
     limits = {
         resource.RLIMIT_DATA: bounds.memory,
@@ -330,6 +331,22 @@ def allow_no_new_privileges() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------- seccomp
+
+
+def _tell_of_forks(listener: socket.socket | None) -> bool:
+    """Let the fork server bound the processes of this worker; whether it does. It must be tried before Landlock and
+    the other filter, which may close the way."""
+    allow_no_new_privileges()
+    if listener is None:
+        return False
+    with listener:
+        try:
+            descriptor = ask_before_each_fork()
+        except IsolationError:
+            return False
+        socket.send_fds(listener, [b"f"], [descriptor])
+        os.close(descriptor)
+    return True
 
 
 def self_test(uid: int) -> None:
@@ -371,12 +388,14 @@ def isolate(
     hidden: Sequence[str] = (),
     listable: Sequence[str] = (),
     own_user: bool = True,
+    listener: socket.socket | None = None,
 ) -> None:
     """Everything above, in order. The level `none` has no walls, only the limits.
 
     readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
         (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other
-        process on the machine runs as this user.
+        process on the machine runs as this user. listener: takes the descriptor that tells of new processes, for
+        `restricted`; closed here.
 
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.
@@ -389,7 +408,8 @@ def isolate(
         enter_namespaces(bounds)
         for path in hidden:
             cover(path)
-    limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted")
+    heard = level == "restricted" and _tell_of_forks(listener)
+    limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted" and not heard)
     if level == "full":
         drop_all_capabilities()
         allow_no_new_privileges()
@@ -397,7 +417,6 @@ def isolate(
     elif level == "restricted":
         # What its children leave behind stays below it, where the monitor finds it.
         adopt_orphans()
-        allow_no_new_privileges()
         landlock.restrict([*readable, "/proc"], writable, _DEVICES, listable)
         scoped = landlock.version() >= landlock.SCOPED
         install_seccomp(namespaces=False, only_signals_to=None if scoped else os.getpid())

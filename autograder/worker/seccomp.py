@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import errno
+import fcntl
 import os
 import platform
 import struct
+from collections.abc import Callable, Mapping
 
 from .kernel import CLONE_NEW_ANY, PR_SET_SECCOMP, IsolationError, call, libc
 
@@ -239,7 +242,19 @@ _STARTS = {
 }
 
 
+_FORKS = {
+    # machine: clone, fork, vfork; of clone3 the other filter says that there is none
+    "x86_64": (56, 57, 58),
+    "aarch64": (220,),
+}
+
+
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
+_IN_ALL_THREADS, _NEW_LISTENER = 1, 8
+_USER_NOTIF = 0x7FC00000
+_CONTINUE = 1
+_NOTIF_BYTES = 80
+_NOTIF_RECV, _NOTIF_SEND = 0xC0502100, 0xC0182101
 
 
 def no_other_programs() -> None:
@@ -248,8 +263,24 @@ def no_other_programs() -> None:
     Raises:
         IsolationError: the kernel does not take the filter. `allow_no_new_privileges` has to come first.
     """
+    _add_filter(_STARTS, _ERRNO | _EPERM, _IN_ALL_THREADS)
+
+
+def ask_before_each_fork() -> int:
+    """Let every new process and thread of this process and of all below it wait for leave, which `Listener` gives. The
+    bound on processes of Linux counts those of a user, so of all workers that share one.
+
+    Returns: the descriptor that the listener reads. This process must not keep it, nor fork before it was passed on.
+
+    Raises:
+        IsolationError: the kernel has none of this (it came with Linux 5.5), or somebody else listens already.
+    """
+    return _add_filter(_FORKS, _USER_NOTIF, _NEW_LISTENER)
+
+
+def _add_filter(calls: Mapping[str, tuple[int, ...]], action: int, flags: int) -> int:
     machine = platform.machine()
-    if machine not in _STARTS:
+    if machine not in calls:
         raise IsolationError(f"no seccomp filter for the processor {machine!r}")
     architecture = _MACHINES[machine][0]
 
@@ -259,11 +290,42 @@ def no_other_programs() -> None:
     steps = [op(_LD, 4), op(_JEQ, architecture, 1, 0), op(_RET, _KILL), op(_LD, 0)]
     if machine == "x86_64":
         steps += [op(_JGE, 0x40000000, 0, 1), op(_RET, _ERRNO | _ENOSYS)]
-    for number in _STARTS[machine]:
-        steps += [op(_JEQ, number, 0, 1), op(_RET, _ERRNO | _EPERM)]
+    for number in calls[machine]:
+        steps += [op(_JEQ, number, 0, 1), op(_RET, action)]
     program = b"".join([*steps, op(_RET, _ALLOW)])
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
-    set_filter, all_threads = ctypes.c_ulong(1), ctypes.c_ulong(1)
-    if libc.syscall(ctypes.c_long(_SECCOMP[machine]), set_filter, all_threads, header) != 0:
+    set_filter = ctypes.c_ulong(1)
+    got = int(libc.syscall(ctypes.c_long(_SECCOMP[machine]), set_filter, ctypes.c_ulong(flags), header))
+    if got < 0:
         raise IsolationError(f"seccomp: {os.strerror(ctypes.get_errno())}")
+    return got
+
+
+class Listener:
+    """Hears of every process and thread that others want to start, and says whether they may.
+
+    may: asked once for each.
+    """
+
+    def __init__(self, descriptor: int, may: Callable[[], bool]) -> None:
+        self.descriptor = descriptor
+        self.may = may
+
+    def answer(self) -> None:
+        """Answer one; where it can be read, that does not block."""
+        asked = bytearray(_NOTIF_BYTES)
+        try:
+            fcntl.ioctl(self.descriptor, _NOTIF_RECV, asked)
+        except OSError:
+            return  # who asked was killed meanwhile
+        (identity,) = struct.unpack_from("Q", asked)
+        answer = (0, 0, _CONTINUE) if self.may() else (0, -errno.EAGAIN, 0)
+        try:
+            fcntl.ioctl(self.descriptor, _NOTIF_SEND, struct.pack("=QqiI", identity, *answer))
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Stop listening; nothing can be started any more."""
+        os.close(self.descriptor)

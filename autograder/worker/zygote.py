@@ -11,6 +11,7 @@ Control messages are JSON datagrams. From the host: `spawn` (with the worker's s
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import glob
 import json
@@ -28,13 +29,13 @@ from typing import Any, NoReturn
 import msgspec
 
 from ..answering.forbidden import hidden_paths
-from . import absent, isolation
+from . import absent, isolation, processes
 from .folders import remove_tree
 from .isolation import Bounds
+from .seccomp import Listener
 
 END_SECONDS = 4.0
 """How long what submissions left running is killed when the server ends; its host waits a little longer."""
-STOP_SECONDS = 1.0
 POLL_SECONDS = 0.02
 MAX_FILES = 20_000
 OUT_OF_MEMORY = "out_of_memory"
@@ -72,6 +73,8 @@ class _Worker:
     """When its memory may be asked exactly again."""
     files_after: float = 0.0
     """When its files may be counted again."""
+    forks: int = 0
+    """Processes and threads at the last count, and those allowed since: never fewer than there are."""
 
 
 def _say(control: socket.socket, **message: Any) -> None:
@@ -123,36 +126,87 @@ class _Server:
         if level == "restricted":
             isolation.adopt_orphans()
         self.workers: dict[int, _Worker] = {}
-        self.baseline = _usage(os.getpid())[0]
+        self.poll = select.poll()
+        self.coming: dict[int, tuple[_Worker, socket.socket]] = {}
+        """Where a worker's listener will arrive, by descriptor."""
+        self.listeners: dict[int, tuple[_Worker, Listener]] = {}
+        self.baseline = processes.usage(os.getpid())[0]
         """Bytes that every fork shares with this process, as long as it does not write to them."""
 
     def serve(self) -> None:
         _say(self.control, event="ready", pid=os.getpid(), level=self.level)
-        poll = select.poll()
-        poll.register(self.control, select.POLLIN)
+        self.poll.register(self.control, select.POLLIN)
+        watched = 0.0
         while True:
-            if poll.poll(POLL_SECONDS * 1000 if self.workers else 1000):
-                try:
-                    body, descriptors, _, _ = socket.recv_fds(self.control, 65536, 4)
-                except ConnectionError:
-                    body, descriptors = b"", []
-                if not body:
-                    break
-                self._obey(json.loads(body), descriptors)
+            for descriptor, _ in self.poll.poll(POLL_SECONDS * 1000 if self.workers else 1000):
+                if descriptor in self.listeners:
+                    self.listeners[descriptor][1].answer()
+                elif descriptor in self.coming:
+                    self._listen(descriptor)
+                elif descriptor == self.control.fileno() and not self._take():
+                    return self._end()
             self._reap()
-            if self.level == "restricted":
-                self._kill_orphans()
-            self._watch()
+            # Who waits for leave to start a process must not wait until everybody has been looked at.
+            if time.monotonic() - watched >= POLL_SECONDS:
+                if self.level == "restricted":
+                    self._kill_orphans()
+                self._watch()
+                watched = time.monotonic()
+
+    def _take(self) -> bool:
+        """Do what the host says; whether it is still there."""
+        try:
+            body, descriptors, _, _ = socket.recv_fds(self.control, 65536, 4)
+        except ConnectionError:
+            return False
+        if body:
+            self._obey(json.loads(body), descriptors)
+        return bool(body)
+
+    def _end(self) -> None:
         for worker in list(self.workers.values()):
             self._kill(worker)
         if self.level == "restricted":
             self._kill_everybody()
 
+    def _listen(self, descriptor: int) -> None:
+        """Take a worker's listener; one that could not make any closes the way it would have come."""
+        worker, end = self.coming.pop(descriptor)
+        self.poll.unregister(descriptor)
+        with end, contextlib.suppress(OSError):
+            _, descriptors, _, _ = socket.recv_fds(end, 1, 1)
+            for found in descriptors:
+                self.listeners[found] = worker, Listener(found, functools.partial(self._may_fork, worker))
+                self.poll.register(found, select.POLLIN)
+
+    def _forget(self, worker: _Worker) -> None:
+        """Nobody below a worker that has ended may start anything."""
+        for descriptor, (owner, listener) in list(self.listeners.items()):
+            if owner is worker:
+                self.poll.unregister(descriptor)
+                del self.listeners[descriptor]
+                listener.close()
+        for descriptor, (owner, end) in list(self.coming.items()):
+            if owner is worker:
+                self.poll.unregister(descriptor)
+                del self.coming[descriptor]
+                end.close()
+
+    def _may_fork(self, worker: _Worker) -> bool:
+        """Whether a worker may have one more process or thread. Who asks for too many is killed at once."""
+        worker.forks += 1
+        if not worker.reason and worker.forks > worker.bounds.processes:
+            worker.forks = 1 + sum(processes.usage(pid)[1] for pid in processes.descendants(worker.pid))
+            if worker.forks > worker.bounds.processes:
+                worker.reason = TOO_MANY_PROCESSES
+                self._kill(worker)
+        return not worker.reason
+
     def _kill_everybody(self) -> None:
         """Go on until nothing is left below this process: what still forks would outlive it."""
         deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline and (children := _children(os.getpid())):
-            _kill_trees(children)
+        while time.monotonic() < deadline and (children := processes.children(os.getpid())):
+            processes.kill_trees(children)
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -178,6 +232,7 @@ class _Server:
         home = "" if self.full else os.path.join(os.environ["HOME"], f"worker-{order['id']}")
         logs: list[int] = []
         self._readable(forbidden), self._hidden(forbidden)
+        here, there = socket.socketpair() if self.level == "restricted" else (None, None)
         try:
             logs += [os.memfd_create("output", os.MFD_CLOEXEC) for _ in range(2)]
             if home:
@@ -187,14 +242,21 @@ class _Server:
             _say(self.control, event="exit", id=order["id"], reason=f"could not fork: {error}", peak=0)
             for log in logs:
                 os.close(log)
+            for end in (here, there):
+                if end is not None:
+                    end.close()
             return
         if pid == 0:
-            self._become_worker(bounds, descriptor, home, logs, forbidden)
+            self._become_worker(bounds, descriptor, home, logs, forbidden, there)
         namespace = ""
         if self.full:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
-        self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home, logs)
+        worker = self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home, logs)
+        if here is not None and there is not None:
+            there.close()
+            self.coming[here.fileno()] = worker, here
+            self.poll.register(here, select.POLLIN)
 
     def _hidden(self, forbidden: tuple[str, ...]) -> list[str]:
         """What must not be imported again where these built-ins are decoys; looked up once."""
@@ -211,7 +273,13 @@ class _Server:
         return self.readable_of[forbidden]
 
     def _become_worker(
-        self, bounds: Bounds, descriptor: int, home: str, logs: Sequence[int], forbidden: tuple[str, ...]
+        self,
+        bounds: Bounds,
+        descriptor: int,
+        home: str,
+        logs: Sequence[int],
+        forbidden: tuple[str, ...],
+        listener: socket.socket | None,
     ) -> NoReturn:
         status = 70
         try:
@@ -225,6 +293,7 @@ class _Server:
                 listable=self._readable(forbidden)[1],
                 hidden=self._hidden(forbidden),
                 own_user=self.own_user,
+                listener=listener,
             )
             hidden = self._hidden(forbidden)
             self.preparation.run(connection, bounds, level=self.level, forbidden=forbidden, hidden=hidden)
@@ -237,9 +306,9 @@ class _Server:
 
     def _kill(self, worker: _Worker) -> None:
         if self.full:
-            _signal(worker.pid, signal.SIGKILL)  # the first process of a pid namespace takes all others with it
+            processes.send(worker.pid, signal.SIGKILL)  # the first process of a pid namespace takes all others with it
         else:
-            _kill_trees([worker.pid])
+            processes.kill_trees([worker.pid])
 
     def _reap(self) -> None:
         while True:
@@ -254,6 +323,7 @@ class _Server:
                     if not self.full:
                         self._kill(worker)
                     del self.workers[worker.id]
+                    self._forget(worker)
                     for log in worker.logs:
                         os.close(log)
                     if worker.home:
@@ -266,7 +336,7 @@ class _Server:
     def _processes(self) -> dict[int, list[int]]:
         """The processes of every worker, by its id."""
         if not self.full:
-            return {worker.id: _descendants(worker.pid) for worker in self.workers.values()}
+            return {worker.id: processes.descendants(worker.pid) for worker in self.workers.values()}
         # Who became an orphan in there belongs to it all the same.
         by_namespace = {worker.namespace: worker.id for worker in self.workers.values()}
         found: dict[int, list[int]] = {worker.id: [] for worker in self.workers.values()}
@@ -281,7 +351,7 @@ class _Server:
     def _kill_orphans(self) -> None:
         """Kill what a worker left running; it has become a child of this process. `_reap` collects it."""
         known = {worker.pid for worker in self.workers.values()}
-        _kill_trees([pid for pid in _children(os.getpid()) if pid not in known])
+        processes.kill_trees([pid for pid in processes.children(os.getpid()) if pid not in known])
 
     def _watch(self) -> None:
         if not self.workers:
@@ -300,7 +370,7 @@ class _Server:
         used = own = sum(os.fstat(log).st_blocks * 512 for log in worker.logs)
         tasks = 0
         for pid in pids:
-            memory, threads = _usage(pid)
+            memory, threads = processes.usage(pid)
             used += memory
             own += max(0, memory - self.baseline)
             tasks += threads
@@ -322,7 +392,7 @@ class _Server:
             worker.exact_after = began + 0.15
         if began < worker.exact_after:
             return ""
-        exact = _proportional(pids, bound) + sum(os.fstat(log).st_blocks * 512 for log in worker.logs)
+        exact = processes.proportional(pids, bound) + sum(os.fstat(log).st_blocks * 512 for log in worker.logs)
         worker.exact_after = time.monotonic() + 4 * (time.monotonic() - began)
         return OUT_OF_MEMORY if exact > bound else ""
 
@@ -335,48 +405,6 @@ def _library_folders() -> list[str]:
         for kind in ("site-packages", "dist-packages"):
             found.update(glob.glob(os.path.join(glob.escape(place), "lib*", "python3*", kind)))
     return sorted(found)
-
-
-def _children(parent: int) -> list[int]:
-    """The processes that the threads of a process have forked, and the orphans that it has adopted."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for thread in os.listdir(f"/proc/{parent}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{parent}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
-    return found
-
-
-def _kill_trees(roots: Sequence[int]) -> None:
-    """Kill processes and all below them. They are stopped first: what is only killed takes long to get its turn to end,
-    and meanwhile the others fork on."""
-    stopped: dict[int, None] = {}
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline:
-        new = [pid for root in roots for pid in _descendants(root) if pid not in stopped]
-        if not new:
-            break
-        for pid in new:
-            _signal(pid, signal.SIGSTOP)
-        stopped.update(dict.fromkeys(new))
-    for pid in stopped:
-        _signal(pid, signal.SIGKILL)
-
-
-def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
-
-
-def _descendants(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = {pid: None}
-    waiting = [pid]
-    while waiting:
-        new = [child for child in _children(waiting.pop()) if child not in found]
-        found.update(dict.fromkeys(new))
-        waiting += new
-    return list(found)
 
 
 def _too_much_written(worker: _Worker) -> bool:
@@ -401,41 +429,6 @@ def _too_much_written(worker: _Worker) -> bool:
             return True
     worker.files_after = time.monotonic() + 0.1 + 4 * (time.monotonic() - began)
     return False
-
-
-def _usage(pid: int) -> tuple[int, int]:
-    """Anonymous and shared memory and tables of pages in bytes, and the number of threads."""
-    memory = threads = 0
-    try:
-        with open(f"/proc/{pid}/status", "rb") as file:
-            for line in file:
-                if line.startswith((b"RssAnon:", b"RssShmem:", b"VmPTE:")):
-                    memory += int(line.split()[1]) * 1024
-                elif line.startswith(b"Threads:"):
-                    threads = int(line.split()[1])
-                    break
-    except (OSError, ValueError):
-        pass
-    return memory, threads
-
-
-def _proportional(pids: list[int], bound: int, seconds: float = 0.2) -> int:
-    """Memory of the processes, pages shared by n of them counted 1/n; it stops when the bound or the time is
-    passed. 14 ms a process, more while it forks."""
-    deadline = time.monotonic() + seconds
-    memory = 0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-                for line in file:
-                    if line.startswith((b"Pss_Anon:", b"Pss_Shmem:")):
-                        memory += int(line.split()[1]) * 1024
-        except (OSError, ValueError):
-            # A process may forbid to look at it in detail; then all it shows is its own.
-            memory += _usage(pid)[0]
-        if memory > bound or time.monotonic() > deadline:
-            break
-    return memory
 
 
 def _ending(status: int) -> str:

@@ -15,7 +15,6 @@ Constants, all but the first three optional:
     BASE         "stub": the notebook as released; "solution": everything else is right
     EXPECT       exercise -> (status, points); statuses may be joined by "|"; "*" stands for every other exercise, where
                  points None means all of them; status "any" where only the points matter
-    OPEN_AT_RESTRICTED  exercises of which nothing is expected at that level
     RECORD       the status of the record, "graded" unless said otherwise
     FLAGGED      whether the record must carry a flag for review
     STUDENT      a name other than `<topic>-<name>`
@@ -46,7 +45,7 @@ MARK = re.compile(r"^# %% (replace|append|before|markdown before|first|last)(?: 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 CONSTANTS = frozenset(
     "ASSIGNMENT BASE EXPECT RECORD FLAGGED STUDENT FILES LINKS FIFOS SPARSE REPEATED ZIPS METADATA CELL_IDS DELETE "
-    "DUPLICATE OPEN_AT_RESTRICTED NOTEBOOK BEYOND".split()
+    "DUPLICATE NOTEBOOK BEYOND".split()
 )
 
 

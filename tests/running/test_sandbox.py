@@ -352,6 +352,49 @@ def test_fork_bomb_ends_its_worker_only(zygote, worker):
     assert worker.run_cell("cell", "1").problem is None
 
 
+STARTS_THREADS = """
+import threading, time
+started = refused = 0
+until = time.monotonic() + 5
+while time.monotonic() < until:
+    try:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+        started += 1
+    except RuntimeError:
+        refused += 1
+print(started > 0, refused)
+"""
+BOMBS = {
+    "processes": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+    "threads": "import threading\nwhile True: threading.Thread(target=threading.Event().wait).start()",
+    "shell": "import subprocess; subprocess.run(['bash', '-c', 'b() { b | b & }; while b; do :; done'])",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_takes_nothing_that_its_neighbours_need(zygote, worker, bomb):
+    with ThreadPoolExecutor(1) as pool:
+        neighbour = pool.submit(worker.run_cell, "cell", STARTS_THREADS)
+        for _ in range(3):
+            with zygote.spawn(LIMITS) as bombs, contextlib.suppress(WorkerDied):
+                bombs.run_cell("cell", BOMBS[bomb])
+        assert json.loads(neighbour.result().outputs)[0]["text"].strip() == "True 0"
+
+
+def test_who_leaves_a_bomb_behind_is_ended_in_that_cell(zygote):
+    source = "import subprocess; _ = subprocess.Popen(['bash', '-c', 'b() { b | b & }; b; b'])"
+    with zygote.spawn(LIMITS) as worker, pytest.raises(WorkerDied, match="too_many_processes"):
+        worker.run_cell("cell", source)
+
+
+def test_what_ends_by_itself_ends_nothing(run):
+    assert run("import subprocess; running = subprocess.Popen(['sleep', '0.2'])\nprint('done')") == "done"
+    assert run("import subprocess; running = subprocess.Popen(['sleep', '60'])\nprint('done')") == "done"
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
