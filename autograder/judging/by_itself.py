@@ -167,9 +167,18 @@ def _gradients(case: SheetCase, answer: Answer, moved: list[Answer]) -> tuple[Pa
         return tuple(PartResult(name, "right") for name in results)
     said = words(
         "When inputs and weights are moved by one percent, the result changes by {seen}; the gradients say {told}.",
-        seen=f"{difference * MOVED:.2g}", told=f"{sum(told) * MOVED:.2g}",
+        **_told_apart(seen=float(difference) * MOVED, told=sum(told) * MOVED),
     )  # fmt: skip
     return tuple(PartResult(name, "value", said) for name in results)
+
+
+def _told_apart(**numbers: float) -> dict[str, str]:
+    """The numbers in as few digits as show that they differ."""
+    for digits in range(2, 10):
+        shown = {name: f"{number:.{digits}g}" for name, number in numbers.items()}
+        if len(set(shown.values())) == len(shown):
+            break
+    return shown
 
 
 def _operands(question: CallLayer, layout: int) -> Mapping[str, tuple[str, np.ndarray]]:

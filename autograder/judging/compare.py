@@ -33,6 +33,7 @@ from autograder.judging.axis_words import (
     subject_part,
 )
 from autograder.judging.rearranged import rearranged
+from autograder.judging.reworked import reworked
 from autograder.language import Said, Text, sentences, words
 from autograder.model import Expected, PartResult, Rung, SheetCase
 
@@ -289,7 +290,9 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
         got=float(exact[worst]), expected=float(right[worst]) if show else None,
         difference=float(difference[worst]), tolerance=expected.tolerance,
         wrong_entries=int(wrong.sum()), entries=wrong.size, wrong_where=_where(expected.axes, wrong),
-        moved=rearranged(expected.axes, exact, right, expected.tolerance),
+        moved=(
+            rearranged(expected.axes, exact, right, expected.tolerance) or reworked(exact, right, expected.tolerance)
+        ),
         got_shape=got.shape, expected_shape=right.shape, **values,
     )  # fmt: skip
 
