@@ -14,8 +14,10 @@ from typing import Any
 import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
+from reference.layers.low_rank import LowRankAdapted
 from reference.layers.windows import (
     as_data_format,
+    as_padding,
     as_tuple,
     channels_as_given,
     channels_last,
@@ -27,8 +29,11 @@ from reference.layers.windows import (
 Tensor = Any
 
 
-class Convolution(keras.layers.Layer):
-    """Convolution over any number of axes of space."""
+class Convolution(LowRankAdapted, keras.layers.Layer):
+    """Convolution over any number of axes of space.
+
+    As in Keras, ``lora_rank`` and ``lora_alpha`` may be given too (see `reference.layers.low_rank`).
+    """
 
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
@@ -36,9 +41,10 @@ class Convolution(keras.layers.Layer):
     def call(self, inputs: Tensor) -> Tensor:
         x = channels_last(inputs, self.data_format)  # (batch, *space, channels)
         x = pad(x, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        kernel = self.kernel
 
         y = sum(
-            self.tap(cells, self.kernel[tap])  # (batch, *new space, filters)
+            self.tap(cells, kernel[tap])  # (batch, *new space, filters)
             for tap, cells in taps(x, self.kernel_size, self.strides, self.dilation_rate)
         )
         if self.bias is not None:
@@ -79,11 +85,13 @@ class Convolution(keras.layers.Layer):
         bias_constraint: Any,
         **kwargs: Any,
     ) -> None:
+        rank, alpha = kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.prepare_lora(rank, alpha)
         self.filters = filters
         self.kernel_size = as_tuple(kernel_size, self.rank, "kernel_size")
         self.strides = as_tuple(strides, self.rank, "strides")
-        self.padding = padding.lower()
+        self.padding = as_padding(padding, self.paddings)
         self.data_format = as_data_format(data_format)
         self.dilation_rate = as_tuple(dilation_rate, self.rank, "dilation_rate")
         self.groups = groups
@@ -97,15 +105,21 @@ class Convolution(keras.layers.Layer):
         self.bias_constraint = constraints.get(bias_constraint)
         self.input_spec = keras.layers.InputSpec(min_ndim=self.rank + 2)
 
-        where = type(self).__name__
-        if self.padding not in self.paddings:
-            raise ValueError(f"{where}: padding is {padding!r}, expected one of {self.paddings}")
-        if filters < 1 or groups < 1 or filters % groups:
-            raise ValueError(f"{where}: {filters} filters in {groups} groups, expected groups of equal size")
+        if filters <= 0:
+            raise ValueError(
+                f"Invalid value for argument `filters`. Expected a strictly positive value. Received filters={filters}."
+            )
+        if groups <= 0:
+            raise ValueError(f"The number of groups must be a positive integer. Received: groups={groups}.")
+        if filters % groups:
+            raise ValueError(
+                "The number of filters must be evenly divisible by the number of groups. "
+                f"Received: groups={groups}, filters={filters}."
+            )
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
-                f"{where}: strides {self.strides} and dilation_rate {self.dilation_rate}, expected one of "
-                "them to be 1, as in Keras"
+                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
+                f"Received: strides={self.strides} and dilation_rate={self.dilation_rate}"
             )
 
     def build(self, input_shape: Sequence[int | None]) -> None:
@@ -113,12 +127,13 @@ class Convolution(keras.layers.Layer):
         channels = input_shape[channel_axis]
         if channels is None or channels % self.groups:
             raise ValueError(
-                f"{type(self).__name__}: input of shape {tuple(input_shape)} has {channels} channels, "
-                f"expected a multiple of {self.groups} groups"
+                "The number of input channels must be evenly divisible by the number of groups. "
+                f"Received groups={self.groups}, but the input has {channels} channels "
+                f"(full input shape is {tuple(input_shape)})."
             )
         self.compute_output_shape(input_shape)
         self.input_spec = keras.layers.InputSpec(min_ndim=self.rank + 2, axes={channel_axis: channels})
-        self.kernel = self.add_weight(
+        self._kernel = self.add_weight(
             name="kernel",
             shape=(*self.kernel_size, channels // self.groups, self.filters),
             initializer=self.kernel_initializer,
@@ -134,6 +149,9 @@ class Convolution(keras.layers.Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self.built = True
+        if self.lora_rank:
+            self.enable_lora(self.lora_rank, lora_alpha=self.lora_alpha)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         return new_shape(
@@ -165,6 +183,7 @@ class Convolution(keras.layers.Layer):
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
+            **self.lora_config(),
         }
 
 

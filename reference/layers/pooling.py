@@ -19,6 +19,7 @@ from keras import backend, ops
 
 from reference.layers.windows import (
     as_data_format,
+    as_padding,
     as_tuple,
     channels_as_given,
     channels_last,
@@ -64,8 +65,8 @@ class Pooling(keras.layers.Layer):
         self.padding = padding
         self.data_format = as_data_format(data_format)
         self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2)
-        if padding.lower() not in ("valid", "same"):
-            raise ValueError(f"{type(self).__name__}: padding is {padding!r}, expected 'valid' or 'same'")
+        as_padding(padding, ("valid", "same"))
+        self.built = True  # it has nothing to build
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         channels = input_shape[-1 if self.data_format == "channels_last" else 1]
@@ -115,6 +116,7 @@ class GlobalPooling(keras.layers.Layer):
         self.data_format = as_data_format(data_format)
         self.keepdims = keepdims
         self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2)
+        self.built = True  # it has nothing to build
 
     @property
     def space(self) -> tuple[int, ...]:

@@ -48,7 +48,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs: Any,
     ) -> None:
         if units <= 0:
-            raise ValueError(f"{type(self).__name__}: units is {units}, expected a positive integer")
+            raise ValueError(
+                f"Received an invalid value for argument `units`, expected a positive integer, got {units}."
+            )
         super().__init__(**kwargs)
         self.units = units
         self.activation = activations.get(activation)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsInt
 
 from keras import backend, ops
 
@@ -19,15 +19,39 @@ Length = Any
 
 
 def as_tuple(number: int | Sequence[int], rank: int, name: str) -> tuple[int, ...]:
-    """One positive number for every axis of space, or one for each.
+    """One positive number for every axis of space, or one for each. What is wrong is said in Keras's words.
 
     >>> as_tuple(3, 2, "kernel_size")
     (3, 3)
     """
-    numbers = (number,) * rank if isinstance(number, int) else tuple(number)
-    if len(numbers) != rank or any(n < 1 for n in numbers):
-        raise ValueError(f"{name} is {number}, expected {rank} positive integers")
+    said = f"The `{name}` argument must be a tuple of {rank} integers. Received {name}={number}"
+    if isinstance(number, int):
+        numbers = (number,) * rank
+    else:
+        try:
+            numbers = tuple(number)
+        except TypeError:
+            raise ValueError(said) from None
+    if len(numbers) != rank:
+        raise ValueError(said)
+    odd = next((n for n in numbers if not isinstance(n, SupportsInt)), None)
+    if odd is not None:
+        raise ValueError(f"{said}, including element {odd!r} of type {type(odd)}")
+    low = {n for n in numbers if n <= 0}
+    if low:
+        raise ValueError(f"{said}, including values {low} that do not satisfy `value > 0`")
     return numbers
+
+
+def as_padding(name: str, allowed: Sequence[str]) -> str:
+    """The name of a padding in small letters.
+
+    >>> as_padding("Same", ("valid", "same"))
+    'same'
+    """
+    if not isinstance(name, str) or name.lower() not in allowed:
+        raise ValueError(f"The `padding` argument must be one of {set(allowed)}. Received: {name}")
+    return name.lower()
 
 
 def as_data_format(name: str | None) -> str:
