@@ -191,6 +191,8 @@ class Exercise:
     witnesses: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     layouts: tuple[Layout, ...] = ()
     forbidden: tuple[str, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """Where this check fails, and nothing more is known, what leads on; `hint` is for checks that need no other."""
     made_of: Callable[[Any, Mapping[str, Any]], Arrays | None] | None = None
     """What is answered to a case with several lines replaced."""
     alone: Callable[[Any], Iterable[tuple[str, Any]]] | None = None
@@ -290,6 +292,7 @@ class SheetCheck:
     points: float
     parts: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True)

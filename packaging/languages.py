@@ -61,7 +61,7 @@ def _of_exercises() -> Iterator[tuple[str, str, str]]:
 
     for name in exercises.ids():
         exercise = exercises.load(name)
-        said = [exercise.title, exercise.hint, *(check.title for check in exercise.checks)]
+        said = [exercise.title, exercise.hint, *exercise.hints.values(), *(check.title for check in exercise.checks)]
         said += [text for mistake in exercise.mistakes for text in (mistake.title, mistake.hint)]
         for gate in exercise.gates.values():
             said += [gate.name, gate.spoken, gate.alone]

@@ -143,7 +143,8 @@ def both_in(verdict: Verdict) -> Text:
 
 
 def rest_of(verdict: Verdict) -> Said:
-    if verdict.diagnosis is None or verdict.diagnosis.alone:
+    failed = [check for check in verdict.checks if check.outcome == "failed"]
+    if verdict.diagnosis is None or verdict.diagnosis.alone or len(failed) < 2:
         return ""
     return words("That explains the first check that failed; of the others it is not known.")
 

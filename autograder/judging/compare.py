@@ -358,13 +358,17 @@ def _index(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, int]:
     return {axis: int(k) for axis, k in zip(names, first, strict=True)}
 
 
+FILLED = 0.6
+"""The least share of a place that is wrong: a few entries lie somewhere by chance."""
+
+
 def _where(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, tuple[int, ...]]:
-    """For each axis along which some indices are all right: the indices with wrong entries."""
+    """For each axis along which some indices are all right, and the others wrong: those others."""
     where = {}
     for position, axis in enumerate(names):
         others = tuple(k for k in range(wrong.ndim) if k != position)
         along = wrong.any(axis=others)
-        if not along.all():
+        if not along.all() and np.take(wrong, np.flatnonzero(along), axis=position).mean() >= FILLED:
             where[axis] = tuple(int(k) for k in np.flatnonzero(along))
     return where
 

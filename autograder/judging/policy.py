@@ -219,7 +219,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
     told = diagnosis is not None or _problem_of(failed[0], observation) is not None or _explains(failed[0], finding)
     return dataclasses.replace(
         blank, status=earned, points=points, checks=checks, diagnosis=diagnosis, problem=problem, finding=finding,
-        message=_root_cause(sheet, failed[0], observation, diagnosis, finding), look_at="" if told else blank.look_at,
+        message=_root_cause(sheet, failed[0], observation, diagnosis, finding), look_at="" if told else first.hint,
         case=spoken_case(case) if case is not None else "",
         sizes=sizes_of(stopped_in) if stopped_in is not None and sheet.seed == PUBLIC else {},
     )  # fmt: skip
@@ -444,9 +444,12 @@ def _root_cause(
     if check.parts and check.parts[0].rung == "config":
         return check.message  # it names what is to be repaired; a check may ask for more than that
     pattern = "" if diagnosis is not None else _pattern(check)
+    # Lengths of another shape agree by chance; a name says what is behind them.
+    by_chance = diagnosis is not None and bool(check.parts) and check.parts[0].rung == "shape"
+    moved = check.parts[0].moved if check.parts and not by_chance else ""
     return words(
         "{check}: {what}", check=text_of(check.title),
-        what=sentences(check.message, check.parts[0].moved if check.parts else "", pattern, compared(finding)),
+        what=sentences(check.message, moved, pattern, compared(finding)),
     )  # fmt: skip
 
 
@@ -488,7 +491,8 @@ def _pattern(check: CheckResult) -> Said:
         return words(
             "Only batch item {which} is wrong.", "Only batch items {which} are wrong.", **_list(where["batch"])
         )
-    for axis, indices in where.items():
+    if where:
+        axis, indices = min(where.items(), key=lambda one: len(one[1]))
         return words("Only {axis} {which} is wrong.", "Only {axis} {which} are wrong.",
                      axis=axis_word(axis, many=len(indices) > 1), **_list(indices))  # fmt: skip
     return ""

@@ -46,8 +46,8 @@ def _moved(names: Sequence[str], got: np.ndarray, right: np.ndarray, tolerance: 
     for one, other in itertools.combinations(wide, 2):
         if equal(np.flip(right, (one, other))):
             return words(
-                "The right values are all there, but in reverse order along both {one} and {other}. Was one of the two "
-                "turned round in place of the other?",
+                "The right values are all there, but in reverse order along both {one} and {other}. Along which axes "
+                "do you turn round, and along which should you?",
                 one=axis_name(names[one]), other=axis_name(names[other]),
             )  # fmt: skip
         if got.shape[one] == got.shape[other] and equal(np.swapaxes(right, one, other)):

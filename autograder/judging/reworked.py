@@ -1,4 +1,5 @@
-"""Right values to which something was done, number by number: another function, a factor, rounding, half precision."""
+"""Right values to which something was done, number by number: another function, a factor, rounding, half precision; or
+to which it was done on one side of a number, or nothing at all in places."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def reworked(got: np.ndarray, right: np.ndarray, tolerance: float) -> Said:
         for said, function in _functions():
             if _gives(function, got, right, tolerance):
                 return said
-        return _larger(got, right, tolerance) or _coarse(got, right)
+        said = _larger(got, right, tolerance) or _coarse(got, right)
+    wrong = np.abs(got - right) > tolerance
+    return said or _unwritten(got, right, wrong) or _one_side(right, wrong)
 
 
 def _functions() -> list[tuple[Said, Function]]:
@@ -41,6 +44,14 @@ def _functions() -> list[tuple[Said, Function]]:
         (words("Every number below zero has become zero."), lambda x: np.maximum(x, 0)),
         (words("Every number went through a tanh once more."), np.tanh),
         (words("Every number went through a sigmoid once more."), lambda x: 1 / (1 + np.exp(-x))),
+        (
+            words("Every number is the tanh of half of what it should be the tanh of."),
+            lambda x: np.tanh(np.arctanh(x) / 2),
+        ),
+        (
+            words("Every number is the tanh of twice what it should be the tanh of."),
+            lambda x: np.tanh(np.arctanh(x) * 2),
+        ),
         (words("Every number is the exponential of the right one."), np.exp),
         (words("A tanh is missing: every number is what goes into it."), np.arctanh),
         (words("A sigmoid is missing: every number is what goes into it."), lambda x: np.log(x / (1 - x))),
@@ -68,6 +79,44 @@ def _larger(got: np.ndarray, right: np.ndarray, tolerance: float) -> Said:
             return words("Every number is too large by {amount}.", amount=f"{amount:.4g}")
         return words("Every number is too small by {amount}.", amount=f"{-amount:.4g}")
     return ""
+
+
+def _unwritten(got: np.ndarray, right: np.ndarray, wrong: np.ndarray) -> Said:
+    """Places of a result that was made first and filled then."""
+    if np.count_nonzero(wrong) < 2 or wrong.all() or np.any(got[wrong]):
+        return ""
+    return words("What is wrong is 0 in yours, and all else is right: were these places never filled?")
+
+
+def _one_side(right: np.ndarray, wrong: np.ndarray) -> Said:
+    """Whether exactly the large numbers are wrong, or the small ones."""
+    bad, good = right[wrong], right[~wrong]
+    if min(bad.size, good.size) < FEWEST or right.size < 3 * FEWEST:
+        return ""
+    if bad.max() < good.min():
+        return words(
+            "All that should be below {number} is wrong, and all else is right: what does your code do there that it "
+            "does not do elsewhere?",
+            number=_between(bad.max(), good.min()),
+        )  # fmt: skip
+    if bad.min() > good.max():
+        return words(
+            "All that should be above {number} is wrong, and all else is right: what does your code do there that it "
+            "does not do elsewhere?",
+            number=_between(good.max(), bad.min()),
+        )  # fmt: skip
+    return ""
+
+
+def _between(low: float, high: float) -> str:
+    """The plainest number between two."""
+    if low < 0 < high:
+        return "0"
+    for digits in range(1, 8):
+        for number in (f"{(low + high) / 2:.{digits}g}", f"{low:.{digits}g}", f"{high:.{digits}g}"):
+            if low < float(number) < high:
+                return number
+    return f"{high:.7g}"
 
 
 def _coarse(got: np.ndarray, right: np.ndarray) -> Said:

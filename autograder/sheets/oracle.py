@@ -101,7 +101,15 @@ def _answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str)
         seed=seed,
         cases=tuple(sheet_cases),
         checks=tuple(
-            SheetCheck(check.id, check.title, check.points, check.parts, check.needs) for check in exercise.checks
+            SheetCheck(
+                check.id,
+                check.title,
+                check.points,
+                check.parts,
+                check.needs,
+                exercise.hints.get(check.id, "" if check.needs else exercise.hint),
+            )
+            for check in exercise.checks
         ),
         forbidden=exercise.forbidden,
         gates=dict(exercise.gates),

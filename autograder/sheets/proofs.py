@@ -139,6 +139,8 @@ def complete(exercise: Exercise) -> Missing:
         yield f"`points` is {exercise.points:g}, and the checks give {together:g} together."
     if not exercise.checks:
         yield "There is no check, so nothing gives points."
+    for name in exercise.hints.keys() - {check.id for check in exercise.checks}:
+        yield f"`hints` speaks of {name!r}, and there is no such check."
 
 
 def in_words(exercise: Exercise) -> Missing:

@@ -65,6 +65,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         "needs `lasst`; the checks are `values`.",
     ),
     "no hint": ({"hint": " "}, "`hint` is empty"),
+    "a hint of nothing": ({"hints": {"valus": "Why?"}}, "speaks of 'valus', and there is no such check"),
     "another name": ({"signature": "other(x) -> y"}, "it begins with the entry point, 'cell_state'"),
     "points": ({"points": 7}, "`points` is 7, and the checks give 2 together"),
     "no mistake": ({"mistakes": ()}, "No mistake is known"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,23 @@ def test_the_line_that_is_wrong_is_told_where_it_has_no_name() -> None:
         "Compare your line of the candidate with its equation."
     ) in str(verdict.message)
     assert verdict.look_at == ""
+
+
+@pytest.mark.parametrize(("border", "check"), [(lambda value: 3.25, "same"), (lambda value: value and 3.25, "value")])
+def test_the_hint_is_about_the_check_that_failed(border: Callable[[float], float], check: str) -> None:
+    right = exercises.load("pad")
+
+    def pad(x: Any, window: Any, strides: Any, padding: str, value: float = 0.0) -> Any:
+        around = [(0, 0)]
+        for length, size, stride in zip(np.shape(x)[1:3], window, strides, strict=True):
+            lacking = max((-(-length // stride) - 1) * stride + size - length, 0) if padding == "same" else 0
+            around.append((lacking // 2, lacking - lacking // 2))
+        return np.pad(np.asarray(x), [*around, (0, 0)], constant_values=border(value))
+
+    verdict = check_sheet(public_sheet("pad"), pad)
+    assert verdict.diagnosis is None
+    assert next(one.id for one in verdict.checks if one.outcome == "failed") == check
+    assert verdict.look_at == (right.hints[check] if check in right.hints else right.hint)
 
 
 def test_what_nobody_knows_gets_no_name_but_a_place() -> None:

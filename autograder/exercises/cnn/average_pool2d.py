@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.kit import border_parts as parts
+from autograder.exercises.kit import hints
 from autograder.exercises.kit import pooling as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -40,7 +41,12 @@ EXERCISE = Exercise(
     entry_point="AveragePooling2D",
     signature='AveragePooling2D(pool_size, strides=None, padding="valid")(x)',
     points=4,
-    hint="A window at the border holds fewer cells of the image. How many, and how can a layer count them?",
+    hint="A window holds height times width numbers. Cut one out, and mind how many of them are cells of the image.",
+    hints={
+        "same": "A window at the border holds fewer cells of the image. How many, and how can a layer count them?",
+        "overlapping": "Which argument says how far apart two windows start, and which how large they are?",
+        "gradients": hints.GRADIENTS,
+    },
     cases=cases,
     truth=family.truth("average"),
     slack=family.slack_of_means,

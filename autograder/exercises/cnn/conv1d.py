@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.kit import border_parts as parts
-from autograder.exercises.kit import conv1d_mistakes
+from autograder.exercises.kit import conv1d_mistakes, hints
 from autograder.exercises.kit import convolution as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -46,6 +46,13 @@ EXERCISE = Exercise(
     signature='Conv1D(filters, kernel_size, padding="valid", dilation_rate=1)(x)',
     points=6,
     hint="First the steps that one window touches, then the zeros that must stand before or around them.",
+    hints={
+        "same": "How many zeros does `same` add in all, and where does the odd one go?",
+        "causal": "Which inputs may output t see? On which side must the zeros stand?",
+        "dilated": "How many steps lie between the first and the last cell of a kernel with gaps?",
+        "gradients": hints.GRADIENTS,
+        "config": hints.CONFIG,
+    },
     cases=cases,
     truth=family.truth,
     slack=family.slack,

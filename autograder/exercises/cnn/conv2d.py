@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.kit import border_parts as parts
-from autograder.exercises.kit import conv2d_mistakes
+from autograder.exercises.kit import conv2d_mistakes, hints
 from autograder.exercises.kit import convolution as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -52,6 +52,13 @@ EXERCISE = Exercise(
         "For one place: cut out the window with all its channels. What must be multiplied and added up so "
         "that one number per filter is left?"
     ),
+    hints={
+        "strides": "For output (1, 1), in which row and which column does the window start?",
+        "same": "How many rows and columns are missing so that every window is full, and where does the odd one go?",
+        "gradients": hints.GRADIENTS,
+        "config": hints.CONFIG,
+        "open_batch": hints.OPEN_BATCH,
+    },
     cases=cases,
     truth=family.truth,
     slack=family.slack,

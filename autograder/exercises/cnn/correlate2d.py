@@ -94,6 +94,9 @@ EXERCISE = Exercise(
     signature="correlate2d(image, kernel) -> (new_height, new_width)",
     points=3,
     hint="Cut out one window, multiply it with the kernel number by number, add up. Then two loops move it.",
+    hints={
+        "lying": "How many places does a wide kernel have across, and how many down?",
+    },
     cases=cases,
     truth=function_truth(eq.correlate2d),
     slack=family.correlation_slack,
@@ -124,6 +127,16 @@ EXERCISE = Exercise(
             "kernel_transposed", "Rows and columns of the kernel are exchanged",
             "What is the shape of the window that you cut out, and what is the shape of the kernel?",
             kernel=lambda kernel: kernel.T,
+        ),
+        RECIPE.wrong(
+            "kernel_read_by_columns", "The kernel is flattened column by column, the window row by row",
+            "After flattening, where does entry 1 of the window lie in it, and where entry 1 of the kernel?",
+            kernel=lambda kernel: kernel.T.reshape(kernel.shape), usual=False,
+        ),
+        RECIPE.wrong(
+            "window_read_by_columns", "The window is flattened column by column, the kernel row by row",
+            "After flattening, where does entry 1 of the window lie in it, and where entry 1 of the kernel?",
+            kernel=lambda kernel: kernel.reshape(kernel.T.shape).T, usual=False,
         ),
         RECIPE.wrong(
             "output_transposed", "Rows and columns of the output are exchanged",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.kit import border_parts as parts
+from autograder.exercises.kit import hints
 from autograder.exercises.kit import pooling as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -40,7 +41,12 @@ EXERCISE = Exercise(
     entry_point="MaxPooling2D",
     signature='MaxPooling2D(pool_size, strides=None, padding="valid")(x)',
     points=5,
-    hint="What must stand in the border so that it never is the largest number of a window?",
+    hint="Cut out one window of every channel: which of its numbers is kept, and over which axes do you look for it?",
+    hints={
+        "same": "What must stand in the border so that it never is the largest number of a window?",
+        "overlapping": "Which argument says how far apart two windows start, and which how large they are?",
+        "gradients": hints.GRADIENTS,
+    },
     cases=cases,
     truth=family.truth("max"),
     slack=family.slack,

@@ -45,6 +45,8 @@ def cases(rng: np.random.Generator) -> tuple[FunctionCase, ...]:
         case("same", (3, 4), (1, 1), "same", 0.0, (7, 8), (7, 8, 9)),
         case("strided", (5, 4), (3, 1), "same", 0.0, (8, 11), (9,)),
         case("value", (2, 5), (1, 2), "same", -9.0, (7, 9), (8, 10)),
+        # Rows between the windows are read by none: nothing is lacking. Last: the others stay what they were.
+        case("apart", (2, 3), (3, 1), "same", 0.0, (6, 9), (7, 8)),
     )
 
 
@@ -139,12 +141,15 @@ EXERCISE = Exercise(
     forbidden=family.CONVOLUTION_BUILTINS,
     points=3,
     hint="Where does the last window end? What it lacks is the padding; halve it, and mind the odd cell.",
+    hints={
+        "value": "Which number fills the border, and who decides which?",
+    },
     cases=cases,
     truth=truth,
     slack=family.copy_slack,
     checks=(
         Check("same", "`same` with stride 1; `valid` adds nothing", 1, ("same.*", "valid.*")),
-        Check("strided", "`same` with a stride", 1, ("strided.*",)),
+        Check("strided", "`same` with a stride", 1, ("strided.*", "apart.*")),
         Check("value", "The border holds the value asked for", 1, ("value.*",)),
     ),
     mistakes=(

@@ -222,6 +222,10 @@ EXERCISE = Exercise(
     signature="simple_cnn(input_shape, classes) -> keras.Model",
     points=4,
     hint="Write the shape behind every layer on paper. How many numbers does Flatten see?",
+    hints={
+        "weights": "Count layer by layer: how many numbers does one filter or one unit have, its bias included?",
+        "accuracy": "What is the last layer to hand out, and over which axis do these numbers belong together?",
+    },
     cases=cases,
     truth=truth,
     slack=lambda case, truth: {},

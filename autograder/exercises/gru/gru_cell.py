@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import draw
+from autograder.exercises.kit import draw, hints
 from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack, with_cotangents
 from autograder.language import words
@@ -170,6 +170,12 @@ EXERCISE = Exercise(
     signature="GRUCell(units)(x_t, [h_prev]) -> h_t, [h_t]",
     points=8,
     hint="build makes kernel, recurrent_kernel and a bias of two rows; call cuts the sums into the blocks z, r, h.",
+    hints={
+        "gradients": hints.GRADIENTS,
+        "no_leak": hints.NO_LEAK,
+        "config": hints.CONFIG,
+        "states": "What travels to the next step, and in what kind of list does Keras want it?",
+    },
     cases=cases,
     truth=truth,
     slack=slack,

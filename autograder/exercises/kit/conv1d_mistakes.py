@@ -96,6 +96,15 @@ def _one_more(rate: int) -> int:
     return rate if rate == 1 else rate + 1
 
 
+def _stretched(case: LayerCase) -> Arrays:
+    """Every cell of the kernel meets all steps up to that of the next one."""
+    x = eq.pad(
+        case.inputs, [(0, 0) if case.config.get("padding", "valid") == "valid" else RIGHT[case.config["padding"]](case)]
+    )
+    kernel = np.repeat(case.weights["kernel"], _rate(case), axis=0)[: span(case)]
+    return {"output": eq.conv1d(x, np.ascontiguousarray(kernel), case.weights["bias"]).output}
+
+
 def _wrapped(x: np.ndarray, border: Pair) -> np.ndarray:
     """A place before the first step counts from the end."""
     if not border[0]:
@@ -166,6 +175,11 @@ _OF_THE_DILATION = (
         dilation=_one_more,
         same=lambda case: _halved(_one_more(_rate(case)) * (_size(case) - 1)),
         causal=lambda case: (_one_more(_rate(case)) * (_size(case) - 1), 0), usual=False,
+    ),
+    RECIPE.other(
+        "kernel_stretched", "The kernel is stretched: its cells are repeated where gaps should be",
+        "With a kernel of 3 and dilation 2, how many inputs go into one output? How many of yours do?",
+        _stretched,
     ),
     RECIPE.wrong(
         "dilation_times_kernel", "The kernel is taken to span kernel_size times dilation steps",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -66,12 +67,19 @@ def _global(name: str, title: Said, hint: str, *, usual: bool = False, **lines: 
 
 def _over(name: str, title: str, hint: str, **settings: Any) -> tuple[Mistake, ...]:
     """Mean and maximum over other axes, or only one of them."""
+    return _by(name, title, hint, lambda x: x, **settings)
+
+
+def _by(
+    name: str, title: str, hint: str, arranged: Callable[[np.ndarray], np.ndarray], **settings: Any
+) -> tuple[Mistake, ...]:
+    """The same of an image that was arranged anew."""
 
     def average(x: np.ndarray) -> Any:
-        return x.mean(**settings)
+        return arranged(x).mean(**settings)
 
     def largest(x: np.ndarray) -> Any:
-        return x.max(**settings)
+        return arranged(x).max(**settings)
 
     return (
         _global(name, title, hint, average=average, max=largest),
@@ -100,6 +108,11 @@ def global_mistakes() -> tuple[Mistake, ...]:
         *_over(
             "global_batch_and_height", "Batch and height are pooled",
             "Which axis of (batch, height, width, channels) should be left beside the channels?", axis=(0, 1),
+        ),
+        *_by(
+            "global_reshaped", "The image is reshaped to have its channels first: that mixes them up",
+            "In which order do the numbers of one image lie in memory? Does a reshape move an axis?",
+            lambda x: x.reshape(len(x), x.shape[-1], -1), axis=2,
         ),
         *_over(
             "global_height_only", "Only the height is pooled",

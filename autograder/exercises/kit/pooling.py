@@ -47,6 +47,9 @@ def case(
     inputs = draw.inputs(rng, size["batch"], height, width, size["channels"])
     # A channel below zero: a maximum that begins with zero shows in every case.
     inputs[..., 0] = -np.abs(inputs[..., 0]) - inputs.dtype.type(0.2)
+    if gradients is None:
+        # Zeros of the image count; and of equals, which one the gradient of a maximum reaches is nobody's matter.
+        inputs[..., -1] = np.maximum(inputs[..., -1], 0)
     if config.get("padding") == "same":
         # Below -1: a border of -1 is not low enough either.
         inputs = -np.abs(inputs) - inputs.dtype.type(1.2)
@@ -298,6 +301,15 @@ _OWN: dict[Kind, tuple[tuple[str, str, str, Reduce], ...]] = {
             lambda windows: np.nansum(windows, axis=(1, 2)) / windows.shape[2],
         ),
         (
+            "zeros_not_counted",
+            "Cells of the image that hold zero are not counted",
+            "Pool a window with the numbers 0, 0, 0, 4. What should come out, and how can you tell a zero of the image "
+            "from a cell of the border?",
+            lambda windows: (
+                np.nansum(windows, axis=(1, 2)) / np.maximum(_cells(np.where(windows == 0, np.nan, windows)), 1)
+            ),
+        ),
+        (
             "median_taken",
             "The median of each window is taken",
             "Pool a window with the numbers 0, 0, 0, 4. What should come out?",
@@ -428,6 +440,16 @@ def mistakes(kind: Kind) -> tuple[Mistake, ...]:
             "axes_exchanged", "Rows and columns are exchanged for the window, the strides and the padding",
             "Pool with a window of (3, 1). Along which axis of the image does it work?",
             window=_swapped, strides=lambda strides, size: _swapped(strides or size), usual=False,
+        ),
+        pooling.wrong(
+            "height_for_both", "The height of the window is used across as well",
+            "Pool with a window of (3, 1). Should neighbours across have a say? Do they?",
+            window=lambda size: (size[0], size[0]), usual=False,
+        ),
+        pooling.wrong(
+            "width_for_both", "The width of the window is used down as well",
+            "Pool with a window of (1, 3). Should neighbours below have a say? Do they?",
+            window=lambda size: (size[1], size[1]), usual=False,
         ),
         pooling.wrong(
             "rows_pooled_only", "Only the rows are pooled",

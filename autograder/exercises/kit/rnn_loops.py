@@ -193,6 +193,16 @@ WRONG_LOOPS: tuple[Wrong, ...] = (
         _reading(lambda r: r.read(x=r.x[:, ::-1])),
     ),
     Wrong(
+        "rnn.as_many_steps_as_features", "The loop takes as many steps as there are features",
+        "Print how often your loop turns, and the shape of the input. Which axis is the time?",
+        _reading(lambda r: r.read(x=r.x[:, : r.x.shape[2]])), usual=False,
+    ),
+    Wrong(
+        "rnn.as_many_steps_as_samples", "The loop takes as many steps as there are samples in the batch",
+        "Print how often your loop turns, and the shape of the input. Which axis is the time?",
+        _reading(lambda r: r.read(x=r.x[:, : len(r.x)])), usual=False,
+    ),
+    Wrong(
         "rnn.fixed_step_read", "Every step reads the first step of the input",
         "Change the second input only. Should the last output change? Does yours?",
         _reading(lambda r: r.read(x=np.repeat(r.x[:, :1], r.x.shape[1], axis=1))),

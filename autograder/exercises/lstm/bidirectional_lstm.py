@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograder.exercises.kit import draw
+from autograder.exercises.kit import draw, hints
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
@@ -211,9 +211,16 @@ EXERCISE = Exercise(
     signature="BidirectionalLSTM(units, return_sequences=False)(x), with forward_layer and backward_layer",
     points=6,
     hint=(
-        "At every position of the output both halves should speak of the same input. Which of them has to be "
-        "turned round?"
+        "Two readers, one from each end, joined at the last axis. In which order does each of them hand out "
+        "its steps?"
     ),
+    hints={
+        "sequences": (
+            "At every position of the output both halves should speak of the same input. Which of them has to be "
+            "turned round?"
+        ),
+        "config": hints.CONFIG,
+    },
     cases=cases,
     truth=PAIR.truth,
     slack=slack,

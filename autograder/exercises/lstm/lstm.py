@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograder.exercises.kit import hints
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
@@ -149,6 +150,12 @@ def _batch_taken_for_time(case: LayerCase, step: StepOf) -> Arrays | None:
     return family.collect(case, hidden, trace.last_hidden, trace.last_cell)
 
 
+def _first_steps(case: LayerCase, step: StepOf, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A loop that takes so many steps; the sequence is as long where that is more."""
+    x = case.inputs[:, ::-1] if case.config.get("go_backwards") else case.inputs
+    return _run(case, step, x=x[:, :count], go_backwards=False)
+
+
 def _returned(change: Callable[[Any, Any], tuple[Any, Any]]) -> Callable[..., Arrays]:
     """Two states made of the right h and c, in a case that returns them."""
 
@@ -185,6 +192,15 @@ EXERCISE = Exercise(
         "A loop over the time axis: what goes into step t, what does it hand to step t + 1, and what is kept "
         "for the end?"
     ),
+    hints={
+        "sequences": "Which of the states that the loop makes are thrown away if only the last one is kept?",
+        "states": "With what does the loop start when states are given, and what is left of them after the last step?",
+        "gradients": hints.GRADIENTS,
+        "backwards": "Which input does the first step read, and in which order are the outputs handed out?",
+        "no_leak": hints.NO_LEAK,
+        "config": hints.CONFIG,
+        "symbolic": hints.OPEN_BATCH,
+    },
     cases=cases,
     truth=family.truth,
     slack=slack,
@@ -246,6 +262,16 @@ EXERCISE = Exercise(
             "lstm.hidden_state_starts_from_ones", "Without initial states the hidden state starts from ones",
             "What should a layer have shown before it has read anything? Print the states before your first step.",
             gate="output", layer=_looped(lambda case, step: _run(case, step, **_ones(case, "h0"))), usual=False,
+        ),
+        family.RECIPE.wrong(
+            "lstm.as_many_steps_as_features", "The loop takes as many steps as there are features",
+            "Print how often your loop turns, and the shape of the input. Which axis is the time?",
+            gate="cell", layer=_looped(lambda case, step: _first_steps(case, step, case.inputs.shape[2])), usual=False,
+        ),
+        family.RECIPE.wrong(
+            "lstm.as_many_steps_as_samples", "The loop takes as many steps as there are samples in the batch",
+            "Print how often your loop turns, and the shape of the input. Which axis is the time?",
+            gate="cell", layer=_looped(lambda case, step: _first_steps(case, step, len(case.inputs))), usual=False,
         ),
         family.RECIPE.wrong(
             "lstm.first_states_returned", "The states after the first step are returned",

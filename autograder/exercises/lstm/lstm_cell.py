@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import hints
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
@@ -60,6 +61,12 @@ EXERCISE = Exercise(
     signature="LSTMCell(units)(x_t, [h_prev, c_prev]) -> h_t, [h_t, c_t]",
     points=8,
     hint="build makes kernel, recurrent_kernel and bias; call cuts the sum into the blocks i, f, c, o.",
+    hints={
+        "states": "Two things travel to the next step. Which of them stands first in the list?",
+        "gradients": hints.GRADIENTS,
+        "no_leak": hints.NO_LEAK,
+        "config": hints.CONFIG,
+    },
     cases=cases,
     truth=family.truth,
     slack=slack,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import draw
+from autograder.exercises.kit import draw, hints
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
@@ -143,6 +143,10 @@ EXERCISE = Exercise(
     signature="StackedLSTM(units, return_sequences=False)(x), one number per layer, the lowest first",
     points=4,
     hint="What does an upper layer iterate over, and which setting of the layer below delivers it?",
+    hints={
+        "three": "Which of the layers hand out every step, and which decides about that by itself?",
+        "config": hints.CONFIG,
+    },
     cases=cases,
     truth=_run,
     slack=slack,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import rnn_loops
+from autograder.exercises.kit import hints, rnn_loops
 from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
@@ -50,6 +50,15 @@ EXERCISE = Exercise(
     ),
     points=10,
     hint="One loop serves all four settings: the two switches only decide what is handed out after it.",
+    hints={
+        "initial_state": "With what does the loop start when a state is given?",
+        "gradients": hints.GRADIENTS,
+        "no_leak": hints.NO_LEAK,
+        "contract": (
+            "A second layer is made from `get_config()` alone, and a model does not know its batch size yet. "
+            "Which of your lines counts on knowing more?"
+        ),
+    },
     cases=cases,
     truth=family.truth,
     slack=slack,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import hints, rnn_steps
 from autograder.exercises.kit import rnn_parts as parts
-from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
@@ -60,6 +60,12 @@ EXERCISE = Exercise(
         "build makes kernel, recurrent_kernel and bias; call takes one step and hands out an output and a "
         "list of states."
     ),
+    hints={
+        "states": "What travels to the next step, and in what kind of list does Keras want it?",
+        "gradients": hints.GRADIENTS,
+        "no_leak": hints.NO_LEAK,
+        "config": hints.CONFIG,
+    },
     cases=cases,
     truth=family.truth,
     slack=slack,

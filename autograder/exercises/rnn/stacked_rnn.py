@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import hints, rnn_steps
 from autograder.exercises.kit import rnn_parts as parts
-from autograder.exercises.kit import rnn_steps
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.parts import read
 from autograder.exercises.kit.recipe import Lines, Recipe
@@ -95,6 +95,10 @@ EXERCISE = Exercise(
     signature="StackedRNN(units)(x) -> last output of the last layer",
     points=4,
     hint="Every layer but the last has a reader above it. What does that reader iterate over?",
+    hints={
+        "three": "Does your loop make as many layers as there are widths?",
+        "gradients": hints.GRADIENTS,
+    },
     cases=cases,
     truth=family.stacked_truth,
     slack=slack,
