@@ -3,6 +3,7 @@ to which it was done on one side of a number, or nothing at all in places."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,8 @@ from autograder.language import Said, words
 
 FEWEST = 4
 """With fewer numbers much fits by chance."""
+RARE = 100
+"""Of so many ways to be wrong in as many places, one could be meant."""
 NEAR = 0.01
 """The largest error, as a share of the largest right number, that rounding or few digits could explain."""
 MOST_DECIMALS = 4
@@ -91,7 +94,7 @@ def _unwritten(got: np.ndarray, right: np.ndarray, wrong: np.ndarray) -> Said:
 def _one_side(right: np.ndarray, wrong: np.ndarray) -> Said:
     """Whether exactly the large numbers are wrong, or the small ones."""
     bad, good = right[wrong], right[~wrong]
-    if min(bad.size, good.size) < FEWEST or right.size < 3 * FEWEST:
+    if math.comb(right.size, bad.size) < RARE:
         return ""
     if bad.max() < good.min():
         return words(

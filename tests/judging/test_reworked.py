@@ -40,6 +40,10 @@ def said(got: np.ndarray, right: np.ndarray = RIGHT) -> str:
         (lambda x: np.trunc(x * 10) / 10, "rounded to one decimal"),
         (lambda x: x.astype(np.float16), "cast to float16"),
         (lambda x: (x.astype(np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32), "cast to bfloat16"),
+        (lambda x: np.tanh(np.arctanh(x) / 2), "tanh of half"),
+        (lambda x: np.where(np.arange(15).reshape(3, 5) % 5 == 2, 0, x), "were these places never filled"),
+        (lambda x: np.where(x < 0, x + np.cos(np.arange(15).reshape(3, 5)), x), "that should be below 0 is wrong"),
+        (lambda x: np.where(x > 0.1, x + np.cos(np.arange(15).reshape(3, 5)), x), "that should be above 0.1 is wrong"),
         (lambda x: x * (1 + 1e-3 * np.sin(np.arange(15).reshape(3, 5))), "nearly right, to about 0.0"),
     ],
 )
