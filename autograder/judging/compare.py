@@ -363,14 +363,16 @@ FILLED = 0.6
 
 
 def _where(names: tuple[str, ...], wrong: np.ndarray) -> dict[str, tuple[int, ...]]:
-    """For each axis along which some indices are all right, and the others wrong: those others."""
+    """For each axis along which some indices are all right: the others, if what they share is wrong."""
     where = {}
+    place = wrong
     for position, axis in enumerate(names):
         others = tuple(k for k in range(wrong.ndim) if k != position)
-        along = wrong.any(axis=others)
-        if not along.all() and np.take(wrong, np.flatnonzero(along), axis=position).mean() >= FILLED:
-            where[axis] = tuple(int(k) for k in np.flatnonzero(along))
-    return where
+        along = np.flatnonzero(wrong.any(axis=others))
+        if len(along) < wrong.shape[position]:
+            where[axis] = tuple(map(int, along))
+            place = np.take(place, along, axis=position)
+    return where if place.mean() >= FILLED else {}
 
 
 def _shown(got: np.ndarray, right: np.ndarray) -> dict[str, Array]:

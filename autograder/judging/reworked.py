@@ -94,7 +94,7 @@ def _unwritten(got: np.ndarray, right: np.ndarray, wrong: np.ndarray) -> Said:
 def _one_side(right: np.ndarray, wrong: np.ndarray) -> Said:
     """Whether exactly the large numbers are wrong, or the small ones."""
     bad, good = right[wrong], right[~wrong]
-    if math.comb(right.size, bad.size) < RARE:
+    if math.comb(right.size, bad.size) < RARE or np.ptp(bad) == 0:
         return ""
     if bad.max() < good.min():
         return words(

@@ -25,7 +25,7 @@ def half(values: np.ndarray) -> np.ndarray:
     [
         (RIGHT[:, ::-1], "in reverse order along time."),
         (RIGHT[..., ::-1], "in reverse order along 2*units."),
-        (RIGHT[:, ::-1, ::-1], "along both time and 2*units. Was one of the two"),
+        (RIGHT[:, ::-1, ::-1], "along both time and 2*units. Along which axes"),
         (np.roll(RIGHT, 2, axis=1), "moved along time: what belongs to index 1 stands at index 0."),
         (np.roll(RIGHT, 1, axis=1), "what belongs to index 0 stands at index 1."),
         (np.roll(RIGHT, -3, axis=2), "along 2*units: what belongs to index 3 stands at index 0."),

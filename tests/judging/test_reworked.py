@@ -43,7 +43,7 @@ def said(got: np.ndarray, right: np.ndarray = RIGHT) -> str:
         (lambda x: np.tanh(np.arctanh(x) / 2), "tanh of half"),
         (lambda x: np.where(np.arange(15).reshape(3, 5) % 5 == 2, 0, x), "were these places never filled"),
         (lambda x: np.where(x < 0, x + np.cos(np.arange(15).reshape(3, 5)), x), "that should be below 0 is wrong"),
-        (lambda x: np.where(x > 0.1, x + np.cos(np.arange(15).reshape(3, 5)), x), "that should be above 0.1 is wrong"),
+        (lambda x: np.where(x > 0.1, x + np.cos(np.arange(15).reshape(3, 5)), x), "that should be above 0.09 is wrong"),
         (lambda x: x * (1 + 1e-3 * np.sin(np.arange(15).reshape(3, 5))), "nearly right, to about 0.0"),
     ],
 )
@@ -56,7 +56,7 @@ def test_what_only_shares_can_have() -> None:
 
 
 @pytest.mark.parametrize(
-    "got", [RIGHT[::-1], RIGHT + np.arange(15).reshape(3, 5), np.zeros_like(RIGHT), np.where(RIGHT > 0, RIGHT, 5.0)]
+    "got", [RIGHT[::-1], RIGHT + np.arange(15).reshape(3, 5), np.zeros_like(RIGHT), np.where(RIGHT > 0.5, 5.0, RIGHT)]
 )
 def test_nothing_is_said_of_other_values(got: np.ndarray) -> None:
     assert said(got) == ""
