@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test long install-check as-nbgrader attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -41,6 +41,12 @@ long: $(VENV)/.ready
 as-nbgrader: $(VENV)/.ready
 	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary tests/class/test_nbgrader.py -k "recorded or stock]"
 
+# Two minutes: whether PyTorch says the same as our models with its weights, and with ours. In an environment of its own.
+as-torch: $(VENV)/.ready
+	@test -x .venv-torch/bin/python || $(PYTHON) -m venv .venv-torch
+	@.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check "torch>=2.1,<2.14" numpy
+	@GATEBOOK_TORCH=$(CURDIR)/.venv-torch/bin/python $(BIN)/python -m pytest tests/reference/test_models.py
+
 # Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
@@ -66,4 +72,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venv-torch build dist

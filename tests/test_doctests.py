@@ -1,4 +1,4 @@
-"""The examples in docstrings run, and give what they say."""
+"""The examples in docstrings and on pages run, and give what they say."""
 
 from __future__ import annotations
 
@@ -21,4 +21,13 @@ MODULES = [
 def test_examples(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", ["keras-and-pytorch.md"])
+def test_pages(page: str) -> None:
+    result = doctest.testfile(
+        str(ROOT / "docs" / page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    )
+    assert result.attempted > 10
     assert result.failed == 0
