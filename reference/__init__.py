@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SimpleRNN,
         SimpleRNNCell,
         StackedRNNCells,
+        TimeDistributed,
     )
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "StackedRNNCells",
+    "TimeDistributed",
 ]
 
 

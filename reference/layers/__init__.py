@@ -20,6 +20,7 @@ from reference.layers.pooling import (
 )
 from reference.layers.simple_rnn import SimpleRNN, SimpleRNNCell
 from reference.layers.stacked import StackedRNNCells
+from reference.layers.time_distributed import TimeDistributed
 
 __all__ = [
     "GRU",
@@ -40,4 +41,5 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "StackedRNNCells",
+    "TimeDistributed",
 ]

@@ -422,7 +422,61 @@ def test_a_subclass_changes_one_gate(rng: np.random.Generator) -> None:
     assert isinstance(again.cell, CoupledCell)
 
 
+EVERY_STEP: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "Dense": (lambda: keras.layers.Dense(4), SEQUENCE),
+    "Conv2D": (lambda: keras.layers.Conv2D(4, (3, 2)), (BATCH, TIME, 7, 6, FEATURES)),
+    "LSTM": (lambda: keras.layers.LSTM(4), (BATCH, 4, TIME, FEATURES)),
+    "BatchNormalization": (lambda: keras.layers.BatchNormalization(), SEQUENCE),
+    "Dropout": (lambda: keras.layers.Dropout(0.5, seed=3), SEQUENCE),
+}
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("name", EVERY_STEP)
+def test_a_layer_at_every_step(name: str, training: bool) -> None:
+    make, shape = EVERY_STEP[name]
+    x = np.random.default_rng(2).normal(size=shape).astype("float32")
+    made = []
+    for module in (reference, keras.layers):
+        keras.utils.clear_session(free_memory=False)
+        keras.utils.set_random_seed(7)
+        layer = module.TimeDistributed(make())
+        made.append((layer, np.asarray(layer(x, training=training))))
+    (ours, first), (stock, second) = made
+    agree(first, second, tolerance=1e-6)
+    assert [v.path for v in ours.weights] == [v.path for v in stock.weights]
+    for mine, theirs in zip(ours.weights, stock.weights, strict=True):
+        agree(mine, theirs, tolerance=1e-6)
+    assert ours.compute_output_shape(shape) == stock.compute_output_shape(shape) == first.shape
+    assert ours.get_config() == stock.get_config()
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(ours))
+    assert again.get_config() == ours.get_config()
+
+
+@pytest.mark.parametrize("name", ["Dense", "Conv2D", "LSTM"])
+def test_a_layer_at_every_step_of_a_time_that_is_not_known(name: str) -> None:
+    make, shape = EVERY_STEP[name]
+    x = np.random.default_rng(2).normal(size=shape).astype("float32")
+    layer = reference.TimeDistributed(make())
+    inputs = keras.Input((None, *shape[2:]))
+    model = keras.Model(inputs, layer(inputs))
+    agree(model(x), layer(x), tolerance=1e-6)
+
+
+def test_masks_reach_the_layer_step_by_step() -> None:
+    x = np.random.default_rng(2).normal(size=(BATCH, 4, TIME, FEATURES)).astype("float32")
+    mask = np.random.default_rng(3).random((BATCH, 4, TIME)) < 0.5
+    ours, stock = both("TimeDistributed", layer=keras.layers.LSTM(UNITS))
+    first, second = ours(x, mask=mask), stock(x, mask=mask)
+    agree(first, second, tolerance=1e-6)
+    assert np.abs(np.asarray(first) - np.asarray(ours(x))).max() > 1e-3
+    for wrong in (mask[0, 0], mask[:, :3], mask[:1]):
+        with pytest.raises(ValueError, match="mask"):
+            ours(x, mask=wrong)
+
+
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "no layer": ("TimeDistributed", {"layer": 3}),
     "no units": ("LSTM", {"units": 0}),
     "fewer units than none": ("SimpleRNNCell", {"units": -1}),
     "no filter": ("Conv1D", {"filters": 0, "kernel_size": 3}),
@@ -445,7 +499,7 @@ def test_what_keras_refuses_is_refused_in_its_words(case: str) -> None:
     name, options = REFUSED[case]
     said = []
     for module in (reference, keras.layers):
-        with pytest.raises(ValueError, match=r"argument|number|supported") as refused:
+        with pytest.raises(ValueError, match=r"argument|number|supported|instance") as refused:
             getattr(module, name)(**options)
         said.append(re.sub(r"[^\w `]", "", str(refused.value).replace("a list/tuple or ", "")))
     # The names of paddings stand in a set, which has no order.
