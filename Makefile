@@ -33,7 +33,8 @@ student-wheel: $(VENV)/.ready
 install-check: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/install
 
-# Six minutes: processes killed anywhere, a class of mutants, packages and levels installed and tried as a whole.
+# Eight minutes: processes killed anywhere, disks that are full, cells without end, classes of mutants, packages and the
+# student client installed and tried as a whole.
 long: $(VENV)/.ready
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m long
 

@@ -14,6 +14,8 @@ from autograder.course.assignments import ensure_assignment
 from autograder.course.completed import completed_record
 from autograder.course.folder import open_course
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

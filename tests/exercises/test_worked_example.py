@@ -15,6 +15,8 @@ import pytest
 
 from autograder.commands.exercise import proofs_of
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adding-an-exercise.md").read_text("utf-8")
 EXERCISE, ANSWER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -99,7 +101,6 @@ def test_a_mistake_that_no_case_shows_is_told(author: Path, tmp_path: Path) -> N
     assert any("`leaky.shares_exchanged` costs nothing: no case shows it." in line for line in told)
 
 
-@pytest.mark.long
 def test_a_package_is_installed_released_and_graded(author: Path, tmp_path: Path) -> None:
     """Found by its entry point; its notebook comes with it; and no worker can read or import it."""
     package = tmp_path / "package"

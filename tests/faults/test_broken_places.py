@@ -23,6 +23,8 @@ from autograder.commands import grade as grading
 from autograder.course import gradebook
 from autograder.course.completed import completed_records
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 
 

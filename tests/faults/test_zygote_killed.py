@@ -19,6 +19,8 @@ from autograder.course.completed import completed_records
 from autograder.course.folder import open_course
 from autograder.running.host import Zygote
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> kills.Course:

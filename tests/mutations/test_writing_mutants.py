@@ -22,6 +22,8 @@ from autograder.notebooks.finding import find_submissions
 from autograder.notebooks.submission import read_submission
 from autograder.report import pages
 
+pytestmark = pytest.mark.long
+
 POINTS = {"double": 2.0, "square": 1.25}
 
 
@@ -71,7 +73,6 @@ def solved() -> dict:
 BASE = Base(solved())
 
 
-@pytest.mark.long
 @settings(REPRODUCIBLE, max_examples=60)
 @given(data=mutants(BASE))
 def test_mutants(course: TinyCourse, data: bytes) -> None:

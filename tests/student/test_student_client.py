@@ -15,6 +15,8 @@ import pytest
 from autograder import exercises
 from reference import equations
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ALONE = """
 import sys
