@@ -29,6 +29,7 @@ from reference.equations.convolution import (
     pad,
     pad_amounts,
 )
+from reference.equations.depthwise import depthwise_conv2d, depthwise_conv2d_backward
 from reference.equations.gru import (
     GRUGradients,
     GRUStep,
@@ -119,6 +120,8 @@ __all__ = [
     "conv2d",
     "conv2d_backward",
     "correlate2d",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backward",
     "forget_gate",
     "global_average_pool1d",
     "global_average_pool2d",

@@ -6,6 +6,7 @@ taps of its kernel. Weights have the names, shapes, order and initial values tha
 
 from reference.layers.bidirectional import Bidirectional
 from reference.layers.convolution import Conv1D, Conv2D
+from reference.layers.depthwise import DepthwiseConv2D
 from reference.layers.gru import GRU, GRUCell
 from reference.layers.lstm import LSTM, LSTMCell
 from reference.layers.pooling import (
@@ -30,6 +31,7 @@ __all__ = [
     "Bidirectional",
     "Conv1D",
     "Conv2D",
+    "DepthwiseConv2D",
     "GRUCell",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",

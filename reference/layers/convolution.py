@@ -29,14 +29,12 @@ from reference.layers.windows import (
 Tensor = Any
 
 
-class Convolution(LowRankAdapted, keras.layers.Layer):
-    """Convolution over any number of axes of space.
-
-    As in Keras, ``lora_rank`` and ``lora_alpha`` may be given too (see `reference.layers.low_rank`).
-    """
+class SlidingKernel(keras.layers.Layer):
+    """A kernel that moves over any number of axes of space, a bias, and an activation."""
 
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
+    kernel: Any
 
     def call(self, inputs: Tensor) -> Tensor:
         x = channels_last(inputs, self.data_format)  # (batch, *space, channels)
@@ -54,6 +52,98 @@ class Convolution(LowRankAdapted, keras.layers.Layer):
         return y if self.activation is None else self.activation(y)
 
     def tap(self, cells: Tensor, matrix: Tensor) -> Tensor:
+        """What a tap of the kernel makes of what it meets: from (batch, *new space, channels) to (..., filters)."""
+        raise NotImplementedError
+
+    def __init__(
+        self,
+        *,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int],
+        padding: str,
+        data_format: str | None,
+        dilation_rate: int | Sequence[int],
+        activation: Any,
+        use_bias: bool,
+        bias_initializer: Any,
+        bias_regularizer: Any,
+        bias_constraint: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kernel_size = as_tuple(kernel_size, self.rank, "kernel_size")
+        self.strides = as_tuple(strides, self.rank, "strides")
+        self.dilation_rate = as_tuple(dilation_rate, self.rank, "dilation_rate")
+        self.padding = as_padding(padding, self.paddings)
+        self.data_format = as_data_format(data_format)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = keras.layers.InputSpec(min_ndim=self.rank + 2)
+
+    @property
+    def channel_axis(self) -> int:
+        """Where the channels stand in an input."""
+        return -1 if self.data_format == "channels_last" else 1
+
+    def channels_of(self, input_shape: Sequence[int | None]) -> int:
+        """The channels of inputs of this shape, which are expected from now on.
+
+        Raises:
+            ValueError: they are not known, or the kernel does not fit on such an input.
+        """
+        channels = input_shape[self.channel_axis]
+        if channels is None:
+            raise ValueError(
+                f"{type(self).__name__}: input of shape {tuple(input_shape)}, expected a number of channels"
+            )
+        self.compute_output_shape(input_shape)
+        self.input_spec = keras.layers.InputSpec(min_ndim=self.rank + 2, axes={self.channel_axis: channels})
+        return channels
+
+    def add_bias(self, filters: int) -> None:
+        """Make b, (filters,), if there is one."""
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias",
+                shape=(filters,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def shape_with(self, filters: int | None, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Shape of an output of so many features."""
+        window = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        return new_shape(input_shape, filters, self.data_format, *window)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }
+
+
+class Convolution(LowRankAdapted, SlidingKernel):
+    """Convolution over any number of axes of space.
+
+    As in Keras, ``lora_rank`` and ``lora_alpha`` may be given too (see `reference.layers.low_rank`).
+    """
+
+    def tap(self, cells: Tensor, matrix: Tensor) -> Tensor:
         """What a tap meets, (batch, *new space, channels), times its matrix, (channels // groups, filters).
 
         With groups each filter sees the channels of its group only.
@@ -68,43 +158,20 @@ class Convolution(LowRankAdapted, keras.layers.Layer):
     def __init__(
         self,
         filters: int,
-        kernel_size: int | Sequence[int],
-        strides: int | Sequence[int],
-        padding: str,
-        data_format: str | None,
-        dilation_rate: int | Sequence[int],
         groups: int,
-        activation: Any,
-        use_bias: bool,
         kernel_initializer: Any,
-        bias_initializer: Any,
         kernel_regularizer: Any,
-        bias_regularizer: Any,
-        activity_regularizer: Any,
         kernel_constraint: Any,
-        bias_constraint: Any,
         **kwargs: Any,
     ) -> None:
         rank, alpha = kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None)
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(**kwargs)
         self.prepare_lora(rank, alpha)
         self.filters = filters
-        self.kernel_size = as_tuple(kernel_size, self.rank, "kernel_size")
-        self.strides = as_tuple(strides, self.rank, "strides")
-        self.padding = as_padding(padding, self.paddings)
-        self.data_format = as_data_format(data_format)
-        self.dilation_rate = as_tuple(dilation_rate, self.rank, "dilation_rate")
         self.groups = groups
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self.input_spec = keras.layers.InputSpec(min_ndim=self.rank + 2)
-
         if filters <= 0:
             raise ValueError(
                 f"Invalid value for argument `filters`. Expected a strictly positive value. Received filters={filters}."
@@ -123,16 +190,13 @@ class Convolution(LowRankAdapted, keras.layers.Layer):
             )
 
     def build(self, input_shape: Sequence[int | None]) -> None:
-        channel_axis = -1 if self.data_format == "channels_last" else 1
-        channels = input_shape[channel_axis]
-        if channels is None or channels % self.groups:
+        channels = self.channels_of(input_shape)
+        if channels % self.groups:
             raise ValueError(
                 "The number of input channels must be evenly divisible by the number of groups. "
                 f"Received groups={self.groups}, but the input has {channels} channels "
                 f"(full input shape is {tuple(input_shape)})."
             )
-        self.compute_output_shape(input_shape)
-        self.input_spec = keras.layers.InputSpec(min_ndim=self.rank + 2, axes={channel_axis: channels})
         self._kernel = self.add_weight(
             name="kernel",
             shape=(*self.kernel_size, channels // self.groups, self.filters),
@@ -140,49 +204,22 @@ class Convolution(LowRankAdapted, keras.layers.Layer):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(self.filters,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self.add_bias(self.filters)
         self.built = True
         if self.lora_rank:
             self.enable_lora(self.lora_rank, lora_alpha=self.lora_alpha)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        return new_shape(
-            input_shape,
-            self.filters,
-            self.data_format,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-        )
+        return self.shape_with(self.filters, input_shape)
 
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
             "groups": self.groups,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
-            "bias_constraint": constraints.serialize(self.bias_constraint),
             **self.lora_config(),
         }
 

@@ -132,6 +132,57 @@ def test_conv2d(
         all_agree(run(layer, given(x), [kernel, bias], [given(d)]), truth, who)
 
 
+DEPTHWISE = [
+    # padding, strides, dilation, multiplier, (height, width), kernel_size
+    ("valid", (1, 1), (1, 1), 1, (7, 5), (3, 2)),
+    ("valid", (2, 2), (1, 1), 4, (8, 9), (3, 4)),
+    ("valid", (1, 1), (2, 2), 2, (7, 8), (3, 2)),
+    ("same", (1, 1), (1, 1), 2, (7, 5), (3, 2)),
+    ("same", (2, 2), (1, 1), 4, (8, 7), (3, 2)),
+    ("same", (1, 1), (3, 2), 2, (7, 5), (2, 3)),
+]
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize(("padding", "strides", "dilation", "multiplier", "space", "kernel_size"), DEPTHWISE)
+def test_depthwise_conv2d(
+    padding: str,
+    strides: tuple[int, int],
+    dilation: tuple[int, int],
+    multiplier: int,
+    space: tuple[int, int],
+    kernel_size: tuple[int, int],
+    data_format: str,
+    rng: np.random.Generator,
+) -> None:
+    batch, channels = 2, 3
+    x = rng.normal(size=(batch, *space, channels))
+    kernel = rng.normal(size=(*kernel_size, channels, multiplier))
+    bias = rng.normal(size=channels * multiplier)
+    trace = eq.depthwise_conv2d(x, kernel, bias, strides, padding, dilation)
+    d = rng.normal(size=trace.output.shape)
+    g = eq.depthwise_conv2d_backward(trace, d)
+
+    def given(a: Any) -> Any:
+        return a if data_format == "channels_last" else np.moveaxis(a, -1, 1)
+
+    truth = answer(given(trace.output), given(g.x), g.kernel, g.bias)
+    for who, module in [("our layer", reference), ("keras", keras.layers)]:
+        if who == "keras" and data_format == "channels_first":
+            continue  # TensorFlow has no such convolution on a CPU
+        layer = module.DepthwiseConv2D(
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            depth_multiplier=multiplier,
+            data_format=data_format,
+            dilation_rate=dilation,
+            dtype="float64",
+        )
+        assert layer.compute_output_shape(given(x).shape) == given(trace.output).shape
+        all_agree(run(layer, given(x), [kernel, bias], [given(d)]), truth, who)
+
+
 POOL = [
     # padding, pool_size, strides, (height, width)
     ("valid", (2, 2), None, (7, 5)),
