@@ -394,8 +394,8 @@ def isolate(
 
     readable, writable: what `restricted` leaves of the file system. hidden: files and folders that are empty in `full`
         (for `restricted`, see `without`). listable: folders whose names may be read there. own_user: no other
-        process on the machine runs as this user. listener: takes the descriptor that tells of new processes, for
-        `restricted`; closed here.
+        process on the machine runs as this user. listener: takes the descriptor that tells of new processes; closed
+        here.
 
     Raises:
         IsolationError, LandlockError: a step failed; the process must end without running the submission.
@@ -408,7 +408,7 @@ def isolate(
         enter_namespaces(bounds)
         for path in hidden:
             cover(path)
-    heard = level == "restricted" and _tell_of_forks(listener)
+    heard = level != "none" and _tell_of_forks(listener)
     limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted" and not heard)
     if level == "full":
         drop_all_capabilities()

@@ -232,7 +232,7 @@ class _Server:
         home = "" if self.full else os.path.join(os.environ["HOME"], f"worker-{order['id']}")
         logs: list[int] = []
         self._readable(forbidden), self._hidden(forbidden)
-        here, there = socket.socketpair() if self.level == "restricted" else (None, None)
+        here, there = (None, None) if self.level == "none" else socket.socketpair()
         try:
             logs += [os.memfd_create("output", os.MFD_CLOEXEC) for _ in range(2)]
             if home:
