@@ -33,7 +33,7 @@ student-wheel: $(VENV)/.ready
 install-check: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/install
 
-# Eight minutes: processes killed anywhere, disks that are full, cells without end, classes of mutants, packages and the
+# Seven minutes: processes killed anywhere, disks that are full, cells without end, classes of mutants, packages and the
 # student client installed and tried as a whole.
 long: $(VENV)/.ready
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m long
@@ -42,7 +42,7 @@ long: $(VENV)/.ready
 as-nbgrader: $(VENV)/.ready
 	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary tests/class/test_nbgrader.py -k "recorded or stock]"
 
-# Two minutes: whether PyTorch says the same as our models with its weights, and with ours. In an environment of its own.
+# Three minutes: whether PyTorch says the same as our models with its weights, and with ours. In an environment of its own.
 as-torch: $(VENV)/.ready
 	@test -x .venv-torch/bin/python || $(PYTHON) -m venv .venv-torch
 	@.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check "torch>=2.1,<2.14" numpy
