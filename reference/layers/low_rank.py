@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import initializers, ops
 
 Tensor = Any
 
 
-class LowRankAdapted:
+class LowRankAdapted(keras.layers.Layer):
     """What a layer with a ``_kernel`` needs to have it adapted, as Keras's layers have it.
 
     Saved is the sum, so that a file can be read by a layer that is not adapted.
     """
 
-    built: bool
     _kernel: Any
     bias: Any
+    kernel_constraint: Any
+    kernel_regularizer: Any
 
     def prepare_lora(self, rank: int | None, alpha: float | None) -> None:
         """Take the arguments of a constructor."""
@@ -39,7 +41,7 @@ class LowRankAdapted:
         if not self.lora_enabled:
             return self._kernel
         change = ops.matmul(self.lora_kernel_a, self.lora_kernel_b)  # (*window, channels // groups, filters)
-        return ops.cast(self._kernel + (self.lora_alpha / self.lora_rank) * change, self.compute_dtype)  # type: ignore[attr-defined]
+        return ops.cast(self._kernel + (self.lora_alpha / self.lora_rank) * change, self.compute_dtype)
 
     def enable_lora(
         self,
@@ -59,8 +61,7 @@ class LowRankAdapted:
         Raises:
             ValueError: under a constraint of the kernel, before the layer is built, or a second time.
         """
-        layer: Any = self
-        if layer.kernel_constraint:
+        if self.kernel_constraint:
             raise ValueError(
                 "Lora is incompatible with kernel constraints. In order to enable lora on this layer, remove the "
                 "`kernel_constraint` argument."
@@ -69,21 +70,21 @@ class LowRankAdapted:
             raise ValueError("Cannot enable lora on a layer that isn't yet built.")
         if self.lora_enabled:
             raise ValueError("lora is already enabled. This can only be done once per layer.")
-        layer._tracker.unlock()  # a layer that is built takes no more weights otherwise
+        self._tracker.unlock()  # a layer that is built takes no more weights otherwise
         shapes = {"a": (*self._kernel.shape[:-1], rank), "b": (rank, self._kernel.shape[-1])}
         made = {
-            name: layer.add_weight(
+            name: self.add_weight(
                 name=f"lora_kernel_{name}",
                 shape=shapes[name],
                 initializer=initializers.get(initializer),
                 dtype="float32",  # half precision would lose small changes
-                regularizer=layer.kernel_regularizer,
+                regularizer=self.kernel_regularizer,
             )
             for name, initializer in (("a", a_initializer), ("b", b_initializer))
         }
         self.lora_kernel_a, self.lora_kernel_b = made["a"], made["b"]
         self._kernel.trainable = False
-        layer._tracker.lock()
+        self._tracker.lock()
         self.prepare_lora(rank, lora_alpha)
         self.lora_enabled = True
 
@@ -94,7 +95,7 @@ class LowRankAdapted:
     def save_own_variables(self, store: Any) -> None:
         """The adapted kernel, and the bias."""
         if not self.lora_enabled:
-            super().save_own_variables(store)  # type: ignore[misc]
+            super().save_own_variables(store)
             return
         store["0"] = ops.convert_to_numpy(self.kernel)
         if self.bias is not None:
@@ -103,7 +104,7 @@ class LowRankAdapted:
     def load_own_variables(self, store: Any) -> None:
         """A kernel, which needs no change any more, and the bias."""
         if not self.lora_enabled:
-            super().load_own_variables(store)  # type: ignore[misc]
+            super().load_own_variables(store)
             return
         own = [self._kernel] if self.bias is None else [self._kernel, self.bias]
         for place, variable in enumerate(own):
