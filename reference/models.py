@@ -98,6 +98,12 @@ class RecurrentClassifier(keras.Model):
         linear = _linear(cls.__name__, {name: array for name, array in arrays.items() if not _RECURRENT.match(name)})
         if (0, False) not in found:
             raise ValueError(f"{cls.__name__}: there is no `weight_ih_l0` among {', '.join(arrays) or 'no weights'}")
+        num_layers = 1 + max(number for number, _ in found)
+        bidirectional = any(reverse for _, reverse in found)
+        for number in range(num_layers):
+            for backward in (False, True)[: 1 + bidirectional]:
+                for field in {"weight_ih", "weight_hh"} - found.get((number, backward), {}).keys():
+                    raise ValueError(f"{cls.__name__}: `{field}_l{number}{'_reverse' * backward}` is missing")
         first = found[0, False]["weight_ih"]
         gates = len(_GATES[cls.torch_name])
         units = first.shape[0] // gates
@@ -107,14 +113,12 @@ class RecurrentClassifier(keras.Model):
                 f"{cls.__name__}: weight_ih_l0 has shape {first.shape} and weight_hh_l0 {second.shape}; in an "
                 f"nn.{cls.torch_name.upper()} these are ({gates} * units, features) and ({gates} * units, units)"
             )
-        num_layers = 1 + max(number for number, _ in found)
-        bidirectional = any(reverse for _, reverse in found)
         model = cls(units, len(linear[0]), num_layers, bidirectional, dtype=str(first.dtype))
         model.build((None, None, first.shape[1]))
         for number, layer in enumerate(model.recurrent):
             directions = [layer.forward_layer, layer.backward_layer] if bidirectional else [layer]
             for reverse, one in enumerate(directions):
-                torch = found.get((number, bool(reverse)), {})
+                torch = found[number, bool(reverse)]
                 kept = _FROM_TORCH[cls.torch_name](
                     torch["weight_ih"], torch["weight_hh"], torch.get("bias_ih"), torch.get("bias_hh")
                 )

@@ -50,7 +50,7 @@ def ours(path: pathlib.Path, x: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_a_model_with_the_weights_of_its_twin_says_the_same(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_model_with_the_weights_of_its_twin_says_the_same(path: pathlib.Path) -> None:
     state, x, wanted = stored(path)
     model = twin(path, state)
     got = np.asarray(model(ours(path, x)))
@@ -127,6 +127,10 @@ def test_what_is_no_twin_is_refused() -> None:
         models.SimpleCNN.from_torch(cnn)
     with pytest.raises(ValueError, match="expected one weight with four axes, got 0"):
         models.SimpleCNN.from_torch(lstm)
+    both, _, _ = stored(HERE / "torch_recorded" / "SimpleLSTM-2-both-ways-float32.npz")
+    for missing in ("weight_hh_l0", "weight_ih_l1", "weight_hh_l1_reverse"):
+        with pytest.raises(ValueError, match=f"`{missing}` is missing"):
+            models.SimpleLSTM.from_torch({name: array for name, array in both.items() if name != f"lstm.{missing}"})
     with pytest.raises(ValueError, match="num_layers is 0"):
         models.SimpleRNN(4, 3, num_layers=0)
 
