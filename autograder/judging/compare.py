@@ -291,7 +291,9 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
         difference=float(difference[worst]), tolerance=expected.tolerance,
         wrong_entries=int(wrong.sum()), entries=wrong.size, wrong_where=_where(expected.axes, wrong),
         moved=(
-            rearranged(expected.axes, exact, right, expected.tolerance) or reworked(exact, right, expected.tolerance)
+            rearranged(expected.axes, exact, right, expected.tolerance)
+            # Its words hold numbers of the right answer.
+            or (reworked(exact, right, expected.tolerance) if show else "")
         ),
         got_shape=got.shape, expected_shape=right.shape, **values,
     )  # fmt: skip

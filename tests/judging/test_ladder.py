@@ -89,7 +89,10 @@ def test_the_evidence_says_where() -> None:
 
 
 def test_secret_cases_show_no_values() -> None:
+    (shown,) = compare.compare_case(case(), Answer(value=encode_array(RIGHT + 1)), show=True)
+    assert "too large by 1" in str(shown.moved)
     (result,) = compare.compare_case(case(), Answer(value=encode_array(RIGHT + 1)), show=False)
+    assert result.moved == ""
     assert result.got_values is None
     assert result.expected_values is None
     assert result.expected is None
