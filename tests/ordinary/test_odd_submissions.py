@@ -103,7 +103,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(root / "submitted/imports/odd/below/helper.py", "def twice(x):\n    return x + x\n")
     write(root / "submitted/numpy_beside/odd/numpy.py", "raise RuntimeError('not the real one')\n")
     os.symlink(root / "source/odd/odd.ipynb", root / "submitted/links/odd/secret.txt")
-    assert grading.grade(root, (), cell_seconds=3.0, memory=1.0) == 0
+    assert grading.grade(root, (), cell_seconds=6.0, memory=1.0) == 0
     return root
 
 
@@ -163,7 +163,7 @@ def test_the_gradebook_holds_the_same(course: Path) -> None:
 def test_a_changed_file_beside_the_notebook_is_graded_again(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {name: record(course, name).started for name in ("imports", "right")}
     write(course / "submitted/imports/odd/below/helper.py", "def twice(x):\n    return x\n")
-    assert grading.grade(course, ("odd",), cell_seconds=3.0, memory=1.0) == 0
+    assert grading.grade(course, ("odd",), cell_seconds=6.0, memory=1.0) == 0
     assert verdicts(record(course, "imports"))["twice_right"].status == "failed"
     assert record(course, "right").started == before["right"]
     assert "9 unchanged submissions kept their grade" in capsys.readouterr().out
