@@ -121,6 +121,7 @@ RAISING = [
 def test_what_libraries_say_stays_as_far_as_it_helps(code: str) -> None:
     """The explanation in plain words is the oracle: it is that of the whole message."""
     whole = None
+    keras.backend.clear_session()  # as before each question: names of layers begin to be counted anew
     try:
         exec(code, {"np": np, "keras": keras, "tf": tf})
     except Exception as error:
