@@ -16,8 +16,8 @@ ROOT = HERE.parents[1]
 ROOMS = ("answering", "cards", "judging", "student")
 FILES = ("__init__", "axes", "language", "model", "quiet", "syntax", "time_limits", "versions")
 """What the client holds, below autograder/. Nothing here may know an answer."""
-PICTURES = ("__init__.py", "traces.py", "weights.py", "diagram/*.py")
-"""What it holds below reference/, so that the notebooks can draw: no equation, no layer."""
+SHOWN = ("__init__.py", "traces.py", "weights.py", "diagram/*.py", "data/*.py", "data/*.md", "data/files/*")
+"""What it holds below reference/, so that the notebooks can draw, and have something to read: no equation, no layer."""
 
 
 def gather(folder: Path) -> None:
@@ -27,7 +27,7 @@ def gather(folder: Path) -> None:
         *(path for room in ROOMS for path in (grader / room).rglob("*") if path.is_file() and path.suffix != ".pyc"),
         *(grader / f"{name}.py" for name in FILES),
         *(grader / "languages").glob("*.po"),
-        *(path for pattern in PICTURES for path in reference.glob(pattern)),
+        *(path for pattern in SHOWN for path in reference.glob(pattern)),
     ):
         target = folder / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
