@@ -70,7 +70,12 @@ class LayerCase:
 
 @dataclass(frozen=True)
 class ModelCase:
-    """Build, train and use a model. `labels_probe` never leaves the trusted side."""
+    """Build, train and use a model. `labels_probe` never leaves the trusted side; labels below 0 do not count.
+
+    alike: pairs of rows of the probe of which the model must say the same, e.g. a sentence with less and more padding.
+    margin: how much less accurate than Keras's own, trained in the same way, it may be: five times the spread of the
+        difference over seeds.
+    """
 
     id: str
     arguments: tuple[Any, ...]
@@ -81,6 +86,11 @@ class ModelCase:
     steps: int
     batch_size: int
     learning_rate: float
+    alike: tuple[tuple[int, int], ...] = ()
+    margin: float = 0.05
+    inputs_beside: tuple[np.ndarray, ...] = ()
+    probe_beside: tuple[np.ndarray, ...] = ()
+    """Of a model with several inputs, those after the first."""
 
 
 Case: TypeAlias = FunctionCase | LayerCase | ModelCase
@@ -160,6 +170,11 @@ class Part:
     def name(self) -> str:
         return self.stand_in.name
 
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it was written for an earlier assignment."""
+        return bool(self.stand_in.assignment)
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -215,7 +230,8 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Expected:
-    """The right value of one part (float64), its axes, and how far a right answer may be from it."""
+    """The right value of one part (float64; bool where an answer may be that), its axes, and how far a right answer may
+    be from it."""
 
     part: str
     axes: tuple[str, ...]
@@ -237,6 +253,8 @@ class SheetCase:
     config_back: dict[str, Any] = field(default_factory=dict)
     labels: Array | None = None
     """For a trained model: the labels of the probe, which never travel with the question."""
+    alike: tuple[tuple[int, int], ...] = ()
+    """As in `ModelCase`."""
     sizes: dict[str, int] = field(default_factory=dict)
     """How long its axes are: `batch` 2, `time` 5, `units` 4."""
     description: Said = ""
@@ -603,6 +621,8 @@ class Verdict:
     """Entry points that it uses and that are wrong themselves: to be repaired first."""
     stood_in: tuple[str, ...] = ()
     """Names of parts that are wrong, and that stand-ins took the place of to judge this by itself."""
+    earlier: tuple[str, ...] = ()
+    """The earlier assignments that these parts were written for. They may be missing as well."""
 
     @property
     def follow_through(self) -> float:

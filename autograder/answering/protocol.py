@@ -128,11 +128,13 @@ class Operand(msgspec.Struct, frozen=True):
 class StandIn(msgspec.Struct, frozen=True):
     """What takes the place of a part of the notebook while a question is asked; see `stand_ins`.
 
-    kind: `function`, `cell` or `layer` (as Keras calls these), `border` or `amounts` (of cells around an image).
+    kind: `function`, `cell` or `layer` (as Keras calls these), `border` or `amounts` (of cells around an image), or
+        the name of one of Keras's layers, `keras.layers.Dense`: a model is trained with that.
     seed: of its random numbers. takes: what it is called with, in order; a cell's or layer's inputs and states.
     weights: those of a cell or layer. gives: the axes of what it returns; a layer's output for all steps, then states.
     settings: the arguments of a constructor, in order, with their defaults.
     of: the entry point that the part was written for, where it is not one itself.
+    assignment: the one that it was written in, where it is an earlier one.
     """
 
     name: str
@@ -143,6 +145,7 @@ class StandIn(msgspec.Struct, frozen=True):
     gives: tuple[Operand, ...] = ()
     settings: tuple[tuple[str, Value], ...] = ()
     of: str = ""
+    assignment: str = ""
 
 
 class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
@@ -191,7 +194,8 @@ class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
     predict.
 
     The answer's value is a tuple: the output shape of every layer as a tuple of sizes (0 for the batch), the
-    number of trainable weights, and the predictions for `probe` after training.
+    number of trainable weights, and the predictions for `probe` after training. Labels below 0 are not learned from.
+    inputs_beside, probe_beside: of a model with several inputs, those after the first. stand_ins: as in `CallFunction`.
     """
 
     entry_point: str
@@ -202,6 +206,9 @@ class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
     steps: int
     batch_size: int
     learning_rate: float
+    stand_ins: tuple[StandIn, ...] = ()
+    inputs_beside: tuple[Array, ...] = ()
+    probe_beside: tuple[Array, ...] = ()
 
 
 Question: TypeAlias = CallFunction | CallLayer | TrainModel

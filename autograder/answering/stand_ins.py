@@ -120,6 +120,8 @@ def made(stand_in: StandIn, called: Callable[[], None]) -> Any:
         return _border(called)
     if stand_in.kind == "amounts":
         return _amounts(called)
+    if stand_in.kind.startswith(_OF_KERAS):
+        return _layer_of_keras(stand_in, called)
     return _class_of(stand_in, called)
 
 
@@ -162,6 +164,21 @@ def _amounts(called: Callable[[], None]) -> Any:
         return amounts_around(int(size))
 
     return amounts
+
+
+_OF_KERAS = "keras.layers."
+
+
+def _layer_of_keras(stand_in: StandIn, called: Callable[[], None]) -> Any:
+    import keras
+
+    class Layer(getattr(keras.layers, stand_in.kind.removeprefix(_OF_KERAS))):  # type: ignore[misc]
+        def __init__(self, *args: Any, **named: Any) -> None:
+            called()
+            super().__init__(*args, **named)
+
+    Layer.__name__ = Layer.__qualname__ = stand_in.name
+    return Layer
 
 
 _OF_EVERY_LAYER = ("name", "dtype", "trainable")

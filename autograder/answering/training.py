@@ -39,28 +39,29 @@ def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[
             f"`{question.entry_point}(...)` gave a {type(model).__name__}; a keras.Model was expected.",
             "TypeError",
         )
-    inputs = tf.constant(decode_array(question.inputs))
+    inputs = [tf.constant(decode_array(array)) for array in (question.inputs, *question.inputs_beside)]
     labels = tf.constant(decode_array(question.labels))
     if isinstance(model, keras.Sequential) and not model.built:
-        model.build((None, *inputs.shape[1:]))
+        model.build((None, *inputs[0].shape[1:]))
     facts["training"] = Training(0, question.steps, 0.0)
     facts["value"] = Items((*_of_model(model), None))
-    probe = tf.constant(decode_array(question.probe))
+    probe = _given([tf.constant(decode_array(array)) for array in (question.probe, *question.probe_beside)])
     if not question.steps:
         # Nothing to be repeated: layers that loop over pixels are traced for longer than they take once.
         predicted = model(probe, training=False)
         facts["value"] = Items((*_of_model(model), to_value(predicted)))
         return
-    model(inputs[:1])
+    model(_given([array[:1] for array in inputs]))
     variables = [raw(variable) for variable in model.trainable_variables]
     optimizer = keras.optimizers.Adam(question.learning_rate)
     optimizer.build(model.trainable_variables)
-    loss_of = keras.losses.SparseCategoricalCrossentropy()
+    ignored = -1 if np.min(labels, initial=0) < 0 else None
+    loss_of = keras.losses.SparseCategoricalCrossentropy(ignore_class=ignored)
 
     @tf.function(autograph=False)
     def step(batch: Any) -> None:
         with tf.GradientTape() as tape:
-            predicted = model(tf.gather(inputs, batch), training=True)
+            predicted = model(_given([tf.gather(array, batch) for array in inputs]), training=True)
             loss = loss_of(tf.gather(labels, batch), predicted) + sum(model.losses)
         optimizer.apply(tape.gradient(loss, variables), model.trainable_variables)
 
@@ -69,6 +70,11 @@ def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[
         step(tf.constant(batch))
         facts["training"] = Training(done, question.steps, 0.0)
     facts["value"] = Items((*_of_model(model), to_value(model(probe, training=False))))
+
+
+def _given(arrays: list[Any]) -> Any:
+    """What a model with so many inputs is called with."""
+    return arrays[0] if len(arrays) == 1 else arrays
 
 
 def _of_model(model: Any) -> tuple[Value, int]:

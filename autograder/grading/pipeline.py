@@ -36,7 +36,7 @@ from autograder.judging import elsewhere, policy, roots
 from autograder.judging.follow_through import followed_through
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
-from autograder.notebooks.beside import digest
+from autograder.notebooks.beside import digest, earlier_notebooks
 from autograder.notebooks.release import Release
 from autograder.notebooks.submission import read_submission, unread
 from autograder.quiet import quiet_stderr
@@ -369,6 +369,7 @@ class Grader:
         """The submission as it would be run, with the files beside it."""
         submission = read_submission(path, student, self.release)
         files = files_of(self.course, self.assignment, path.parent).seen_by_code
+        files += earlier_notebooks(path, standing.earlier(self.release.exercises))
         submission = replace(submission, files=files, sha256=digest(submission.sha256, files))
         folder = self.course.path("submitted", student, self.assignment)
         if path.parent == folder or not path.is_relative_to(folder):
@@ -408,7 +409,7 @@ class Grader:
             sheet, reached = self._public[exercise], result.reached[cell_id]
             verdict = policy.delegated(verdict, sheet, shown, result.in_decoys[cell_id], reached)
         apart = result.apart.get(cell_id)
-        if apart is None or verdict.status == "forbidden":
+        if apart is None or (verdict.status == "forbidden" and not _is_all_earlier(apart.sheet)):
             return verdict
         public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
         if public is not None and apart.in_decoys is not None:
@@ -416,7 +417,10 @@ class Grader:
             if found.status == "forbidden":
                 return found
         by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
-        return followed_through(verdict, by_itself, apart.sheet.replaced, self.options.follow_through)
+        if verdict.status == "forbidden" and by_itself.status != "passed":
+            return verdict
+        share = 1.0 if _is_all_earlier(apart.sheet) else self.options.follow_through
+        return followed_through(verdict, by_itself, apart.sheet.stand_ins, share)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
@@ -466,8 +470,6 @@ class _Questions:
 
     def apart(self, observations: Mapping[str, Observation]) -> dict[str, Sheet]:
         """The sheets with stand-ins: of what is not right, and uses something that is not."""
-        if not self._grader.options.follow_through:
-            return {}
         verdicts = {cell_id: self._verdict(cell_id, one) for cell_id, one in observations.items()}
         wrong = {verdict.entry_point for verdict in verdicts.values() if verdict.status != "passed"}
         found = {}
@@ -475,9 +477,14 @@ class _Questions:
             if verdict.status in ("passed", "not_attempted"):
                 continue
             names = standing.replaceable(verdict.exercise, self._used[cell_id], wrong)
-            if names:
+            if names and (self._grader.options.follow_through or standing.earlier([verdict.exercise])):
                 found[cell_id] = self._grader._apart(verdict.exercise, names)
         return found
+
+
+def _is_all_earlier(sheet: Sheet) -> bool:
+    """Whether its stand-ins take the place of nothing that is asked in this notebook: right with them is right."""
+    return all(stand_in.assignment for stand_in in sheet.stand_ins)
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:

@@ -14,12 +14,14 @@ from autograder.grading.pipeline import Grader, Options
 from autograder.judging import policy
 from autograder.judging import sheet_files as sheets
 from autograder.model import Exercise, Record, Sheet, Verdict
+from autograder.notebooks.beside import earlier_notebooks
 from autograder.notebooks.release import Release, ReleaseError, read_release
 from autograder.notebooks.submission import read_submission
 from autograder.running.asking import Asking
 from autograder.running.host import Zygote
 from autograder.running.worlds import run_submission
 from autograder.sheets import release as sheet_files
+from autograder.sheets import standing
 from autograder.sheets.proofs import public_sheet
 
 SOLUTION_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
@@ -119,7 +121,8 @@ def prove_exercise(course: Course, exercise: Exercise) -> Iterator[str]:
                         ("solution", path, exercise.points),
                         ("stub", fresh / path.name, 0.0),
                     ):
-                        submission = read_submission(notebook, whose, release)
+                        earlier = earlier_notebooks(path, standing.earlier(release.exercises))
+                        submission = dataclasses.replace(read_submission(notebook, whose, release), files=earlier)
                         asked = run_submission(zygote, submission, Asking({cell.id: sheet}), limits)
                         verdict = policy.judge(sheet, asked.observations[cell.id], cell.id)
                         if verdict.points != wanted:

@@ -5,6 +5,7 @@ missing -> kind -> shape -> dtype -> finite -> value. Nothing broadcasts at any 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,13 +115,12 @@ def describe(value: Value) -> Said:
 
 
 def accuracy(answer: Answer, labels: np.ndarray) -> float:
-    """The share of probe images that a trained model's answer labels rightly; 0 when it does not fit the labels."""
+    """The share of the probe that a trained model's answer labels rightly; 0 when it does not fit the labels. Labels
+    below 0 do not count."""
     predictions = _predictions(answer)
-    if predictions is None or predictions.ndim != 2 or len(predictions) != len(labels):
+    if predictions is None or predictions.shape[:-1] != labels.shape or not np.all(np.isfinite(predictions)):
         return 0.0
-    if not np.all(np.isfinite(predictions)):
-        return 0.0
-    return float(np.mean(np.argmax(predictions, axis=-1) == labels))
+    return float(np.mean((np.argmax(predictions, axis=-1) == labels)[labels >= 0]))
 
 
 def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartResult, ...]:
@@ -202,6 +202,8 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
     got = as_array(value)
     spoken, subject = spoken_part(expected.part), subject_part(expected.part)
     right = decode_array(expected.value)
+    numbers = "biuf" if right.dtype.kind == "b" else "iuf"
+    right = right.astype(np.float64)
     if got is None:
         if value is None and failed and expected.part.startswith("grad."):
             return PartResult(
@@ -239,7 +241,7 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             moved=_shape_hint(expected, got.shape, case),
             axes=expected.axes, got_shape=got.shape, expected_shape=right.shape,
         )  # fmt: skip
-    if got.dtype.kind not in "iuf":
+    if got.dtype.kind not in numbers:
         return PartResult(
             name, "dtype",
             words("{Part} should hold real numbers; its dtype is {dtype}.", Part=subject, dtype=str(got.dtype)),
@@ -431,9 +433,19 @@ def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
         "output_shape": encode_array(np.asarray(predictions.shape, np.int64)),
         "weights": answer.value.items[1],
     }
+    if case.alike:
+        parts["alike"] = encode_array(np.asarray(_difference(predictions, case.alike)))
     if case.labels is not None:
         parts["accuracy"] = accuracy(answer, decode_array(case.labels))
     return parts
+
+
+def _difference(predictions: np.ndarray, alike: tuple[tuple[int, int], ...]) -> float:
+    """The largest difference of two rows that should be alike."""
+    if not predictions.ndim or len(predictions) <= max(max(pair) for pair in alike):
+        return math.inf
+    one, other = (predictions[[pair[k] for pair in alike]].astype(np.float64) for k in range(2))
+    return float(np.max(np.abs(one - other), initial=0.0))
 
 
 def _untrained_parts(case: SheetCase, answer: Answer) -> dict[str, Value]:

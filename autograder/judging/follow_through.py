@@ -7,7 +7,9 @@ whatever the parts do, and earns its points; what is wrong there is the exercise
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
+from autograder.answering.protocol import StandIn
 from autograder.language import Said, sentences, text_of, words
 from autograder.model import CheckResult, Observation, Verdict
 
@@ -17,11 +19,11 @@ def uses_stand_ins(observation: Observation) -> bool:
     return any(answer.stood_in for answer in observation.answers.values())
 
 
-def followed_through(verdict: Verdict, apart: Verdict, parts: tuple[str, ...], share: float = 1.0) -> Verdict:
+def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn], share: float = 1.0) -> Verdict:
     """The verdict with the points of what is right by itself.
 
     Args:
-        verdict: of the exercise as it stands. apart: with stand-ins for `parts`.
+        verdict: of the exercise as it stands. apart: with `parts` in the place of what is wrong.
         share: of the points of a check that passes with stand-ins only.
 
     Returns:
@@ -41,7 +43,10 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: tuple[str, ...], s
             apart, problem=None, diagnosis=None, finding=None, look_at="", case="", sizes={}, message=_first_of(checks)
         )
     status = "passed" if right and points >= verdict.max_points else "partial" if points > 0 else told.status
-    followed = dataclasses.replace(told, status=status, points=points, checks=checks, stood_in=parts)
+    followed = dataclasses.replace(
+        told, status=status, points=points, checks=checks, stood_in=tuple(part.name for part in parts),
+        earlier=tuple(dict.fromkeys(part.assignment for part in parts if part.assignment)),
+    )  # fmt: skip
     notes = dict.fromkeys((*verdict.notes, *apart.notes, *_explained(followed, share)))
     return dataclasses.replace(followed, notes=tuple(notes))
 
@@ -84,6 +89,8 @@ def _explained(verdict: Verdict, share: float) -> tuple[Said, ...]:
     """What the points are that came this way."""
     if not verdict.follow_through:
         return ()
+    if verdict.earlier and share == 1:
+        return ()  # it is told in the verdict's message, and nothing follows from a slip of this notebook
     parts = tuple(f"`{part}`" for part in verdict.stood_in)
     told = words(
         "{points} of these points are follow-through marks: to see what is right here by itself, something else "

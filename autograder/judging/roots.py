@@ -69,11 +69,20 @@ def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
 def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
     """What is told of an exercise that was judged apart from what it uses."""
     if all(check.outcome == "passed" for check in verdict.checks):
+        if verdict.earlier:
+            return words(
+                "`{name}` is right. It was asked with something else in the place of {roots}, because that is missing "
+                "or not right in the notebook {earlier}; it costs nothing here.",
+                name=verdict.entry_point, roots=names["roots"],
+                earlier=tuple(f"`{assignment}`" for assignment in verdict.earlier),
+            )  # fmt: skip
         return words(
             "`{name}` is right by itself. It uses {roots}, which is not right yet: repair that, and both are green.",
             "`{name}` is right by itself. It uses {roots}, which are not right yet: repair those, and all are green.",
             **names,
         )  # fmt: skip
+    if verdict.earlier:
+        return verdict.message
     apart = words(
         "It also uses {roots}, which is not right yet; this was found apart from that.",
         "It also uses {roots}, which are not right yet; this was found apart from those.", **names,

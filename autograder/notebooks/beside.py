@@ -70,6 +70,20 @@ def files_beside(submitted: Path, source: Path, directory: Any, kept: Iterable[s
     return Beside(tuple(sorted(files, key=lambda file: file.name)), tuple(left_out))
 
 
+def earlier_notebooks(path: Path, assignments: Iterable[str]) -> tuple[FileBeside, ...]:
+    """The notebooks of earlier assignments that the same student handed in, to lie beside this one; no links.
+
+    path: of the notebook, `.../<student>/<assignment>/<assignment>.ipynb`.
+    """
+    found = []
+    for assignment in assignments:
+        folder = path.parent.parent / assignment
+        notebook = folder / f"{assignment}.ipynb"
+        if notebook.is_file() and not notebook.is_symlink() and not folder.is_symlink():
+            found.append(FileBeside(notebook.name, notebook, notebook.stat().st_size))
+    return tuple(found)
+
+
 def digest(notebook: str, files: Sequence[FileBeside]) -> str:
     """SHA-256 of a notebook's own hash and the files beside it; the notebook's where there are none. Files that cannot
     be read count by their names."""

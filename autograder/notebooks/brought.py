@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from autograder.model import FileBeside, Submission
 
-DATA = (".csv", ".tsv", ".txt", ".md", ".json", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf")
-"""Files that are looked at and not run. What holds pickled objects, such as `.npy`, is none of them."""
+DATA = (".csv", ".tsv", ".txt", ".md", ".json", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".ipynb")
+"""Files that are looked at and not run; notebooks are read where they were handed in. What holds pickled objects, such
+as `.npy`, is none of them."""
 SOURCE = ".py"
 MOST_SOURCE = 200_000
 """Bytes of a module that is read; a longer one counts as code that nobody has read."""

@@ -52,8 +52,8 @@ from autograder.sheets import probes
 from autograder.sheets.seeds import PUBLIC
 
 PERMUTED_RUNS = 4
-ACCURACY_MARGIN = 0.05
-"""How much less accurate than the reference a trained model may be."""
+ALIKE = 1e-4
+"""How far two predictions may be from each other that should be the same: float32, through a whole model."""
 DISAGREEMENT = 1e3
 """Witnesses that differ by more than this many times the slack do not compute the same thing."""
 
@@ -131,7 +131,8 @@ def question(case: Case, exercise: Exercise) -> Question:
         return TrainModel(
             exercise.entry_point, tuple(_value(value) for value in case.arguments),
             encode_array(case.inputs), encode_array(case.labels), encode_array(case.probe),
-            case.steps, case.batch_size, case.learning_rate,
+            case.steps, case.batch_size, case.learning_rate, exercise.stand_ins,
+            tuple(map(encode_array, case.inputs_beside)), tuple(map(encode_array, case.probe_beside)),
         )  # fmt: skip
     cuts: list[tuple[Arrays, Mapping[str, tuple[str, ...]]]] = [(case.weights, {})]
     cuts += [(layout.cut(case.weights), layout.words) for layout in exercise.layouts]
@@ -348,6 +349,8 @@ def _model_case(exercise: Exercise, case: ModelCase, *, measured: bool) -> Sheet
         Expected(part, tuple(f"axis {k}" for k in range(np.ndim(value))), encode_array(np.float64(value)), 0.0)
         for part, value in exercise.truth(case).items()
     ]
+    if case.alike:
+        expected.append(Expected("alike", (), encode_array(np.float64(0)), ALIKE))
     asked = question(case, exercise)
     names = {exercise.entry_point: exercise.witnesses["keras"]()}
     seconds = 0.0
@@ -358,7 +361,7 @@ def _model_case(exercise: Exercise, case: ModelCase, *, measured: bool) -> Sheet
         if answer.problem is not None:
             raise GraderFault(f"{exercise.id}: the reference model failed: {answer.problem.message}")
         reached = compare.accuracy(answer, case.labels_probe)
-        threshold = np.float64(reached - ACCURACY_MARGIN)
+        threshold = np.float64(reached - case.margin)
         expected.append(Expected("accuracy", (), encode_array(threshold), 0.0, at_least=True))
     return SheetCase(
         id=case.id,
@@ -366,8 +369,9 @@ def _model_case(exercise: Exercise, case: ModelCase, *, measured: bool) -> Sheet
         returns=tuple(part.part for part in expected),
         expected=(tuple(expected),),
         labels=encode_array(case.labels_probe) if case.steps else None,
+        alike=case.alike,
         description=words(
-            "input {shape}, {steps} training steps of {batch} images",
+            "input {shape}, {steps} training steps of {batch} samples",
             shape=str(case.inputs.shape[1:]),
             steps=case.steps,
             batch=case.batch_size,

@@ -23,6 +23,8 @@ _ONE_STEP = words("It is right for a sequence of one step: look at what one step
 _WRONG_AT_ONCE = words("It is wrong already for a sequence of one step, where nothing is handed from step to step.")
 _ONE_ITEM = words("It is right for a batch of one: does something mix the items of a batch, or count on their number?")
 _NO_STATES = words("It is right when the initial states are all zeros: where do yours enter the first step?")
+_NO_MASK = words("It is right when every step counts: look at what becomes of the states at a masked step.")
+_WRONG_WITHOUT_A_MASK = words("It is wrong already when every step counts, where nothing is masked.")
 _PLAIN = {
     "strides": (1, words("It is right with strides of 1.")),
     "dilation_rate": (1, words("It is right with a dilation of 1.")),
@@ -44,9 +46,17 @@ def simpler(case: FunctionCase | LayerCase) -> Iterator[Simpler]:
         yield "states", _NO_STATES, None, dataclasses.replace(case, states=states)
     axes = case.axes["inputs"].split()
     if axes[1] == "time" and case.inputs.shape[1] > 1 and "units" in str(case.axes):
-        yield "one step", _ONE_STEP, _WRONG_AT_ONCE, dataclasses.replace(case, inputs=case.inputs[:, :1])
+        yield (
+            "one step",
+            _ONE_STEP,
+            _WRONG_AT_ONCE,
+            dataclasses.replace(case, inputs=case.inputs[:, :1], mask=None if case.mask is None else case.mask[:, :1]),
+        )
+    if case.mask is not None:
+        yield "no mask", _NO_MASK, _WRONG_WITHOUT_A_MASK, dataclasses.replace(case, mask=None)
     states_of_one = None if case.states is None else tuple(state[:1] for state in case.states)
-    one = dataclasses.replace(case, inputs=case.inputs[:1], states=states_of_one)
+    mask_of_one = None if case.mask is None else case.mask[:1]
+    one = dataclasses.replace(case, inputs=case.inputs[:1], states=states_of_one, mask=mask_of_one)
     yield "one item", _ONE_ITEM, None, one
     for name, (plain, says) in _PLAIN.items():
         given = case.config.get(name, plain)

@@ -296,7 +296,9 @@ def right_model(case: SheetCase, replaced: Mapping[str, Array]) -> Answer:
     predictions = np.zeros(tuple(expected["output_shape"].astype(int)), np.float32)
     if case.labels is not None:
         labels = decode_array(case.labels).astype(int)
-        predictions[np.arange(len(labels)), labels] = 1.0
+        predictions = np.eye(predictions.shape[-1], dtype=np.float32)[labels]
+    if case.alike:
+        predictions[case.alike[0][0]] += np.float32(expected["alike"])
     packed = Array("float32", predictions.shape, predictions.tobytes())
     return Answer(value=Items((Items(()), int(expected["weights"]), packed)))
 
@@ -314,7 +316,7 @@ def with_wrong(sheet: Sheet, wanted: tuple[str, ...]) -> Observation:
             predicted = answer.value.items[2]
             if any("accuracy" in name for name in replaced):
                 assert isinstance(predicted, Array)
-                predicted = encode_array(np.roll(decode_array(predicted), 1, axis=1))
+                predicted = encode_array(np.roll(decode_array(predicted), 1, axis=-1))
                 answer = Answer(value=Items((*answer.value.items[:2], predicted)))
         else:
             answer = right_value(case, replaced)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -30,13 +30,23 @@ def replaceable(exercise: str, used: Collection[str], wrong: Collection[str]) ->
     """The parts that stand-ins are to take the place of: of the nearest group of which the answer uses some that are
     not right.
 
-    used: names in the answer. wrong: entry points that are not right.
+    used: names in the answer. wrong: entry points that are not right. Of what was written for an earlier assignment it
+        is not known here whether it is.
     """
     for group in exercises.load(exercise).built_on:
-        names = tuple(part.name for part in group if part.name in used and (part.stand_in.of or part.name) in wrong)
+        names = tuple(
+            part.name for part in group
+            if part.name in used and (part.is_earlier or (part.stand_in.of or part.name) in wrong)
+        )  # fmt: skip
         if names:
             return names
     return ()
+
+
+def earlier(identities: Iterable[str]) -> tuple[str, ...]:
+    """The earlier assignments whose answers these exercises may be built on."""
+    parts = (part for identity in identities for group in exercises.load(identity).built_on for part in group)
+    return tuple(dict.fromkeys(part.stand_in.assignment for part in parts if part.is_earlier))
 
 
 def foreseen(exercise: Exercise) -> tuple[tuple[str, ...], ...]:
@@ -84,10 +94,12 @@ def with_stand_ins(exercise: Exercise, names: tuple[str, ...], generator: np.ran
     """The exercise with stand-ins for these parts in its questions, its truth and its mistakes."""
     parts = [part for group in exercise.built_on for part in group if part.name in names]
     drawn = [msgspec.structs.replace(part.stand_in, seed=int(generator.integers(2**31))) for part in parts]
+    if exercise.made_of is None:
+        # A model is trained with another part that is as good: what is right does not change.
+        return dataclasses.replace(exercise, stand_ins=tuple(drawn), built_on=())
     lines: dict[str, Any] = {}
     for part, stand_in in zip(parts, drawn, strict=True):
         lines |= part.lines(_computing(stand_in))
-    assert exercise.made_of is not None
     answer = functools.partial(_answer, exercise.made_of, lines)
     return dataclasses.replace(
         exercise, truth=functools.partial(_truth, answer), slack=functools.partial(_slack, exercise),

@@ -108,7 +108,7 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
     verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
     known: dict[str, _Known] = {}
-    if roots.may_give_wrong(verdict) or verdict.status == "blocked":
+    if roots.may_give_wrong(verdict) or verdict.status == "blocked" or _rests_on_earlier(sheet, verdict):
         found = _roots(target, others, known, limit)
         apart = _apart(sheet, target, verdict, others, known, limit)
         if apart.stood_in or (found and roots.gives_wrong(verdict)):
@@ -118,6 +118,12 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
         observation = _also(sheet, target, observation, probes, limit)
         verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     return roots.doubting(verdict, doubts)
+
+
+def _rests_on_earlier(sheet: Sheet, verdict: Verdict) -> bool:
+    """Whether it is not right and may be built on another notebook, where Keras's own may stand for what is missing."""
+    earlier = any(stand_in.assignment for apart in sheet.standing for stand_in in apart.stand_ins)
+    return earlier and verdict.status not in ("passed", "not_attempted")
 
 
 def _apart(
@@ -133,7 +139,9 @@ def _apart(
     wrong = set()
     for stand_in in (one for apart in sheet.standing for one in apart.stand_ins):
         owner = stand_in.of or stand_in.name
-        if stand_in.name in used and owner in others:
+        if stand_in.name in used and stand_in.assignment:
+            wrong.add(stand_in.name)  # it is another notebook's, and not asked here
+        elif stand_in.name in used and owner in others:
             place = used[stand_in.name]
             entry = place if owner == stand_in.name else getattr(place, "__globals__", {}).get(owner)
             _learn(owner, entry, others, known, limit)
@@ -147,7 +155,7 @@ def _apart(
     if not uses_stand_ins(observation):
         return verdict
     by_itself = policy.judge(apart, observation, verdict.cell_id)
-    return followed_through(verdict, by_itself, apart.replaced)
+    return followed_through(verdict, by_itself, apart.stand_ins)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.answering.protocol import Problem
+from autograder.answering.protocol import Problem, StandIn
 from autograder.judging import roots
 from autograder.judging.follow_through import followed_through
 from autograder.model import CheckResult, PartResult, Verdict
 
 Outcome = Literal["passed", "failed", "waiting"]
+CELL = (StandIn("Cell", "cell"),)
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "waiting")
 
 
@@ -34,7 +35,7 @@ def verdict(*outcomes: Outcome) -> Verdict:
 )
 def test_never_fewer_points(outcomes: list[tuple[Outcome, Outcome]], share: float) -> None:
     plain, apart = verdict(*(one for one, _ in outcomes)), verdict(*(other for _, other in outcomes))
-    both = followed_through(plain, apart, ("Cell",), share)
+    both = followed_through(plain, apart, CELL, share)
     assert plain.points <= both.points <= both.max_points
     assert both.points == plain.points + both.follow_through
     assert (both.status == "passed") == (both.points == both.max_points)
@@ -46,28 +47,28 @@ def test_never_fewer_points(outcomes: list[tuple[Outcome, Outcome]], share: floa
 
 def test_what_could_not_be_asked_is_left_as_it_is() -> None:
     plain = verdict("failed", "failed")
-    assert followed_through(plain, verdict(), ("Cell",)) is plain
+    assert followed_through(plain, verdict(), CELL) is plain
 
 
 def test_says_what_the_points_are() -> None:
-    whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), ("Cell",))
+    whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), CELL)
     assert (whole.points, whole.follow_through, whole.status) == (3.0, 3.0, "passed")
     assert str(whole.notes[-1]).startswith("3 of these points are follow-through marks")
-    half = followed_through(verdict("passed", "waiting"), verdict("passed", "passed"), ("Cell",), 0.5)
+    half = followed_through(verdict("passed", "waiting"), verdict("passed", "passed"), CELL, 0.5)
     assert (half.points, half.follow_through, half.status) == (2.0, 1.0, "partial")
     assert str(half.notes[-1]).endswith("Your course gives 50% of the points for that.")
 
 
 def test_what_passes_with_a_stand_in_still_gives_wrong_values() -> None:
     """Whatever is built on it is built on something wrong."""
-    whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), ("Cell",))
+    whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), CELL)
     assert roots.gives_wrong(whole)
     assert not roots.gives_wrong(verdict("passed", "passed"))
     said = roots.resting(whole, ("step",))
     assert str(said.message) == (
         "`Loop` is right by itself. It uses `step`, which is not right yet: repair that, and both are green."
     )
-    own = roots.resting(followed_through(verdict("failed"), verdict("failed"), ("Cell",)), ("Cell",))
+    own = roots.resting(followed_through(verdict("failed"), verdict("failed"), CELL), ("Cell",))
     assert str(own.message).startswith("What is wrong. It also uses `Cell`")
 
 
@@ -77,11 +78,11 @@ def test_what_stand_ins_lack_is_not_told_as_a_mistake() -> None:
     parts = tuple(replace(check, parts=(PartResult(f"{check.id}.x", "exception"),)) for check in stopped.checks)
     apart = replace(stopped, checks=parts, problem=Problem("exception", "AttributeError"))
     plain = verdict("failed", "waiting")
-    assert followed_through(plain, apart, ("Cell",)) is plain
+    assert followed_through(plain, apart, CELL) is plain
 
 
 def test_nothing_is_left_of_the_run_with_stand_ins_where_all_is_right() -> None:
     plain = verdict("passed", "failed")
     apart = replace(verdict("failed", "passed"), problem=Problem("exception", "ValueError"), look_at="Look.")
-    whole = followed_through(plain, apart, ("Cell",))
+    whole = followed_through(plain, apart, CELL)
     assert (whole.status, whole.points, whole.problem, whole.look_at) == ("passed", 3.0, None, "")

@@ -6,10 +6,12 @@ the stand-in is right. See `autograder.answering.stand_ins` for what it computes
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from autograder import axes
@@ -27,6 +29,7 @@ def part(
     weights: Mapping[str, str] | None = None,
     settings: Mapping[str, Value] | None = None,
     of: str = "",
+    assignment: str = "",
 ) -> Part:
     """A part, its arrays by name with their axes. Arguments as in `Part` and `StandIn`.
 
@@ -36,9 +39,24 @@ def part(
     """
     stand_in = StandIn(
         name, kind, takes=_operands(takes), weights=_operands(weights or {}), gives=_operands(gives),
-        settings=tuple((settings or {}).items()), of=of,
+        settings=tuple((settings or {}).items()), of=of, assignment=assignment,
     )  # fmt: skip
     return Part(stand_in, lines)
+
+
+def of_assignment(one: Part, assignment: str) -> Part:
+    """The part as a later assignment takes it from the notebook of this one."""
+    stand_in = msgspec.structs.replace(one.stand_in, of=one.stand_in.of or one.name, assignment=assignment)
+    return dataclasses.replace(one, stand_in=stand_in)
+
+
+def trained(name: str, layer: str, assignment: str = "") -> Part:
+    """A layer of which a model is made. In its place the model is trained with Keras's own.
+
+    >>> trained("LSTM", "keras.layers.LSTM", "lstm").stand_in.kind
+    'keras.layers.LSTM'
+    """
+    return Part(StandIn(name, layer, assignment=assignment), lambda made: {})
 
 
 def _operands(arrays: Mapping[str, str]) -> tuple[Operand, ...]:

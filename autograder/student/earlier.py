@@ -1,0 +1,68 @@
+"""`own`: what a student wrote for an earlier assignment, put to use in a later one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autograder import language
+from autograder.answering import earlier
+from autograder.judging import sheet_files as sheets
+from autograder.language import Said, words
+
+
+def own(assignment: str, name: str, instead: Any = None) -> Any:
+    """What you wrote for an earlier assignment, and a sentence that says which it is.
+
+    Args:
+        assignment: the name of its notebook, which lies beside this one or in the folder `../<assignment>/`.
+        name: of your function or class, e.g. `"LSTMCell"`.
+        instead: what to take where yours is missing or not right yet, e.g. `keras.layers.LSTMCell`.
+
+    Returns:
+        Yours if it is right, as far as its checks can be found; otherwise `instead`.
+    """
+    taken, said = _chosen(assignment, name, instead)
+    print(language.preferred("").say(said))
+    return taken
+
+
+def _chosen(assignment: str, name: str, instead: Any) -> tuple[Any, Said]:
+    try:
+        mine = earlier.defined(assignment, name)
+    except earlier.EarlierError as error:
+        return _without(name, instead, words("{why}", why=str(error)))
+    path = earlier.find(assignment)
+    assert path is not None
+    right = _is_right(path.parent, name, mine)
+    if right is False:
+        return _without(name, instead, words("Your `{name}` in {file} is not right yet.", name=name, file=path.name))
+    if right is None:
+        return mine, words("`{name}` is yours, from {file}. Its checks are not beside it.", name=name, file=path.name)
+    return mine, words("`{name}` is yours, from {file}, and right.", name=name, file=path.name)
+
+
+def _without(name: str, instead: Any, why: Said) -> tuple[Any, Said]:
+    if instead is None:
+        return earlier.missing(name, f"`{name}` is missing here."), why
+    place = f"{instead.__module__}.{instead.__qualname__}"
+    other = "Keras's own" if place.startswith("keras.") else f"`{place}`"
+    said = words(
+        "{why} {other} takes the place of `{name}` here; that costs no points.", why=why, other=other, name=name
+    )
+    return instead, said
+
+
+def _is_right(folder: Path, name: str, mine: Any) -> bool | None:
+    """Whether it passes its public checks; None where these cannot be found."""
+    from autograder.student.checking import check_sheet
+
+    for path in sorted(folder.glob(f"*{sheets.SUFFIX}")):
+        try:
+            found = sheets.read(path)
+        except sheets.SheetError:
+            continue
+        for sheet in found.values():
+            if sheet.entry_point == name:
+                return check_sheet(sheet, mine, tuple(found.values())).status == "passed"
+    return None
