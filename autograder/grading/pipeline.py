@@ -16,14 +16,17 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
+from msgspec.structs import replace as replace_struct
+
 from autograder import versions
+from autograder.answering.protocol import StandIn
 from autograder.cards.card import card_html
 from autograder.course.completed import completed_record
 from autograder.course.draws import expect, pool_size, present_epoch
@@ -394,10 +397,12 @@ class Grader:
             if submission.unreadable:
                 verdicts.append(policy.unreadable(sheet, cell_id, submission.unreadable))
             else:
-                verdicts.append(self._verdict(submission, cell_id, result))
+                verdicts.append(self._verdict(submission, cell_id, result, verdicts))
         return tuple(verdicts)
 
-    def _verdict(self, submission: Submission, cell_id: str, result: SessionResult) -> Verdict:
+    def _verdict(
+        self, submission: Submission, cell_id: str, result: SessionResult, before: Sequence[Verdict]
+    ) -> Verdict:
         exercise = self._asked[cell_id]
         notes = tuple(submission.cell_notes.get(cell_id, ()))
         shown = result.follow_ups.get(cell_id)
@@ -409,7 +414,11 @@ class Grader:
             sheet, reached = self._public[exercise], result.reached[cell_id]
             verdict = policy.delegated(verdict, sheet, shown, result.in_decoys[cell_id], reached)
         apart = result.apart.get(cell_id)
-        if apart is None or (verdict.status == "forbidden" and not _is_all_earlier(apart.sheet)):
+        if apart is None:
+            return verdict
+        parts = _from_earlier(apart.sheet.stand_ins, before)
+        blameless = all(part.assignment for part in parts)
+        if verdict.status == "forbidden" and not blameless:
             return verdict
         public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
         if public is not None and apart.in_decoys is not None:
@@ -419,8 +428,7 @@ class Grader:
         by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
         if verdict.status == "forbidden" and by_itself.status != "passed":
             return verdict
-        share = 1.0 if _is_all_earlier(apart.sheet) else self.options.follow_through
-        return followed_through(verdict, by_itself, apart.sheet.stand_ins, share)
+        return followed_through(verdict, by_itself, parts, 1.0 if blameless else self.options.follow_through)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
@@ -482,9 +490,17 @@ class _Questions:
         return found
 
 
-def _is_all_earlier(sheet: Sheet) -> bool:
-    """Whether its stand-ins take the place of nothing that is asked in this notebook: right with them is right."""
-    return all(stand_in.assignment for stand_in in sheet.stand_ins)
+def _from_earlier(parts: Sequence[StandIn], before: Sequence[Verdict]) -> tuple[StandIn, ...]:
+    """The parts, with the earlier assignment that they owe it to where they do not work: what is right but for that
+    has no slip of this notebook in it."""
+    owed = {verdict.entry_point: verdict.earlier[0] for verdict in before if verdict.earlier and _all_passed(verdict)}
+    return tuple(
+        replace_struct(part, assignment=part.assignment or owed.get(part.of or part.name, "")) for part in parts
+    )
+
+
+def _all_passed(verdict: Verdict) -> bool:
+    return all(check.outcome == "passed" for check in verdict.checks)
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:

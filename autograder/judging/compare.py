@@ -278,6 +278,15 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             name, "right", difference=float(np.max(difference, initial=0.0)), tolerance=expected.tolerance
         )
     worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    if case.alike and expected.part == "alike":
+        return PartResult(
+            name, "value",
+            words(
+                "The same is asked in several ways, and the predictions differ by up to {most}.",
+                most=f"{float(exact):.3g}",
+            ),
+            difference=float(exact), tolerance=expected.tolerance, wrong_entries=1, entries=1,
+        )  # fmt: skip
     return PartResult(
         name, "value",
         sentences(
