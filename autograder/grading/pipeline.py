@@ -139,9 +139,9 @@ class Grader:
                 if maker is None and self._pool == 1:
                     self._sheets_of(Draw(self._epoch))
             started.result()
-            self._public = release.public_sheets(
-                course.path("source", ".", assignment), assignment, self.release.exercises
-            )
+            public = release.public_sheets(course.path("source", ".", assignment), assignment, self.release.exercises)
+            # Evidence is of what costs points.
+            self._public = {name: replace(sheet, advice=()) for name, sheet in public.items()}
         except BaseException:
             self.close()
             raise

@@ -34,7 +34,7 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn],
     before = {check.id: check for check in verdict.checks}
     checks = tuple(_merged(before.get(check.id), check, share) for check in apart.checks)
     points = float(sum(check.points for check in checks))
-    right = all(check.outcome == "passed" for check in checks)
+    right = all(check.outcome == "passed" for check in checks if check.max_points)
     told = apart
     if right or _tells_of_the_stand_in(verdict, apart):
         if not any(check.by_stand_in for check in checks):

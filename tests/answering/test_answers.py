@@ -20,7 +20,7 @@ from autograder.answering.protocol import (
     encode_array,
 )
 
-ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice")
+ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice", "resized")
 
 
 def test_every_route_gives_the_same_right_answer(worker):
