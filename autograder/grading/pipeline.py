@@ -23,10 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from msgspec.structs import replace as replace_struct
-
 from autograder import versions
-from autograder.answering.protocol import StandIn
 from autograder.cards.card import card_html
 from autograder.course.completed import completed_record
 from autograder.course.draws import expect, pool_size, present_epoch
@@ -36,7 +33,7 @@ from autograder.course.settings import Settings
 from autograder.integrity.copies import copied
 from autograder.integrity.flags import called, flags_of
 from autograder.judging import elsewhere, policy, roots
-from autograder.judging.follow_through import followed_through
+from autograder.judging.follow_through import followed_through, owed_to_earlier
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.notebooks.beside import digest, earlier_notebooks
@@ -416,7 +413,7 @@ class Grader:
         apart = result.apart.get(cell_id)
         if apart is None:
             return verdict
-        parts = _from_earlier(apart.sheet.stand_ins, before)
+        parts = owed_to_earlier(apart.sheet.stand_ins, before)
         blameless = all(part.assignment for part in parts)
         if verdict.status == "forbidden" and not blameless:
             return verdict
@@ -488,19 +485,6 @@ class _Questions:
             if names and (self._grader.options.follow_through or standing.earlier([verdict.exercise])):
                 found[cell_id] = self._grader._apart(verdict.exercise, names)
         return found
-
-
-def _from_earlier(parts: Sequence[StandIn], before: Sequence[Verdict]) -> tuple[StandIn, ...]:
-    """The parts, with the earlier assignment that they owe it to where they do not work: what is right but for that
-    has no slip of this notebook in it."""
-    owed = {verdict.entry_point: verdict.earlier[0] for verdict in before if verdict.earlier and _all_passed(verdict)}
-    return tuple(
-        replace_struct(part, assignment=part.assignment or owed.get(part.of or part.name, "")) for part in parts
-    )
-
-
-def _all_passed(verdict: Verdict) -> bool:
-    return all(check.outcome == "passed" for check in verdict.checks)
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:
