@@ -85,6 +85,10 @@ class ConvLSTM2DCell(LSTMCell):
         dilation_rate: int | Sequence[int],
         **kwargs: Any,
     ) -> None:
+        if filters <= 0:
+            raise ValueError(
+                f"Invalid value for argument `filters`. Expected a strictly positive value. Received filters={filters}."
+            )
         generator = keras.random.SeedGenerator(kwargs.get("seed"))  # before the initializers draw theirs, as in Keras
         super().__init__(filters, implementation=1, seed_generator=generator, **kwargs)
         self.filters = filters

@@ -135,6 +135,7 @@ class Conv2DTranspose(SlidingKernel):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        kernel_initializer = initializers.get(kernel_initializer)  # its seed comes before that of the bias
         super().__init__(
             kernel_size=kernel_size,
             strides=strides,
@@ -153,7 +154,7 @@ class Conv2DTranspose(SlidingKernel):
         self.output_padding: tuple[int, ...] | None = None
         if output_padding is not None:
             self.output_padding = as_tuple(output_padding, self.rank, "output_padding", zero=True)
-        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.kernel_initializer = kernel_initializer
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         if filters is not None and filters <= 0:
