@@ -13,11 +13,11 @@ import msgspec
 from rich.console import Console
 
 from autograder import versions
-from autograder.answering.protocol import Answer, Problem
+from autograder.answering.protocol import Problem
 from autograder.cards.console import console as make_console
 from autograder.judging.sheet_files import SheetError
 from autograder.language import preferred, words
-from autograder.model import CellRun, Observation, Sheet, Verdict
+from autograder.model import CellRun, Sheet, Verdict
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -59,6 +59,8 @@ def check_notebook(
     except SheetError as error:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
+    finally:
+        run.stderr.close()
     if not run.verdicts:
         console.print(f"{path} holds no check(...) cell. Is it the notebook of an assignment?", markup=False)
         return 1
@@ -137,19 +139,15 @@ class _Run:
             self.runs[grade_id] = CellRun(grade_id, "done", problem=problem)
 
     def _verdict(self, sheet: Sheet, beside: tuple[Sheet, ...], namespace: dict[str, Any], name: str) -> Verdict:
-        from autograder.judging import policy
-        from autograder.student.checking import Limit, check_sheet
+        from autograder.student.checking import Limit, check_sheet, undefined
 
+        name = name or sheet.entry_point
         if name in namespace:
             said = f"{sheet.exercise}: `{name}` did not finish in time, and cannot be stopped."
             limit = Limit(self.question_seconds or sheet.question_seconds, self._last_resort(said))
             return check_sheet(sheet, namespace[name], beside, limit)
-        missing = Answer(problem=Problem("missing", "NameError", f"`{name}` is not defined."))
         runs = (self.runs[sheet.exercise],) if sheet.exercise in self.runs else ()
-        observation = Observation(
-            sheet.exercise, {case.id: missing for case in sheet.cases}, names=_names(namespace), solution_runs=runs
-        )
-        return policy.judge(sheet, observation, f"{sheet.exercise}_check")
+        return undefined(sheet, namespace, runs)
 
     # ------------------------------------------------------------------------------------------------- what is shown
 
@@ -191,12 +189,8 @@ class _Run:
         os._exit(1)
 
 
-def _names(namespace: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name in namespace if not name.startswith("_"))
-
-
 def _check_call(source: str) -> tuple[str, str] | None:
-    """(exercise, name of the entry point) of a cell that is a `check("...", Name)` call."""
+    """(exercise, name of the entry point, `""` where it is left out) of a cell that is a `check("...", Name)` call."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
@@ -204,6 +198,8 @@ def _check_call(source: str) -> tuple[str, str] | None:
     match body:
         case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise)), ast.Name(name)]))]:
             return exercise, name
+        case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise))], []))]:
+            return exercise, ""
     return None
 
 
