@@ -6,6 +6,7 @@ import ast
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,26 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def check_notebook(
-    path: Path, *, as_json: bool = False, cell_seconds: float = CELL_SECONDS, question_seconds: float | None = None
+    path: Path,
+    *,
+    as_json: bool = False,
+    show_all: bool = False,
+    only: Sequence[str] = (),
+    cell_seconds: float = CELL_SECONDS,
+    question_seconds: float | None = None,
 ) -> int:
-    """Run the cells in order and check every exercise where its grade cell stands. Cards are printed as they are known.
+    """Run the cells in order and check every exercise where its grade cell stands. Then print one line for each, and
+    the card of the first that is to be worked on.
 
     Args:
-        cell_seconds: what one cell may take. question_seconds: what one question may take; None: as long as the
-            course gives it when it grades.
+        show_all: print the cards of all. only: ids of exercises, or names that they ask for; the others are not
+            checked. cell_seconds: what one cell may take. question_seconds: what one question may take; None: as long
+            as the course gives it when it grades.
 
     Returns:
-        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or a
-        library has a version that does not work; 2 when a file of public cases is damaged. What cannot be stopped when
-        its time is over ends the process with 1.
+        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or not
+        these, or a library has a version that does not work; 2 when a file of public cases is damaged. What cannot be
+        stopped when its time is over ends the process with 1.
     """
     import nbformat
 
@@ -52,10 +61,17 @@ def check_notebook(
         return 1
     # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
     sys.path.insert(0, str(path.resolve().parent))
-    run = _Run(console, as_json, cell_seconds, question_seconds)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    asked = [found for cell in cells if (found := _check_call(cell.source)) is not None]
+    unknown = sorted(set(only) - {name for names in asked for name in names})
+    if unknown:
+        known = ", ".join(exercise for exercise, _ in asked)
+        console.print(f"{path} has no check of {', '.join(unknown)}. There are: {known}.", markup=False, soft_wrap=True)
+        return 1
+    run = _Run(console, as_json, show_all or bool(only), frozenset(only), cell_seconds, question_seconds)
     try:
         with contextlib.chdir(path.resolve().parent):
-            run.through([cell for cell in notebook.cells if cell.cell_type == "code"])
+            run.through(cells)
     except SheetError as error:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
@@ -71,9 +87,19 @@ def check_notebook(
 class _Run:
     """One way through the cells of a notebook."""
 
-    def __init__(self, console: Console, as_json: bool, cell_seconds: float, question_seconds: float | None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        as_json: bool,
+        show_all: bool,
+        only: frozenset[str],
+        cell_seconds: float,
+        question_seconds: float | None,
+    ) -> None:
         self.console = console
         self.as_json = as_json
+        self.show_all = show_all
+        self.only = only
         self.cell_seconds = cell_seconds
         self.question_seconds = question_seconds
         self.verdicts: list[Verdict] = []
@@ -91,6 +117,8 @@ class _Run:
         from autograder.student.checking import find_sheet
 
         shell = InteractiveShell.instance()
+        calls = [found for cell in cells if (found := _check_call(cell.source)) is not None]
+        width = max((len(name or exercise) for exercise, name in calls), default=0)
         shown = track(
             cells, "Running the notebook", console=self.console, transient=True, disable=not self.console.is_terminal
         )
@@ -100,6 +128,8 @@ class _Run:
                 if "demo" not in cell.metadata.get("tags", []):
                     self._run_cell(shell, cell, number)
                 continue
+            if self.only and not self.only & set(asked):
+                continue
             exercise, name = asked
             try:
                 sheet, beside = find_sheet(exercise)
@@ -108,7 +138,7 @@ class _Run:
                 continue
             self.language = preferred(sheet.language) if not self.verdicts else self.language
             self.verdicts.append(self._verdict(sheet, beside, shell.user_ns, name))
-            self._show(self.verdicts[-1])
+            self._line(self.verdicts[-1], width)
 
     def _run_cell(self, shell: Any, cell: Any, number: int) -> None:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -154,18 +184,36 @@ class _Run:
     def _show(self, verdict: Verdict) -> None:
         from autograder.cards.card_text import card_text
 
+        person = sys.stdout.isatty()
+        print(card_text(verdict, language=self.language, colour=person, wrapped=person), end="\n\n")
+
+    def _line(self, verdict: Verdict, width: int) -> None:
+        """One line for an exercise, at once: what comes later may end the process."""
+        from autograder.cards.status import LOOKS
+
         if not self.as_json:
-            person = sys.stdout.isatty()
-            card = card_text(verdict, language=self.language, colour=person, wrapped=person)
-            print(card, end="\n\n", flush=True)
+            look = LOOKS[verdict.status]
+            told = words("{points} of {possible}", points=f"{verdict.points:g}", possible=f"{verdict.max_points:g}")
+            start = f"{look.symbol} {verdict.entry_point:{width}}  {self.language.say(told):>10}  "
+            print(start + self.language.say(look.word), flush=True)
+
+    def _next(self) -> Verdict | None:
+        """What to work on: the first that is begun and not right, or else the first that is not begun."""
+        open_ones = [verdict for verdict in self.verdicts if verdict.status != "passed"]
+        begun = [verdict for verdict in open_ones if verdict.status not in ("not_attempted", "blocked")]
+        return next(iter(begun or open_ones), None)
 
     def sum_up(self) -> None:
-        """The points, or everything as JSON."""
+        """Everything that is known."""
         from autograder.judging import policy
 
         if self.as_json:
             sys.stdout.write(msgspec.json.encode(tuple(self.verdicts)).decode() + "\n")
             return
+        print()
+        following = self._next()
+        for verdict in self.verdicts if self.show_all else [following] if following is not None else []:
+            self._show(verdict)
         points, possible = policy.total(tuple(self.verdicts))
         passed = sum(verdict.status == "passed" for verdict in self.verdicts)
         told = words(
@@ -212,6 +260,8 @@ def main() -> None:
     command = commands.add_parser("check", help="run the visible checks of a notebook, in the terminal")
     command.add_argument("notebook", type=Path)
     command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    command.add_argument("--all", action="store_true", help="the cards of all exercises, not only of the next one")
+    command.add_argument("--only", action="append", default=[], metavar="EXERCISE", help="check this one; repeatable")
     command.add_argument("--cell-seconds", type=float, default=CELL_SECONDS, help="time limit of one cell")
     command.add_argument(
         "--question-seconds", type=float, help="time limit of one question; default: as when the course grades"
@@ -223,6 +273,11 @@ def main() -> None:
             parser.error(f"--{name.replace('_', '-')} must be a number of seconds above 0, at most {MOST_SECONDS:g}")
     sys.exit(
         check_notebook(
-            given.notebook, as_json=given.json, cell_seconds=given.cell_seconds, question_seconds=given.question_seconds
+            given.notebook,
+            as_json=given.json,
+            show_all=given.all,
+            only=given.only,
+            cell_seconds=given.cell_seconds,
+            question_seconds=given.question_seconds,
         )
     )

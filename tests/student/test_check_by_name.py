@@ -1,4 +1,4 @@
-"""`check("x_t")` without the second argument: looked up, or a card that says what is missing."""
+"""`check("x_t")` without the second argument, and what `autograder check` prints of a whole notebook."""
 
 from __future__ import annotations
 
@@ -69,3 +69,50 @@ def test_the_terminal_looks_it_up_too(
     assert found["cell_state"]["points"] == points
     if not points:
         assert "SyntaxError" in json.dumps(found["cell_state"])
+
+
+def answered(here: Path, **answers: str) -> Path:
+    """The notebook with these bodies."""
+    path = here / "lstm.ipynb"
+    content = json.loads(path.read_text("utf-8"))
+    for cell in content["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in answers:
+            source = "".join(cell["source"])
+            cell["source"] = source[: source.rindex("raise")] + answers[name]
+    path.write_text(json.dumps(content), "utf-8")
+    return path
+
+
+GATE = "return ops.sigmoid(ops.matmul(x_t, W_{0}) + ops.matmul(h_prev, U_{0}) + b_{0})"
+
+
+def test_an_overview_and_the_card_to_work_on(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = GATE.format("i").replace("+ b_i", "")
+    path = answered(here, forget_gate=GATE.format("f"), input_gate=wrong, output_gate=GATE.format("o"))
+    assert check_notebook(path) == 0
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    assert len(lines) > 11
+    assert lines[0].split() == ["✓", "forget_gate", "2", "of", "2", "Passed"]
+    assert lines[1].split()[:2] == ["✗", "input_gate"]
+    assert lines[8].split()[:2] == ["○", "LSTM"]
+    assert shown.count("Not right yet") == 2  # in its line, and on its card
+    assert "bias" in shown
+    assert lines[-1] == "2 of 11 exercises are right: 4 of 46 points."
+
+
+@pytest.mark.parametrize("name", ["forget_gate", "LSTMCell", "lstm_cell"])
+def test_one_exercise_alone(here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert check_notebook(here / "lstm.ipynb", only=[name]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("0 of 1 exercise is right")
+
+
+def test_all_cards(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_notebook(here / "lstm.ipynb", show_all=True) == 0
+    assert capsys.readouterr().out.count("Look at next") >= 10
+
+
+def test_an_exercise_that_is_not_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_notebook(here / "lstm.ipynb", only=["forget"]) == 1
+    assert "has no check of forget. There are: forget_gate, input_gate" in " ".join(capsys.readouterr().err.split())
