@@ -94,7 +94,7 @@ PAIR = Recipe(_made, RIGHT, around=STEP, pairs_inside=False, prefix="encoder_dec
 
 
 def truth(case: LayerCase) -> Arrays:
-    parts = dict(PAIR.truth(case))
+    parts: dict[str, Any] = dict(PAIR.truth(case))
     if case.cotangents is not None:
         first = case.config["source_steps"]
         of_encoder, of_decoder = family.fused(case)
@@ -146,8 +146,14 @@ MISTAKES = (
         "In which order does your LSTM return its states, and in which order does it take them?",
         handed=lambda trace: (trace.last_cell, trace.last_hidden),
     ),
-    PAIR.wrong("hidden_twice", "h is handed over in both places", _TWO, handed=lambda t: (t.last_hidden, t.last_hidden)),
-    PAIR.wrong("memory_twice", "c is handed over in both places", _TWO, handed=lambda t: (t.last_cell, t.last_cell)),
+    PAIR.wrong(
+        "hidden_twice", "h is handed over in both places", _TWO,
+        handed=lambda trace: (trace.last_hidden, trace.last_hidden),
+    ),
+    PAIR.wrong(
+        "memory_twice", "c is handed over in both places", _TWO,
+        handed=lambda trace: (trace.last_cell, trace.last_cell),
+    ),
     PAIR.wrong(
         "first_states", "The states after the encoder's first step are handed over", _END,
         handed=lambda trace: (trace.hidden[:, 0], trace.cell[:, 0]),
@@ -196,7 +202,9 @@ MISTAKES = (
         "encoder_reads_all", "The encoder reads the whole input, the decoder's words too",
         "What may the encoder know of a translation that has yet to be made?", source=lambda x, first: x,
     ),
-    PAIR.wrong("decoder_reads_all", "The decoder reads the whole input, the source too", _CUT, target=lambda x, first: x),
+    PAIR.wrong(
+        "decoder_reads_all", "The decoder reads the whole input, the source too", _CUT, target=lambda x, first: x,
+    ),
     PAIR.wrong(
         "decoder_reads_all_and_is_cut",
         "The decoder reads the whole input, the source too, and its last steps are returned", _CUT,
@@ -304,7 +312,7 @@ EXERCISE = Exercise(
     checks=(
         Check("outputs", "The decoder goes on from both states of the encoder", 6, ("outputs.*",)),
         Check("longer", "Where the source is the longer part, too", 2, ("longer.*",), ("outputs",)),
-        Check("gradients", "Gradients reach the inputs and the weights of both", 1, ("gradients.grad.*",), ("outputs",)),
+        Check("gradients", "Gradients reach inputs and weights of both", 1, ("gradients.grad.*",), ("outputs",)),
         Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("outputs",)),
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("outputs",)),
         Check("symbolic", "Works in a model of unknown batch size", 1, ("symbolic.*",), ("outputs",)),

@@ -102,9 +102,13 @@ _AFTER = "What should stand in a row behind its end sign?"
 
 MISTAKES = (
     RECIPE.wrong(
-        "start_again", "The start sign is read at every step", _READ, feed=lambda chosen, start, end: start + 0 * chosen,
+        "start_again", "The start sign is read at every step", _READ,
+        feed=lambda chosen, start, end: np.full_like(chosen, start),
     ),
-    RECIPE.wrong("padding_read", "Padding is read at every step but the first", _READ, feed=lambda chosen, s, e: 0 * chosen),
+    RECIPE.wrong(
+        "padding_read", "Padding is read at every step but the first", _READ,
+        feed=lambda chosen, start, end: np.zeros_like(chosen),
+    ),
     RECIPE.wrong(
         "begins_with_padding", "The first word read is padding, and not the start sign",
         "What does the decoder read before it has said anything?", begin=lambda start, end: 0,
@@ -206,8 +210,7 @@ EXERCISE = Exercise(
     entry_point="greedy_decode",
     signature="greedy_decode(scores, start, end) -> words",
     points=5,
-    hint="Do it by hand for one sentence: what is read at the first step, which row of scores does that choose, and what "
-    "is read next?",
+    hint="Do it by hand for one sentence: what is read first, which row of scores is that, and what is read next?",
     hints={"ends": "Follow the shortest sentence of the batch: what is written down at the steps behind its end sign?"},
     cases=cases,
     truth=RECIPE.truth,

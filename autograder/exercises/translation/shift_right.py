@@ -69,7 +69,7 @@ def _without_ends(targets: np.ndarray, start: int) -> np.ndarray:
     return _shifted(kept, start)
 
 
-_WHERE = "Write a row of three words and the shifted row below it. What does the decoder read when it is to say the first?"
+_WHERE = "Write a row of three words and the shifted row below it. What is read when the first is to be said?"
 _BEFORE = "At the step at which the decoder is to say a word: which word of the row should it have just read?"
 _LENGTH = "How many columns go in, and how many come out? At how many steps does the decoder say something?"
 

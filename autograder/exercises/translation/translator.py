@@ -25,8 +25,8 @@ LEARNED = 3000
 
 @functools.cache
 def _dates() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(sources, shifted, labels): English dates (dates, 8), German ones behind the start sign (dates, 9), and what is to
-    be said, -1 where that is nothing."""
+    """(sources, shifted, labels): English dates (dates, 8), German ones behind the start sign (dates, 9), and what is
+    to be said, -1 where that is nothing."""
     english, german = dates.load()
     sources = _numbered(english, 1, dates.LONGEST)
     said = _numbered(german, 3, STEPS)
@@ -234,7 +234,7 @@ EXERCISE = Exercise(
     points=5,
     hint="Write the shape behind every layer on paper, for two dates: of eight words, and of nine with the start sign.",
     hints={
-        "weights": "Count layer by layer: two tables, two readers, one layer of words. Which numbers differ from yours?",
+        "weights": "Count layer by layer: two tables, two readers, one layer of words. Which of them differs?",
         "accuracy": "What does the decoder know of the source when it says its first word?",
     },
     cases=cases,
