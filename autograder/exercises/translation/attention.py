@@ -240,4 +240,5 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     witnesses={"keras": _keras},
     made_of=RECIPE.answer,
+    forbidden=("attention",),
 )
