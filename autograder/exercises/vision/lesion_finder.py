@@ -15,11 +15,15 @@ from reference.data import faces, retina
 
 SIZE = 12
 """Rows and columns of a patch: a convolution that is written as a loop may be used, too."""
-PATCHES = 2200
-LEARNED = 1600
+PATCHES = 2000
+LEARNED = 1500
 """Patches to learn from; the others are asked about."""
 CONTRAST = 0.1
 """What patches are divided by; lesions are about as much darker than what lies around them."""
+
+
+STEPS = 32
+"""Values are rounded to so many parts of 1: a sheet holds all patches, and packs such ones four times as small."""
 
 
 def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
@@ -55,7 +59,8 @@ def _patches(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Small patches, their mean taken away, and which of them have a lesion."""
     images, labels, _ = retina.patches(np.random.default_rng(seed), PATCHES)
     images = faces.small(images, SIZE)
-    return (images - images.mean(axis=(1, 2, 3), keepdims=True)) / np.float32(CONTRAST), labels
+    centred = (images - images.mean(axis=(1, 2, 3), keepdims=True)) / CONTRAST
+    return (np.round(centred * STEPS) / STEPS).astype(np.float32), labels
 
 
 def _patches_case(name: str, rng: np.random.Generator) -> ModelCase:
@@ -70,7 +75,7 @@ def _patches_case(name: str, rng: np.random.Generator) -> ModelCase:
         steps=100,
         batch_size=64,
         learning_rate=0.01,
-        margin=0.03,
+        margin=0.04,
     )
 
 

@@ -190,7 +190,7 @@ MISTAKES = (
     RECIPE.wrong(
         "lowest_bound", "The small number is the least that the standard deviation can be, and is not added",
         "For a picture with the standard deviation 0.1: by which number do you divide, and by which does the formula?",
-        guarded=lambda deviation: np.maximum(deviation, EPSILON),
+        guarded=lambda deviation: np.maximum(deviation, EPSILON), usual=False,  # mostly as if nothing were added
     ),
     RECIPE.wrong(
         "sign", "The picture is subtracted from its mean: dark becomes bright",
