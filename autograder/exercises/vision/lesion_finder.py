@@ -253,8 +253,8 @@ EXERCISE = Exercise(
         "weights": "Count layer by layer: how many numbers has one filter or one class, its bias included?",
         "places": "Which of your layers treats the places of a sheet unlike each other?",
         "accuracy": (
-            "What does the last layer hand out, and over which axis do these numbers belong together? And which number of "
-            "a sheet tells best that a small thing is somewhere on it?"
+            "What does the last layer hand out, and over which axis do these numbers belong together? And which number "
+            "of a sheet tells best that a small thing is somewhere on it?"
         ),
     },
     cases=cases,
