@@ -79,3 +79,85 @@ def own_cell_in_place(work: Work) -> None:
             "            h_t = ops.sigmoid(o) * ops.tanh(c_t)",
         ),
     )
+
+
+# ---------------------------------------------------------------------------------------------------------- tagging
+
+
+@also("tagging", "perfect", shown=False)
+def _(work: Work) -> None:
+    """The solution, on the right `SimpleRNN` of the notebook rnn."""
+
+
+@also("tagging", "state_never_advanced", shown=False)
+def _(work: Work) -> None:
+    """The solution, on a `SimpleRNN` that does not remember."""
+
+
+@also("tagging", "only_this_one", shown=False)
+def _(work: Work) -> None:
+    """Padding counts in the loss, and the softmax runs over time; no notebook rnn."""
+    work.change("sequence_loss", ("np.log(right[mask])", "np.log(right + 1e-9)"))
+    work.body(
+        "tag_scores",
+        "scores = states @ W + b\npowers = np.exp(scores - scores.max(axis=1, keepdims=True))\n"
+        "return powers / powers.sum(axis=1, keepdims=True)",
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ translation
+
+
+@also("translation", "perfect", shown=False)
+def _(work: Work) -> None:
+    """The solution, on the right `LSTM` of the notebook lstm."""
+
+
+@also("translation", "states_exchanged", shown=False)
+def _(work: Work) -> None:
+    """The solution, on an `LSTM` whose cell returns [c, h]."""
+
+
+@also("translation", "half_finished", shown=False)
+def _(work: Work) -> None:
+    """Only h is handed over, nothing is shifted, and decoding does not stop."""
+    work.change("encoder_decoder", ("initial_state=[h, c]", "initial_state=[h, ops.zeros_like(c)]"))
+    work.body("shift_right", "return targets")
+    work.change("greedy_decode", ("np.where(over, 0, chosen)", "chosen"))
+
+
+@also("translation", "uses_the_builtin", shown=False)
+def _(work: Work) -> None:
+    """Keras's attention for the one that is to be written."""
+    work.body(
+        "attention",
+        "return keras.layers.Attention()([queries, values, keys], mask=[None, mask], return_attention_scores=True)",
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------- vision
+
+
+@also("vision", "perfect", shown=False)
+def _(work: Work) -> None:
+    """The solution, on the right layers of the notebook cnn."""
+
+
+@also("vision", "only_this_one", shown=False)
+def _(work: Work) -> None:
+    """One mean for all pictures, and PyTorch's order of weights forgotten; no notebook cnn."""
+    work.change("normalize", ("images.mean(axis=(1, 2, 3), keepdims=True)", "images.mean()"))
+    work.change(
+        "flatten_dense",
+        (
+            "if self.channels_first:\n"
+            "            x = ops.transpose(x, (0, 3, 1, 2))  # (batch, channels, height, width)\n        ",
+            "",
+        ),
+    )
+
+
+@also("vision", "half_finished", shown=False)
+def _(work: Work) -> None:
+    """The last row and column of places is forgotten."""
+    work.change("occluded", ("height - size + 1", "height - size"))
