@@ -144,10 +144,12 @@ def layer_case(
 
 def sequence_sizes(rng: np.random.Generator, names: tuple[str, ...], *, short: bool) -> dict[str, int]:
     """Pairwise distinct sizes of these axes and of `time`, which is 3 where `short`: fewer cannot show every
-    mistake, and each step costs time."""
+    mistake, and each step costs time. Elsewhere it is the largest, so that a loop over another axis ends too early."""
     if short:
         return draw.distinct_sizes(rng, names, 4, 5 + len(names)) | {"time": 3}
-    return draw.distinct_sizes(rng, ("time", *names), 3, 4 + len(names))
+    sizes = draw.distinct_sizes(rng, ("time", *names), 3, 4 + len(names))
+    longest = max(sizes, key=sizes.__getitem__)
+    return sizes | {"time": sizes[longest], longest: sizes["time"]}
 
 
 def fused(case: LayerCase) -> list[Fused]:

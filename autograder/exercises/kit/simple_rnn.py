@@ -74,12 +74,12 @@ def step_case(case_id: str, rng: np.random.Generator) -> FunctionCase:
 def unroll_case(case_id: str, rng: np.random.Generator, *, longer: bool) -> FunctionCase:
     """A sequence of 3 to 6 steps as a function, from a random state.
 
-    longer: there are more steps than units, so that a loop over the units ends early; else fewer. Two more or fewer at
-        least: one step less would look like a loop that is a step short.
+    longer: there are more steps than anything else, so that a loop over another axis ends early; else fewer than units.
+        Of these two fewer or two more at least: one step less would look like a loop that is a step short.
     """
     sign = 1 if longer else -1
     size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 6)
-    while sign * (size["time"] - size["units"]) < 2:
+    while sign * (size["time"] - size["units"]) < 2 or (longer and size["time"] < max(size.values())):
         size = draw.distinct_sizes(rng, ("batch", "time", "features", "units"), 3, 6)
     W, U, b = _weights(rng, size["features"], size["units"])
     return FunctionCase(
