@@ -21,8 +21,8 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     strides = {"strides": (2, 3)}
     config = _case("config", rng, (10, 8), config=strides, route="from_config")
     return (
-        _case("frames", rng, (8, 10)),
-        _case("strided", rng, (10, 8), config=strides),
+        _case("frames", rng, (8, 10), videos=(2, 3)),  # of two frames, the last first are also each one late
+        _case("strided", rng, (10, 8), config=strides, videos=(3, 2)),
         # Small: beside a stand-in gradients are found by moving every number.
         _gradients_case("gradients", rng),
         dataclasses.replace(config, config_back=dict(config.config)),
@@ -41,13 +41,14 @@ def _case(
     rng: np.random.Generator,
     image: tuple[int, int],
     *,
+    videos: tuple[int, int] | None = None,
     channels: int = 7,
     filters: int = 6,
     config: dict[str, Any] | None = None,
     **changes: Any,
 ) -> LayerCase:
-    """Two videos of three frames, or three of two; no size is another's."""
-    batch, time = map(int, rng.permutation([2, 3]))
+    """Two videos of three frames, or three of two; no size is another's. videos: how many, and of how many frames."""
+    batch, time = videos or map(int, rng.permutation([2, 3]))
     kernel_size = (4, 5)
     case = LayerCase(
         id=name,
