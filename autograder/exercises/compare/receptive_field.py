@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -146,6 +147,30 @@ MISTAKES = (
 )  # fmt: skip
 
 
+def _keras() -> Any:
+    import keras
+    import tensorflow as tf
+
+    def receptive_field(layers: Layers) -> int:
+        """Steps that the gradient of one output reaches."""
+        convolutions = [
+            keras.layers.Conv1D(1, size, stride, dilation_rate=dilation, kernel_initializer="ones")
+            for size, stride, dilation in layers
+            if stride == 1 or dilation == 1
+        ]
+        # A layer with both is refused: one with gaps, then a window of one step that moves on by the stride.
+        if len(convolutions) < len(layers):
+            parted = [part for size, stride, dilation in layers for part in ((size, 1, dilation), (1, stride, 1))]
+            return receptive_field(parted)
+        sequence = tf.Variable(tf.ones((1, 400, 1)))
+        with tf.GradientTape() as tape:
+            output = keras.Sequential(convolutions)(sequence)[0, 0, 0]
+        (reached,) = np.nonzero(tape.gradient(output, sequence).numpy()[0, :, 0])
+        return int(reached[-1] - reached[0] + 1)
+
+    return receptive_field
+
+
 EXERCISE = Exercise(
     id="receptive_field",
     assignment="compare",
@@ -168,5 +193,6 @@ EXERCISE = Exercise(
         Check("both", "Gaps and strides together", 1, ("both.steps",), ("dilated", "strided")),
     ),
     mistakes=MISTAKES,
+    witnesses={"keras": _keras},
     permuted=(),
 )

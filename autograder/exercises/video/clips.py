@@ -183,6 +183,16 @@ MISTAKES = (
 )  # fmt: skip
 
 
+def _keras() -> Any:
+    from keras import ops
+
+    def clips(film: Any, length: int, step: int) -> Any:
+        cut = ops.extract_sequences(ops.moveaxis(film, 0, -1), length, step)  # (height, width, channels, clips, length)
+        return ops.transpose(cut, (3, 4, 0, 1, 2))
+
+    return clips
+
+
 EXERCISE = Exercise(
     id="clips",
     assignment="video",
@@ -202,5 +212,6 @@ EXERCISE = Exercise(
         ),
     ),
     mistakes=MISTAKES,
+    witnesses={"keras": _keras},
     permuted=(),
 )  # fmt: skip

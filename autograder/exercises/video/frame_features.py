@@ -122,6 +122,12 @@ MISTAKES = (
 )  # fmt: skip
 
 
+def _keras() -> Any:
+    import keras
+
+    return keras.layers.TimeDistributed(keras.layers.Flatten())
+
+
 EXERCISE = Exercise(
     id="frame_features",
     assignment="video",
@@ -135,5 +141,6 @@ EXERCISE = Exercise(
     slack=copy_slack,
     checks=(Check("values", "All numbers of a frame in its row", 3, ("*.features",)),),
     mistakes=MISTAKES,
+    witnesses={"keras": _keras},
     permuted=(),
 )
