@@ -70,12 +70,19 @@ def check(
             "--question-seconds", min=0.1, max=1e6, help="Time limit of one question; default: as in grading."
         ),
     ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="The cards of all exercises, not only of the one to work on next.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="EXERCISE", help="Check this one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Student: run the visible checks of a notebook, in the terminal."""
     from autograder.student.check_notebook import check_notebook
 
-    code = check_notebook(notebook, as_json=as_json, cell_seconds=cell_seconds, question_seconds=question_seconds)
+    code = check_notebook(
+        notebook, as_json=as_json, show_all=show_all, only=only or (), cell_seconds=cell_seconds,
+        question_seconds=question_seconds,
+    )  # fmt: skip
     raise typer.Exit(code)
 
 

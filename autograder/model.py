@@ -48,6 +48,7 @@ class LayerCase:
     returns: name -> axes of each tensor the call returns, in order (states of a cell come as a list; here they are
         simply the later entries).
     cotangents: name of a returned part -> array of its shape; None: no gradients are asked.
+        A part `weight.name` is an initial value, for the route `fresh`, which calls nothing.
     protocol, route: see `CallLayer`.
     """
 
@@ -65,7 +66,8 @@ class LayerCase:
     route: str = "eager"
     dtype: Literal["float32", "float64"] = "float32"
     config_back: Mapping[str, Any] = field(default_factory=dict)
-    """For the route `from_config`: entries that `get_config()` must hold (numbers or strings)."""
+    """Entries that `get_config()` must hold (numbers or strings), for the route `from_config`; for `loop`, `state_size`
+    and `output_size`."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ class Gate:
 @dataclass(frozen=True)
 class Check:
     """Points for parts of answers. `parts` are `case.part`, with `*` as a wildcard; `needs` are ids of checks
-    without which this one says nothing new. A check of 0 points is advisory."""
+    without which this one says nothing new. A check of 0 points is advisory: it is no reason why an answer is not
+    right."""
 
     id: str
     title: str
@@ -218,6 +221,8 @@ class Exercise:
     """A drawing that can point at these gates: the name of a template of `autograder/report`."""
     permuted: tuple[str, ...] = ("features", "units")
     """Axes whose order does not matter; the tolerance is calibrated with them permuted."""
+    advice: Callable[[np.random.Generator], tuple[LayerCase, ...]] = lambda rng: ()
+    """Cases that only checks of 0 points are about: asked where all that gives points is right, and drawn last."""
     built_on: tuple[tuple[Part, ...], ...] = ()
     """What an answer may be built on, the nearest first: a cell, or else the functions of which the cell is made. Parts
     of one group are used together."""
@@ -341,6 +346,8 @@ class Sheet:
     gates: dict[str, Gate] = field(default_factory=dict)
     picture: str = ""
     """As in `Exercise`."""
+    advice: tuple[SheetCase, ...] = ()
+    """As in `Exercise`; asked beside the cases, and judged for nothing but advice."""
     question_seconds: float = QUESTION_SECONDS
     """How long the course lets a question take when it grades."""
     stand_ins: tuple[StandIn, ...] = ()
@@ -545,11 +552,12 @@ class PartResult:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """outcome `waiting`: says nothing because a check it needs did not pass."""
+    """outcome `waiting`: says nothing because a check it needs did not pass; `advised`: what it asks is not so, and it
+    gives no points."""
 
     id: str
     title: str
-    outcome: Literal["passed", "failed", "waiting"]
+    outcome: Literal["passed", "failed", "waiting", "advised"]
     points: float
     max_points: float
     message: Said = ""

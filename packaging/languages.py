@@ -65,7 +65,8 @@ def _of_exercises() -> Iterator[tuple[str, str, str]]:
         said += [text for mistake in exercise.mistakes for text in (mistake.title, mistake.hint)]
         for gate in exercise.gates.values():
             said += [gate.name, gate.spoken, gate.alone]
-        for case in exercise.cases(np.random.default_rng(0)):
+        rng = np.random.default_rng(0)
+        for case in (*exercise.cases(rng), *exercise.advice(rng)):
             if not isinstance(case, ModelCase):
                 said += [word for axes in (*case.axes.values(), *case.returns.values()) for word in vocabulary(axes)]
         where = exercises.module_of(name).replace(".", "/") + ".py"

@@ -113,6 +113,19 @@ FAMILIES: Mapping[str, Family] = {
             "tensorflow/python/keras/layers/pooling.py",
         ),
     ),
+    "attention": Family(
+        places=(
+            Place(r"keras\.src\.layers\.attention\.\w+", r"\w+\.(call|_(calculate|compute|apply)\w+)", "refusal"),
+            Place(r"keras\.src\.(backend\.\w+|ops)\.nn", r"dot_product_attention", "refusal"),
+            Place(_LEGACY + r"(dense_attention|multi_head_attention)", r"(\w+\.(call|__call__)|\w+)", "refusal"),
+        ),
+        operations=r"XlaCallModule|XlaCustomCall",
+        hidden=(
+            "keras/src/layers/attention/*.py", "keras/src/ops/*_test.py",
+            "tensorflow/python/keras/layers/dense_attention.py",
+            "tensorflow/python/keras/layers/multi_head_attention.py",
+        ),
+    ),
 }  # fmt: skip
 """By the names that exercises use."""
 OTHERS = (

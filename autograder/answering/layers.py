@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .contracts import as_it_starts, ready_for_a_loop, through_a_loop
 from .failures import plain_text
 from .gradients import evaluate
 from .protocol import (
@@ -36,7 +37,9 @@ from .weights import (
     weights_of,
 )
 
-ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice")
+ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice", "resized", "loop", "fresh")
+_AT_ONCE = ("eager", "from_config", "twice", "resized")
+"""Routes by which a layer may make its weights in the call that answers."""
 
 
 def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[str, Any]) -> None:
@@ -60,7 +63,7 @@ def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[st
     arrays = _arrays_of(question)
     operands = _tensors_of(question, arrays, keras)
     layer = None
-    if backend == "tensorflow" and question.layouts and question.route in ("eager", "from_config", "twice"):
+    if backend == "tensorflow" and question.layouts and question.route in _AT_ONCE:
         order = _CreationOrder(question.layouts)
         with _plain_initial_values(keras, order):
             layer = _layer_of(question, namespace, facts, keras)
@@ -71,7 +74,14 @@ def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[st
                     layer = None  # it is made anew: this one has been called
                     reseed()
                     facts.clear()
-    if "value" not in facts:
+    if question.route == "loop":
+        with _plain_initial_values(keras):
+            cell = _layer_of(question, namespace, facts, keras)
+            states = ready_for_a_loop(question, cell, operands, facts)
+        facts["value"] = to_value(through_a_loop(cell, operands, states))
+    elif question.route == "fresh":
+        as_it_starts(question, _layer_of(question, namespace, facts, keras), operands, facts)
+    elif "value" not in facts:
         _answer_when_built(question, namespace, operands, layer, facts, keras)
     if backend == "tensorflow":
         facts["inputs_changed"] = tuple(
@@ -196,8 +206,9 @@ def _answer_at_once(
 
     skip_symbolic_build(layer)
     order.expect_call(layer)
-    if question.route == "twice":
-        _other(operands).call(layer)
+    before = _before(operands)
+    if before is not None:
+        before.call(layer)
     evaluate(question, lambda given: given.call(layer), operands, weights, facts)
 
 
@@ -211,12 +222,15 @@ def _answer_when_built(
 ) -> None:
     """Have the layer make its weights, set them, and ask. layer: None, or one that was not called yet."""
     model = None
+    before = _before(operands)
+    # Who keeps a size that `build` was told has to meet another one afterwards.
+    first = before if before is not None and question.route == "resized" else operands
     with _plain_initial_values(keras) if question.layouts else contextlib.nullcontext():
         if layer is None:
             layer = _layer_of(question, namespace, facts, keras)
         if question.route in ("symbolic", "saved"):
             model = _functional(question, operands, layer, keras)
-        found, layout, assigned = fit_weights(question, layer, operands, facts)
+        found, layout, assigned = fit_weights(question, layer, first, facts)
     target: Callable[[Operands], Any] = lambda given: given.call(layer)  # noqa: E731
     for weight, named in zip(assigned, question.layouts[layout] if layout is not None else (), strict=True):
         assign(weight.variable, decode_array(named.array))
@@ -228,16 +242,23 @@ def _answer_when_built(
             position = {id(weight): index for index, weight in enumerate(found)}
             assigned = [loaded[position[id(weight)]] for weight in assigned] if len(loaded) == len(found) else []
         target = lambda given: model(given.flat())  # noqa: E731
-    if question.route == "twice":
-        _other(operands).call(layer)
+    if before is not None:
+        before.call(layer)
     if keras.backend.backend() != "tensorflow":
         facts["value"] = to_value(target(operands))
         return
     evaluate(question, target, operands, lambda: assigned, facts)
 
 
-def _other(operands: Operands) -> Operands:
-    """Other numbers of the same shapes."""
+def _before(operands: Operands) -> Operands | None:
+    """What the layer is called with before it is asked: for `twice` other numbers of the same shapes, for `resized` an
+    image or a sequence that is shorter by one along each of its axes."""
+    if operands.question.route == "resized":
+        lengths = operands.inputs.shape[1:-1]
+        smaller = operands.inputs[(slice(None), *(slice(length - 1) for length in lengths))]
+        return operands.with_tensors(smaller, operands.states or ())
+    if operands.question.route != "twice":
+        return None
     return operands.with_tensors(operands.inputs * -0.5 + 1.0, [state * -0.5 + 1.0 for state in operands.states or ()])
 
 

@@ -169,7 +169,9 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
     route: how the result is reached:
         `eager`; `function` (inside `tf.function`); `symbolic` (a functional model with unknown batch size);
         `from_config` (of `get_config()`); `saved` (a functional model saved to `.keras` and loaded);
-        `twice` (called with other inputs first; a state that leaks shows).
+        `twice` (called with other inputs first; a state that leaks shows); `resized` (called with smaller inputs
+        first); `loop` (a cell is run over a sequence, as `keras.layers.RNN` would); `fresh` (not called: what its
+        weights start from is asked).
     cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with
         respect to the inputs, every state and every weight.
     stand_ins: as in `CallFunction`.
@@ -282,7 +284,8 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
     gradients: by name: `inputs`, `state.0`, ..., and the names of the layout used (`group/name` where
         grouped); None where the gradient does not exist.
-    config: for the route `from_config`: the plain values of `get_config()`.
+    config: for the route `from_config`: the plain values of `get_config()`; for `loop`, what a cell says of its sizes.
+    initial: for the route `fresh`: initial values, by the names of the layout used.
     reached: lines that came to a decoy while the question was asked.
     training: where the time was up before a model had been trained and asked; its value ends in None then.
     """
@@ -301,6 +304,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     """A stand-in was called."""
     gradients_failed: bool = False
     """There are values, and TensorFlow stopped when it was to compute gradients."""
+    initial: dict[str, Value] = {}
 
 
 # ------------------------------------------------------------------------------------------ running notebooks

@@ -46,12 +46,11 @@ def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[
     facts["training"] = Training(0, question.steps, 0.0)
     facts["value"] = Items((*_of_model(model), None))
     probe = _given([tf.constant(decode_array(array)) for array in (question.probe, *question.probe_beside)])
-    if not question.steps:
+    if not question.steps or not _fit(model(_given([array[:1] for array in inputs])), labels):
         # Nothing to be repeated: layers that loop over pixels are traced for longer than they take once.
         predicted = model(probe, training=False)
         facts["value"] = Items((*_of_model(model), to_value(predicted)))
         return
-    model(_given([array[:1] for array in inputs]))
     variables = [raw(variable) for variable in model.trainable_variables]
     optimizer = keras.optimizers.Adam(question.learning_rate)
     optimizer.build(model.trainable_variables)
@@ -75,6 +74,13 @@ def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[
 def _given(arrays: list[Any]) -> Any:
     """What a model with so many inputs is called with."""
     return arrays[0] if len(arrays) == 1 else arrays
+
+
+def _fit(predicted: Any, labels: Any) -> bool:
+    """Whether there is one prediction for each label. Where there is not, no loss can be computed, and what the model
+    predicts untrained shows why; other results than an array are left to the loss."""
+    shape = getattr(predicted, "shape", None)
+    return shape is None or tuple(shape[1:-1]) == tuple(labels.shape[1:])
 
 
 def _of_model(model: Any) -> tuple[Value, int]:

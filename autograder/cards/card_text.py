@@ -157,6 +157,9 @@ class _TextCard:
         if check.outcome == "passed":
             self._say(check.message if check.by_stand_in else "", "      ", "quiet")
             return
+        if check.outcome == "advised":
+            self._say(check.message, "      ", "quiet")
+            return
         self._say(row_message(verdict, check), "      ", "quiet")
         for said in other_places(verdict, check, shown):
             self._say(said, "      ", "quiet")

@@ -65,6 +65,7 @@ LOOKS: Mapping[Status, Look] = {
 OUTCOMES: Mapping[str, Look] = {
     "passed": LOOKS["passed"],
     "failed": LOOKS["failed"],
+    "advised": _look(words("Worth a look"), "→", "part", '<path d="M2.5 8h10.5m-3.6-3.6L13 8l-3.6 3.6"/>'),
     "waiting": _look(words("Waiting"), "…", "quiet", '<path d="M3.5 8v.1M8 8v.1m4.5-.1v.1" stroke-width="2.2"/>'),
 }
 """How the outcome of one check looks."""

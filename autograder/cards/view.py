@@ -150,7 +150,8 @@ def rest_of(verdict: Verdict) -> Said:
 
 
 def chain_of(verdict: Verdict) -> int:
-    return min(max(len(verdict.checks), 1), _CHAIN_AT_MOST) if verdict.status == "passed" else 0
+    earned = sum(bool(check.max_points) for check in verdict.checks)
+    return min(max(earned, 1), _CHAIN_AT_MOST) if verdict.status == "passed" else 0
 
 
 def most_telling(verdict: Verdict) -> PartResult | None:

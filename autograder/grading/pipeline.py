@@ -16,7 +16,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +33,7 @@ from autograder.course.settings import Settings
 from autograder.integrity.copies import copied
 from autograder.integrity.flags import called, flags_of
 from autograder.judging import elsewhere, policy, roots
-from autograder.judging.follow_through import followed_through
+from autograder.judging.follow_through import followed_through, owed_to_earlier
 from autograder.language import Language, find, words
 from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
 from autograder.notebooks.beside import digest, earlier_notebooks
@@ -136,9 +136,9 @@ class Grader:
                 if maker is None and self._pool == 1:
                     self._sheets_of(Draw(self._epoch))
             started.result()
-            self._public = release.public_sheets(
-                course.path("source", ".", assignment), assignment, self.release.exercises
-            )
+            public = release.public_sheets(course.path("source", ".", assignment), assignment, self.release.exercises)
+            # Evidence is of what costs points.
+            self._public = {name: replace(sheet, advice=()) for name, sheet in public.items()}
         except BaseException:
             self.close()
             raise
@@ -394,10 +394,12 @@ class Grader:
             if submission.unreadable:
                 verdicts.append(policy.unreadable(sheet, cell_id, submission.unreadable))
             else:
-                verdicts.append(self._verdict(submission, cell_id, result))
+                verdicts.append(self._verdict(submission, cell_id, result, verdicts))
         return tuple(verdicts)
 
-    def _verdict(self, submission: Submission, cell_id: str, result: SessionResult) -> Verdict:
+    def _verdict(
+        self, submission: Submission, cell_id: str, result: SessionResult, before: Sequence[Verdict]
+    ) -> Verdict:
         exercise = self._asked[cell_id]
         notes = tuple(submission.cell_notes.get(cell_id, ()))
         shown = result.follow_ups.get(cell_id)
@@ -409,7 +411,11 @@ class Grader:
             sheet, reached = self._public[exercise], result.reached[cell_id]
             verdict = policy.delegated(verdict, sheet, shown, result.in_decoys[cell_id], reached)
         apart = result.apart.get(cell_id)
-        if apart is None or (verdict.status == "forbidden" and not _is_all_earlier(apart.sheet)):
+        if apart is None:
+            return verdict
+        parts = owed_to_earlier(apart.sheet.stand_ins, before)
+        blameless = all(part.assignment for part in parts)
+        if verdict.status == "forbidden" and not blameless:
             return verdict
         public = (apart.public, apart.shown) if apart.public is not None and apart.shown is not None else None
         if public is not None and apart.in_decoys is not None:
@@ -419,8 +425,7 @@ class Grader:
         by_itself = policy.judge(apart.sheet, apart.observation, cell_id, public=public, notes=notes)
         if verdict.status == "forbidden" and by_itself.status != "passed":
             return verdict
-        share = 1.0 if _is_all_earlier(apart.sheet) else self.options.follow_through
-        return followed_through(verdict, by_itself, apart.sheet.stand_ins, share)
+        return followed_through(verdict, by_itself, parts, 1.0 if blameless else self.options.follow_through)
 
     def _faults(self, submission: Submission, error: Exception) -> tuple[Verdict, ...]:
         trace = "".join(traceback.format_exception(error))
@@ -480,11 +485,6 @@ class _Questions:
             if names and (self._grader.options.follow_through or standing.earlier([verdict.exercise])):
                 found[cell_id] = self._grader._apart(verdict.exercise, names)
         return found
-
-
-def _is_all_earlier(sheet: Sheet) -> bool:
-    """Whether its stand-ins take the place of nothing that is asked in this notebook: right with them is right."""
-    return all(stand_in.assignment for stand_in in sheet.stand_ins)
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:

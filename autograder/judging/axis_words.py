@@ -185,6 +185,8 @@ def spoken_part(part: str) -> Said:
     """`grad.recurrent_kernel` -> "gradient with respect to `recurrent_kernel`"."""
     if part.startswith("grad."):
         return words("gradient with respect to {part}", part=spoken_part(part.removeprefix("grad.")))
+    if part.startswith("weight."):
+        return words("initial value of {part}", part=spoken_part(part.removeprefix("weight.")))
     return _NAMED.get(part, f"`{part}`")
 
 

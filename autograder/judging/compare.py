@@ -63,6 +63,7 @@ def split(returns: tuple[str, ...], answer: Answer, *, cell: bool = False) -> di
             "{number} values were expected ({names}); the result is {result}.",
             number=len(returns), names=tuple(map(spoken_part, returns)), result=describe(value),
         )  # fmt: skip
+    parts |= {f"weight.{name}": value for name, value in answer.initial.items()}
     return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
 
 
@@ -136,6 +137,11 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
                 "There is no value: it stopped with {type} ({said}).",
                 type=answer.problem.type or "an error", said=answer.problem.message.splitlines()[0][:200],
             )  # fmt: skip
+        if _is_a_loop(case):
+            # What the cell says of its sizes is why the loop stopped.
+            sizes = [_size(case, answer, key, wanted) for key, wanted in case.config_back.items()]
+            if wrong := tuple(size for size in sizes if not size.right):
+                return wrong
         return tuple(PartResult(f"{case.id}.{expected.part}", rung, message) for expected in case.expected[0])
     untracked = tuple(weight.path for weight in answer.weights if not weight.tracked)
     layout = answer.layout if answer.layout is not None and 0 <= answer.layout < len(case.expected) else 0
@@ -157,7 +163,7 @@ def compare_case(case: SheetCase, answer: Answer, *, show: bool) -> tuple[PartRe
             failed = answer.gradients_failed
             results.append(_part(name, expected, parts[expected.part], case, show=show, failed=failed))
     for key, wanted in case.config_back.items():
-        results.append(_config_entry(case, answer, key, wanted))
+        results.append((_size if _is_a_loop(case) else _config_entry)(case, answer, key, wanted))
     return tuple(results)
 
 
@@ -278,6 +284,15 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             name, "right", difference=float(np.max(difference, initial=0.0)), tolerance=expected.tolerance
         )
     worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    if case.alike and expected.part == "alike":
+        return PartResult(
+            name, "value",
+            words(
+                "The same is asked in several ways, and the predictions differ by up to {most}.",
+                most=f"{float(exact):.3g}",
+            ),
+            difference=float(exact), tolerance=expected.tolerance, wrong_entries=1, entries=1,
+        )  # fmt: skip
     return PartResult(
         name, "value",
         sentences(
@@ -401,6 +416,35 @@ def _config_entry(case: SheetCase, answer: Answer, key: str, wanted: object) -> 
     return PartResult(name, "right")
 
 
+def _size(case: SheetCase, answer: Answer, key: str, wanted: object) -> PartResult:
+    """What a cell says of its states or of its output. Keras asks for the first, and does without the second."""
+    name = f"{case.id}.config.{key}"
+    if key not in answer.config and key != "state_size":
+        return PartResult(name, "right")
+    if key not in answer.config:
+        said = words("`state_size` is missing: `keras.layers.RNN` asks it how wide the states are.")
+        return PartResult(name, "config", said)
+    got = _plain(answer.config[key])
+    if (got if isinstance(got, list) or key == "output_size" else [got]) == _plain(wanted):
+        return PartResult(name, "right")
+    sizes = {"got": repr(got), "wanted": repr(_plain(wanted))}
+    if key == "state_size":
+        said = words(
+            "`state_size` is {got}; of this cell it is {wanted}: `keras.layers.RNN` makes the first states by it.",
+            **sizes,
+        )
+    else:
+        said = words(
+            "`output_size` is {got}; of this cell it is {wanted}: `keras.layers.RNN` promises it to the next layer.",
+            **sizes,
+        )
+    return PartResult(name, "config", said)
+
+
+def _is_a_loop(case: SheetCase) -> bool:
+    return isinstance(case.question, CallLayer) and case.question.route == "loop"
+
+
 def _plain(setting: object) -> object:
     """A setting with its sequences as lists, whatever they were on their way."""
     if isinstance(setting, Items):
@@ -413,7 +457,7 @@ def case_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     if _is_model(case):
         return _model_parts(case, answer)
     is_cell = isinstance(case.question, CallLayer) and case.question.protocol == "cell"
-    return split(case.returns, answer, cell=is_cell)
+    return split(case.returns, answer, cell=is_cell and bool(case.returns))
 
 
 def _is_model(case: SheetCase) -> bool:

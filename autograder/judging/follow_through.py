@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import msgspec
+
 from autograder.answering.protocol import StandIn
 from autograder.language import Said, sentences, text_of, words
 from autograder.model import CheckResult, Observation, Verdict
@@ -34,7 +36,7 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn],
     before = {check.id: check for check in verdict.checks}
     checks = tuple(_merged(before.get(check.id), check, share) for check in apart.checks)
     points = float(sum(check.points for check in checks))
-    right = all(check.outcome == "passed" for check in checks)
+    right = all(check.outcome == "passed" for check in checks if check.max_points)
     told = apart
     if right or _tells_of_the_stand_in(verdict, apart):
         if not any(check.by_stand_in for check in checks):
@@ -49,6 +51,23 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn],
     )  # fmt: skip
     notes = dict.fromkeys((*verdict.notes, *apart.notes, *_explained(followed, share)))
     return dataclasses.replace(followed, notes=tuple(notes))
+
+
+def owed_to_earlier(parts: Sequence[StandIn], before: Sequence[Verdict]) -> tuple[StandIn, ...]:
+    """The parts, with the earlier assignment that they owe it to where they do not work: what is right but for that
+    has no slip of this notebook in it.
+
+    before: the verdicts of the exercises that come first.
+    """
+    owed = {
+        verdict.entry_point: verdict.earlier[0]
+        for verdict in before
+        if verdict.earlier and all(check.outcome == "passed" for check in verdict.checks)
+    }
+    return tuple(
+        msgspec.structs.replace(part, assignment=part.assignment or owed.get(part.of or part.name, ""))
+        for part in parts
+    )
 
 
 def _first_of(checks: tuple[CheckResult, ...]) -> Said:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import fnmatch
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from autograder.answering.protocol import Answer, Problem, Reached, TrainModel
-from autograder.judging import by_itself, compare, weights
+from autograder.judging import advice, by_itself, compare, weights
 from autograder.judging.axis_words import axis_word, sizes_of, spoken_case
 from autograder.judging.diagnose import diagnose
 from autograder.judging.localise import compared, localise, probes_of
+from autograder.judging.outcomes import outcomes_of
 from autograder.judging.publishing import published
 from autograder.judging.readings import another, reread
 from autograder.language import Said, sentences, text_of, words
@@ -23,11 +23,9 @@ from autograder.model import (
     Diagnosis,
     Finding,
     Observation,
-    PartResult,
     Probe,
     Sheet,
     SheetCase,
-    SheetCheck,
     Status,
     Verdict,
 )
@@ -83,12 +81,15 @@ def better(sheet: Sheet, one: Observation, other: Observation) -> Observation:
 
 
 def own_to_ask(sheet: Sheet, observation: Observation) -> tuple[SheetCase, ...]:
-    """The questions by which checks that do not depend on values are judged where the values are wrong."""
+    """The questions by which checks that do not depend on values are judged where the values are wrong; where all is
+    right, those that give no points."""
     if observation.ended != "done" or all(answer.problem is not None for answer in observation.answers.values()):
         return ()
     verdict = _decide(sheet, observation, "", ())
     if observation.reading is not None:
         sheet = reread(sheet, observation.reading)
+    if verdict.status == "passed":
+        return advice.to_ask(sheet, observation)
     waiting = {check.id for check in verdict.checks if check.outcome == "waiting"}
     return by_itself.still_to_ask(sheet, (check for check in sheet.checks if check.id in waiting))
 
@@ -180,6 +181,7 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
             name=sheet.entry_point,
         )  # fmt: skip
         blank = dataclasses.replace(blank, notes=(*blank.notes, in_place))
+    observation = advice.without_its_end(sheet, observation)
     stopped = _stopped(sheet, observation)
     if stopped is not None:
         status, message, problem = stopped
@@ -192,15 +194,15 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
             case, observation.answers.get(case.id, _NOT_ANSWERED), show=sheet.seed == PUBLIC
         )
     }
-    checks = _checks(sheet, parts, observation)
+    checks = outcomes_of(sheet, parts, observation)
     points = float(sum(check.points for check in checks))
     failed = [check for check in checks if check.outcome == "failed"]
-    if not failed:
+    if not any(check.max_points for check in failed):
         return dataclasses.replace(
             blank,
             status="passed",
             points=points,
-            checks=checks,
+            checks=(*(advice.as_advice(sheet, check) for check in checks), *advice.given(sheet, observation)),
             message=words("`{name}` is right.", name=sheet.entry_point),
             look_at="",
         )
@@ -354,45 +356,7 @@ def _forbidden(sheet: Sheet, problem: Problem, what: Said) -> Said:
     return sentences(used, where)
 
 
-# ------------------------------------------------------------------------------------------------------------- checks
-
-
-def _checks(sheet: Sheet, parts: Mapping[str, PartResult], observation: Observation) -> tuple[CheckResult, ...]:
-    """Points for each check: all of them when every part is right, none otherwise. One that is not right, and needs
-    another that is not, is held against the answer's own, if that was asked, and else `waiting` without a word."""
-    outcomes: dict[str, CheckResult] = {}
-    for check in sheet.checks:
-        mine = [result for name, result in parts.items() if any(fnmatch.fnmatchcase(name, p) for p in check.parts)]
-        outcome = _outcome(check, mine)
-        missed = [outcomes[need] for need in check.needs if outcomes[need].outcome != "passed"]
-        if missed and outcome.outcome != "passed":
-            own = by_itself.results(sheet, check, observation) if observation.probed else ()
-            outcome = _outcome(check, own) if own else _waiting(check, missed)
-        outcomes[check.id] = outcome
-    return tuple(outcomes.values())
-
-
-def _waiting(check: SheetCheck, missed: Sequence[CheckResult]) -> CheckResult:
-    titles = tuple(words("“{title}”", title=text_of(one.title)) for one in missed)
-    said = words("Checked as soon as {titles} is right.", titles=titles)
-    return CheckResult(check.id, check.title, "waiting", 0.0, check.points, said)
-
-
-def _outcome(check: SheetCheck, results: Sequence[PartResult]) -> CheckResult:
-    wrong = sorted((result for result in results if not result.right), key=_telling)
-    if not results:
-        return CheckResult(check.id, check.title, "failed", 0.0, check.points, words("There was nothing to compare."))
-    if not wrong:
-        return CheckResult(check.id, check.title, "passed", float(check.points), check.points)
-    return CheckResult(check.id, check.title, "failed", 0.0, check.points, wrong[0].message, tuple(wrong))
-
-
-_RUNGS = ("weights", "exception", "config", "kind", "missing", "shape", "dtype", "finite", "value", "time")
-"""What comes first can be repaired first: a layer that is made again from too little answers wrongly in other ways."""
-
-
-def _telling(result: PartResult) -> tuple[int, int]:
-    return _RUNGS.index(result.rung) if result.rung in _RUNGS else len(_RUNGS), result.entries
+# ------------------------------------------------------------------------------------------------------------ causes
 
 
 def _first_problem(observation: Observation) -> tuple[str, Problem | None]:

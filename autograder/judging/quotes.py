@@ -141,6 +141,7 @@ class Quotes:
                 for name, value in answer.config.items()
             },
             weights=weights,
+            initial={},  # nothing that is published comes from these
         )
 
     def _known(self, text: str) -> str:

@@ -27,8 +27,8 @@ def another(sheet: Sheet, observation: Observation) -> tuple[int, int] | None:
 
 def reread(sheet: Sheet, reading: tuple[int, int]) -> Sheet:
     """The sheet with these two layouts in each other's place, in questions and in what is expected."""
-    cases = tuple(_reread(case, *reading) for case in sheet.cases)
-    return dataclasses.replace(sheet, cases=cases)
+    cases, advice = (tuple(_reread(case, *reading) for case in some) for some in (sheet.cases, sheet.advice))
+    return dataclasses.replace(sheet, cases=cases, advice=advice)
 
 
 def _reread(case: SheetCase, one: int, other: int) -> SheetCase:

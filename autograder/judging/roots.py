@@ -40,6 +40,10 @@ def _gives_wrong(check: CheckResult, rungs: Container[str] | None = None) -> boo
     )
 
 
+def _all_passed(verdict: Verdict) -> bool:
+    return all(check.outcome == "passed" for check in verdict.checks)
+
+
 def roots_of(used: Iterable[str], wrong: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The entry points to repair first.
 
@@ -68,7 +72,7 @@ def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
 
 def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
     """What is told of an exercise that was judged apart from what it uses."""
-    if all(check.outcome == "passed" for check in verdict.checks):
+    if _all_passed(verdict):
         if verdict.earlier:
             return words(
                 "`{name}` is right. It was asked with something else in the place of {roots}, because that is missing "
@@ -154,7 +158,9 @@ def with_roots(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Ver
         if may_give_wrong(verdict):
             doubtful.add(verdict.entry_point)
         if gives_wrong(verdict):
-            wrong[verdict.entry_point] = roots_of(uses, wrong)
+            wrong[verdict.entry_point] = roots_of(uses, wrong) or (
+                verdict.stood_in if verdict.earlier and _all_passed(verdict) else ()
+            )
             doubts = uses & doubtful - {verdict.entry_point}
             roots = wrong[verdict.entry_point]
             if not verdict.stood_in:

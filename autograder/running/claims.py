@@ -128,6 +128,7 @@ def checked_answer(answer: Answer, seconds: float) -> Answer:
         weights=tuple(map(_checked_weight, answer.weights[:1000])),
         inputs_changed=answer.inputs_changed[:100],
         config={name[:200]: _checked_value(value) for name, value in answer.config.items()},
+        initial={name[:200]: _checked_value(value) for name, value in answer.initial.items()},
         problem=checked_problem(answer.problem),
         reached=checked_reached(answer.reached),
         seconds=seconds,

@@ -61,13 +61,13 @@ OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_
 
 
 class _WorkerLostError(Exception):
-    """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay. `vanished`: the
-    submission had no part in it."""
+    """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay. `excused`: the
+    submission had no part in it, or what gives points had been asked of an exercise by then."""
 
-    def __init__(self, out_of_time: bool, *, vanished: bool = False) -> None:
+    def __init__(self, out_of_time: bool, *, excused: bool = False) -> None:
         super().__init__()
         self.out_of_time = out_of_time
-        self.vanished = vanished
+        self.excused = excused
 
 
 @dataclass
@@ -163,7 +163,7 @@ class Session:
                 self._play()
                 break
             except _WorkerLostError as lost:
-                plays += not lost.vanished
+                plays += not lost.excused
                 self.gave_up = lost.out_of_time or plays > most
         for cell_id, sheet in self.sheets.items():
             if cell_id not in self.progress.observations:
@@ -297,7 +297,8 @@ class Session:
             return
         self.progress.observations[cell_id] = observation
         if error is not None:
-            self._after(error)
+            # Each exercise can be excused once only: it is not asked again.
+            self._after(error, excused=all(case.id in observation.answers for case in sheet.cases))
             return
         self._follow(worker, cell_id, observation)
 
@@ -316,10 +317,10 @@ class Session:
                 self._after(failure)
 
     @staticmethod
-    def _after(error: WorkerError) -> None:
+    def _after(error: WorkerError, *, excused: bool = False) -> None:
         _, alive, out_of_time = _how(error)
         if not alive:
-            raise _WorkerLostError(out_of_time) from None
+            raise _WorkerLostError(out_of_time, excused=excused) from None
 
     def _questions(
         self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
@@ -394,7 +395,7 @@ class Session:
             return
         self.vanished += 1
         if self.vanished <= VANISHED:
-            raise _WorkerLostError(out_of_time=False, vanished=True) from None
+            raise _WorkerLostError(out_of_time=False, excused=True) from None
         if error.reason == ZYGOTE_ENDED:
             raise ZygoteError(f"The fork server ended {self.vanished} times while one submission ran.")
 

@@ -114,6 +114,8 @@ def _answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str)
         forbidden=exercise.forbidden,
         gates=dict(exercise.gates),
         picture=exercise.picture,
+        # Drawn last: what else is asked stays as it was.
+        advice=tuple(_case(exercise, case, generator) for case in exercise.advice(generator)),
     )
     return _with_mistakes(sheet, exercise, cases) if seed == PUBLIC else sheet
 
@@ -156,7 +158,9 @@ def question(case: Case, exercise: Exercise) -> Question:
 
 def part_axes(case: FunctionCase | LayerCase) -> dict[str, str]:
     """The axes of every part a case can have."""
-    return dict(case.returns) | {f"grad.{name}": named for name, named in case.axes.items()}
+    return dict(case.returns) | {
+        f"{kind}.{name}": named for kind in ("grad", "weight") for name, named in case.axes.items()
+    }
 
 
 def _value(value: Any) -> Value:
@@ -178,7 +182,8 @@ def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
     errors = dict.fromkeys(truth, 0.0)
     for run in _runs(exercise, case, generator):
         for part, value in run.items():
-            errors[part] = max(errors[part], _error(exercise, case, part, value, truth[part], slack[part]))
+            if part in truth or not part.startswith("weight."):  # of initial values some are random
+                errors[part] = max(errors[part], _error(exercise, case, part, value, truth[part], slack[part]))
     named = part_axes(case)
     tolerance = {part: float(4 * errors[part] + slack[part]) for part in truth}
     keras_names = tuple(
@@ -188,7 +193,8 @@ def _case(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
     expected = [keras_names]
     if isinstance(case, LayerCase):
         cuts = [layout.gradients or layout.cut for layout in exercise.layouts]
-        expected += [_cut(cut, case, keras_names, truth, tolerance) for cut in cuts]
+        cut_as = _initial_cut if case.route == "fresh" else _cut
+        expected += [cut_as(cut, case, keras_names, truth, tolerance) for cut in cuts]
     return SheetCase(
         id=case.id,
         question=question(case, exercise),
@@ -213,6 +219,24 @@ def _cut(
         Expected(f"grad.{name}", tuple(f"axis {k}" for k in range(value.ndim)), encode_array(value), worst)
         for name, value in cut({name: truth[f"grad.{name}"] for name in case.weights}).items()
     )
+
+
+def _initial_cut(
+    cut: Any, case: LayerCase, parts: tuple[Expected, ...], truth: Arrays, tolerance: Mapping[str, float]
+) -> tuple[Expected, ...]:
+    """The initial values that are known, named and cut as another layout has them. None where it holds more numbers
+    than Keras's: in which of two biases a one stands is as its author likes."""
+    known = {name: truth.get(f"weight.{name}", np.full(value.shape, np.nan)) for name, value in case.weights.items()}
+    pieces = {name: value for name, value in cut(known).items() if not np.isnan(value).any()}
+    if sum(value.size for value in pieces.values()) != sum(value.size for value in truth.values()):
+        return ()
+    return tuple(
+        Expected(
+            f"weight.{name}", tuple(f"axis {k}" for k in range(value.ndim)), encode_array(value),
+            max(tolerance.values()),
+        )
+        for name, value in pieces.items()
+    )  # fmt: skip
 
 
 def _runs(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.random.Generator) -> list[Arrays]:
@@ -241,8 +265,8 @@ def _runs(exercise: Exercise, case: FunctionCase | LayerCase, generator: np.rand
 
 
 def _ask(exercise: Exercise, case: Case, witness: str, entry_point: Any) -> Arrays:
-    """A witness's answer to the student's question, by the eager route."""
-    if isinstance(case, LayerCase):
+    """A witness's answer to the student's question, by the eager route where that asks for the same."""
+    if isinstance(case, LayerCase) and case.route not in ("loop", "fresh"):
         case = dataclasses.replace(case, route="eager")
     asked = question(case, exercise)
     answer = answers.answer(asked, {exercise.entry_point: entry_point})
@@ -254,7 +278,7 @@ def _ask(exercise: Exercise, case: Case, witness: str, entry_point: Any) -> Arra
     if isinstance(case, ModelCase):
         return {}
     is_cell = isinstance(case, LayerCase) and case.protocol == "cell"
-    return compare.arrays(compare.split(tuple(case.returns), answer, cell=is_cell))
+    return compare.arrays(compare.split(tuple(case.returns), answer, cell=is_cell and bool(case.returns)))
 
 
 def _error(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase as fnmatch
 from typing import TypeAlias
 
+import msgspec
 import numpy as np
 
 from autograder import axes
@@ -84,7 +85,7 @@ def well_formed(exercise: Exercise) -> Missing:
         if family not in FAMILIES:
             yield f"`forbidden` names {family!r}; the families are {_listed(FAMILIES)}."
     try:
-        cases = exercise.cases(np.random.default_rng(0))
+        cases = (*exercise.cases(np.random.default_rng(0)), *exercise.advice(np.random.default_rng(0)))
     except Exception as error:
         yield f"`cases` stopped with {type(error).__name__}: {error}"
         return
@@ -116,7 +117,7 @@ def _of_a_case(exercise: Exercise, case: FunctionCase | LayerCase) -> Missing:
         yield f"{where}: `truth` stopped with {type(error).__name__}: {error}"
         return
     for part in parts:
-        if part not in case.returns and not part.startswith("grad."):
+        if part not in case.returns and not part.startswith(("grad.", "weight.")):
             yield f"{where}: `truth` gives `{part}`; what it `returns` is {_listed(case.returns)}."
     for part in case.returns:
         if part not in parts:
@@ -209,14 +210,23 @@ def right_earns_all(exercise: Exercise, sheet: Sheet) -> Missing:
 
 def checks_cost(exercise: Exercise, sheet: Sheet) -> Missing:
     """Every check is about something, and notices when that is wrong."""
-    parts = {f"{case.id}.{expected.part}" for case in sheet.cases for expected in case.expected[0]}
-    parts |= {f"{case.id}.config.{key}" for case in sheet.cases for key in case.config_back}
+    cases = (*sheet.cases, *sheet.advice)
+    parts = {f"{case.id}.{expected.part}" for case in cases for expected in case.expected[0]}
+    parts |= {f"{case.id}.config.{key}" for case in cases for key in case.config_back}
     for check in sheet.checks:
         named = [pattern for pattern in check.parts if not any(fnmatch(part, pattern) for part in parts)]
         if named:
             yield f"The check `{check.id}` is about {', '.join(named)}, and no case has such a part."
         elif check.points and judge_wrong(sheet, check.parts).points >= judged(sheet).points:
             yield f"The check `{check.id}` costs nothing where all of {', '.join(check.parts)} is wrong."
+        elif not check.points and all(one.outcome == "passed" for one in judge_wrong(sheet, check.parts).checks):
+            yield f"The check `{check.id}` says nothing where all of {', '.join(check.parts)} is wrong."
+    for case in sheet.advice:
+        of_points = [check.id for check in sheet.checks if check.points and any(
+            fnmatch(f"{case.id}.{expected.part}", pattern) for expected in case.expected[0] for pattern in check.parts
+        )]  # fmt: skip
+        if of_points:
+            yield f"`advice` has the case `{case.id}`, and {_listed(of_points)} would give points for it."
 
 
 def judge_wrong(sheet: Sheet, parts: tuple[str, ...]) -> Verdict:
@@ -270,9 +280,17 @@ def judged(sheet: Sheet, parts: Mapping[str, np.ndarray] | None = None) -> Verdi
     replaced = {name: encode_array(value) for name, value in (parts or {}).items()}
     answers = {
         case.id: (right_model if isinstance(case.question, TrainModel) else right_value)(case, replaced)
-        for case in sheet.cases
+        for case in (*sheet.cases, *sheet.advice)
     }
-    return policy.judge(sheet, Observation(sheet.exercise, answers), "cell")
+    return policy.judge(sheet, _observed(sheet, answers), "cell")
+
+
+def _observed(sheet: Sheet, answers: Mapping[str, Answer]) -> Observation:
+    further = {case.id for case in sheet.advice}
+    return Observation(
+        sheet.exercise, {name: one for name, one in answers.items() if name not in further},
+        probed={name: one for name, one in answers.items() if name in further},
+    )  # fmt: skip
 
 
 def right_value(case: SheetCase, replaced: Mapping[str, Array]) -> Answer:
@@ -283,9 +301,13 @@ def right_value(case: SheetCase, replaced: Mapping[str, Array]) -> Answer:
         part.removeprefix("grad."): value for part, value in by_part.items() if part.startswith("grad.")
     }
     value = values[0] if len(values) == 1 else Items(tuple(values))
-    if isinstance(case.question, CallLayer) and case.question.protocol == "cell":
+    if isinstance(case.question, CallLayer) and case.question.protocol == "cell" and values:
         value = Items((values[0], Items(tuple(values[1:]))))
-    return Answer(value=value, gradients=gradients, layout=0, config=dict(case.config_back))
+    initial: dict[str, Value] = {
+        part.removeprefix("weight."): replaced.get(f"{case.id}.{part}", array)
+        for part, array in by_part.items() if part.startswith("weight.")
+    }  # fmt: skip
+    return Answer(value=value, gradients=gradients, layout=0, config=dict(case.config_back), initial=initial)
 
 
 def right_model(case: SheetCase, replaced: Mapping[str, Array]) -> Answer:
@@ -306,7 +328,7 @@ def right_model(case: SheetCase, replaced: Mapping[str, Array]) -> Answer:
 def with_wrong(sheet: Sheet, wanted: tuple[str, ...]) -> Observation:
     """Right answers, but for parts with these names: `case.part`, `case.grad.weight`, `case.config.key`."""
     answers = {}
-    for case in sheet.cases:
+    for case in (*sheet.cases, *sheet.advice):
         by_part = {f"{case.id}.{expected.part}": expected.value for expected in case.expected[0]}
         wrong = {name: value for name, value in by_part.items() if any(map(functools.partial(fnmatch, name), wanted))}
         replaced = {name: encode_array(decode_array(value) + 1) for name, value in wrong.items()}
@@ -327,6 +349,6 @@ def with_wrong(sheet: Sheet, wanted: tuple[str, ...]) -> Observation:
                 key: "another" if any(fnmatch(f"{case.id}.config.{key}", pattern) for pattern in wanted) else value
                 for key, value in answer.config.items()
             }
-            answer = Answer(value=answer.value, gradients=gradients, layout=0, config=config)
+            answer = msgspec.structs.replace(answer, gradients=gradients, config=config)
         answers[case.id] = answer
-    return Observation(sheet.exercise, answers)
+    return _observed(sheet, answers)

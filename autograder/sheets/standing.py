@@ -17,7 +17,7 @@ import numpy as np
 from autograder import exercises
 from autograder.answering import stand_ins
 from autograder.answering.protocol import StandIn
-from autograder.model import Arrays, Case, Exercise, LayerCase, Mistake, Sheet
+from autograder.model import Arrays, Case, Check, Exercise, LayerCase, Mistake, Sheet
 from autograder.sheets import oracle, seeds
 
 ROUNDING = 8.0
@@ -108,8 +108,16 @@ def with_stand_ins(exercise: Exercise, names: tuple[str, ...], generator: np.ran
             for mistake in exercise.mistakes if mistake.lines and not mistake.lines.keys() & lines.keys()
         ),
         stand_ins=tuple(drawn),
+        # What takes a part's place has no more than points ask of it.
+        advice=lambda rng: (), checks=tuple(check for check in exercise.checks if not _is_advice(check, exercise)),
         witnesses={}, permuted=(), made_of=None, alone=None, built_on=(),
     )  # fmt: skip
+
+
+def _is_advice(check: Check, exercise: Exercise) -> bool:
+    """Whether it is about cases that give no points."""
+    asked = {case.id for case in exercise.advice(np.random.default_rng(0))}
+    return not check.points and any(pattern.partition(".")[0] in asked for pattern in check.parts)
 
 
 def _computing(stand_in: StandIn) -> Callable[..., Any]:

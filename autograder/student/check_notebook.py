@@ -6,6 +6,7 @@ import ast
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +14,37 @@ import msgspec
 from rich.console import Console
 
 from autograder import versions
-from autograder.answering.protocol import Answer, Problem
+from autograder.answering.protocol import Problem
 from autograder.cards.console import console as make_console
 from autograder.judging.sheet_files import SheetError
 from autograder.language import preferred, words
-from autograder.model import CellRun, Observation, Sheet, Verdict
+from autograder.model import CellRun, Sheet, Verdict
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def check_notebook(
-    path: Path, *, as_json: bool = False, cell_seconds: float = CELL_SECONDS, question_seconds: float | None = None
+    path: Path,
+    *,
+    as_json: bool = False,
+    show_all: bool = False,
+    only: Sequence[str] = (),
+    cell_seconds: float = CELL_SECONDS,
+    question_seconds: float | None = None,
 ) -> int:
-    """Run the cells in order and check every exercise where its grade cell stands. Cards are printed as they are known.
+    """Run the cells in order and check every exercise where its grade cell stands. Then print one line for each, and
+    the card of the first that is to be worked on.
 
     Args:
-        cell_seconds: what one cell may take. question_seconds: what one question may take; None: as long as the
-            course gives it when it grades.
+        show_all: print the cards of all. only: ids of exercises, or names that they ask for; the others are not
+            checked. cell_seconds: what one cell may take. question_seconds: what one question may take; None: as long
+            as the course gives it when it grades.
 
     Returns:
-        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or a
-        library has a version that does not work; 2 when a file of public cases is damaged. What cannot be stopped when
-        its time is over ends the process with 1.
+        0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or not
+        these, or a library has a version that does not work; 2 when a file of public cases is damaged. What cannot be
+        stopped when its time is over ends the process with 1.
     """
     import nbformat
 
@@ -52,13 +61,22 @@ def check_notebook(
         return 1
     # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
     sys.path.insert(0, str(path.resolve().parent))
-    run = _Run(console, as_json, cell_seconds, question_seconds)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    asked = [found for cell in cells if (found := _check_call(cell.source)) is not None]
+    unknown = sorted(set(only) - {name for names in asked for name in names})
+    if unknown:
+        known = ", ".join(exercise for exercise, _ in asked)
+        console.print(f"{path} has no check of {', '.join(unknown)}. There are: {known}.", markup=False, soft_wrap=True)
+        return 1
+    run = _Run(console, as_json, show_all or bool(only), frozenset(only), cell_seconds, question_seconds)
     try:
         with contextlib.chdir(path.resolve().parent):
-            run.through([cell for cell in notebook.cells if cell.cell_type == "code"])
+            run.through(cells)
     except SheetError as error:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
+    finally:
+        run.stderr.close()
     if not run.verdicts:
         console.print(f"{path} holds no check(...) cell. Is it the notebook of an assignment?", markup=False)
         return 1
@@ -69,9 +87,19 @@ def check_notebook(
 class _Run:
     """One way through the cells of a notebook."""
 
-    def __init__(self, console: Console, as_json: bool, cell_seconds: float, question_seconds: float | None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        as_json: bool,
+        show_all: bool,
+        only: frozenset[str],
+        cell_seconds: float,
+        question_seconds: float | None,
+    ) -> None:
         self.console = console
         self.as_json = as_json
+        self.show_all = show_all
+        self.only = only
         self.cell_seconds = cell_seconds
         self.question_seconds = question_seconds
         self.verdicts: list[Verdict] = []
@@ -89,6 +117,8 @@ class _Run:
         from autograder.student.checking import find_sheet
 
         shell = InteractiveShell.instance()
+        calls = [found for cell in cells if (found := _check_call(cell.source)) is not None]
+        width = max((len(name or exercise) for exercise, name in calls), default=0)
         shown = track(
             cells, "Running the notebook", console=self.console, transient=True, disable=not self.console.is_terminal
         )
@@ -98,6 +128,8 @@ class _Run:
                 if "demo" not in cell.metadata.get("tags", []):
                     self._run_cell(shell, cell, number)
                 continue
+            if self.only and not self.only & set(asked):
+                continue
             exercise, name = asked
             try:
                 sheet, beside = find_sheet(exercise)
@@ -106,7 +138,7 @@ class _Run:
                 continue
             self.language = preferred(sheet.language) if not self.verdicts else self.language
             self.verdicts.append(self._verdict(sheet, beside, shell.user_ns, name))
-            self._show(self.verdicts[-1])
+            self._line(self.verdicts[-1], width)
 
     def _run_cell(self, shell: Any, cell: Any, number: int) -> None:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -137,37 +169,51 @@ class _Run:
             self.runs[grade_id] = CellRun(grade_id, "done", problem=problem)
 
     def _verdict(self, sheet: Sheet, beside: tuple[Sheet, ...], namespace: dict[str, Any], name: str) -> Verdict:
-        from autograder.judging import policy
-        from autograder.student.checking import Limit, check_sheet
+        from autograder.student.checking import Limit, check_sheet, undefined
 
+        name = name or sheet.entry_point
         if name in namespace:
             said = f"{sheet.exercise}: `{name}` did not finish in time, and cannot be stopped."
             limit = Limit(self.question_seconds or sheet.question_seconds, self._last_resort(said))
             return check_sheet(sheet, namespace[name], beside, limit)
-        missing = Answer(problem=Problem("missing", "NameError", f"`{name}` is not defined."))
         runs = (self.runs[sheet.exercise],) if sheet.exercise in self.runs else ()
-        observation = Observation(
-            sheet.exercise, {case.id: missing for case in sheet.cases}, names=_names(namespace), solution_runs=runs
-        )
-        return policy.judge(sheet, observation, f"{sheet.exercise}_check")
+        return undefined(sheet, namespace, runs)
 
     # ------------------------------------------------------------------------------------------------- what is shown
 
     def _show(self, verdict: Verdict) -> None:
         from autograder.cards.card_text import card_text
 
+        person = sys.stdout.isatty()
+        print(card_text(verdict, language=self.language, colour=person, wrapped=person), end="\n\n")
+
+    def _line(self, verdict: Verdict, width: int) -> None:
+        """One line for an exercise, at once: what comes later may end the process."""
+        from autograder.cards.status import LOOKS
+
         if not self.as_json:
-            person = sys.stdout.isatty()
-            card = card_text(verdict, language=self.language, colour=person, wrapped=person)
-            print(card, end="\n\n", flush=True)
+            look = LOOKS[verdict.status]
+            told = words("{points} of {possible}", points=f"{verdict.points:g}", possible=f"{verdict.max_points:g}")
+            start = f"{look.symbol} {verdict.entry_point:{width}}  {self.language.say(told):>10}  "
+            print(start + self.language.say(look.word), flush=True)
+
+    def _next(self) -> Verdict | None:
+        """What to work on: the first that is begun and not right, or else the first that is not begun."""
+        open_ones = [verdict for verdict in self.verdicts if verdict.status != "passed"]
+        begun = [verdict for verdict in open_ones if verdict.status not in ("not_attempted", "blocked")]
+        return next(iter(begun or open_ones), None)
 
     def sum_up(self) -> None:
-        """The points, or everything as JSON."""
+        """Everything that is known."""
         from autograder.judging import policy
 
         if self.as_json:
             sys.stdout.write(msgspec.json.encode(tuple(self.verdicts)).decode() + "\n")
             return
+        print()
+        following = self._next()
+        for verdict in self.verdicts if self.show_all else [following] if following is not None else []:
+            self._show(verdict)
         points, possible = policy.total(tuple(self.verdicts))
         passed = sum(verdict.status == "passed" for verdict in self.verdicts)
         told = words(
@@ -191,12 +237,8 @@ class _Run:
         os._exit(1)
 
 
-def _names(namespace: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name in namespace if not name.startswith("_"))
-
-
 def _check_call(source: str) -> tuple[str, str] | None:
-    """(exercise, name of the entry point) of a cell that is a `check("...", Name)` call."""
+    """(exercise, name of the entry point, `""` where it is left out) of a cell that is a `check("...", Name)` call."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
@@ -204,6 +246,8 @@ def _check_call(source: str) -> tuple[str, str] | None:
     match body:
         case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise)), ast.Name(name)]))]:
             return exercise, name
+        case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise))], []))]:
+            return exercise, ""
     return None
 
 
@@ -216,6 +260,8 @@ def main() -> None:
     command = commands.add_parser("check", help="run the visible checks of a notebook, in the terminal")
     command.add_argument("notebook", type=Path)
     command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    command.add_argument("--all", action="store_true", help="the cards of all exercises, not only of the next one")
+    command.add_argument("--only", action="append", default=[], metavar="EXERCISE", help="check this one; repeatable")
     command.add_argument("--cell-seconds", type=float, default=CELL_SECONDS, help="time limit of one cell")
     command.add_argument(
         "--question-seconds", type=float, help="time limit of one question; default: as when the course grades"
@@ -227,6 +273,11 @@ def main() -> None:
             parser.error(f"--{name.replace('_', '-')} must be a number of seconds above 0, at most {MOST_SECONDS:g}")
     sys.exit(
         check_notebook(
-            given.notebook, as_json=given.json, cell_seconds=given.cell_seconds, question_seconds=given.question_seconds
+            given.notebook,
+            as_json=given.json,
+            show_all=given.all,
+            only=given.only,
+            cell_seconds=given.cell_seconds,
+            question_seconds=given.question_seconds,
         )
     )

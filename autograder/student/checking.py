@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import functools
 import importlib.util
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from autograder.judging import sheet_files as sheets
 from autograder.judging.follow_through import followed_through, uses_stand_ins
 from autograder.judging.readings import reread
 from autograder.language import words
-from autograder.model import Observation, Progress, Sheet, SheetCase, Verdict
+from autograder.model import CellRun, Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.student.progress import advanced
 from autograder.time_limits import LastResort, Watch, limited, seconds_for
@@ -68,12 +69,16 @@ class Checked:
         }
 
 
-def check(exercise: str, target: Any) -> Checked:
+_BY_NAME = object()
+
+
+def check(exercise: str, target: Any = _BY_NAME) -> Checked:
     """Check what you wrote for an exercise with its public cases.
 
     Args:
         exercise: the id of the exercise, as the notebook names it, e.g. `"forget_gate"`.
-        target: your function or layer class, e.g. `forget_gate` (without parentheses).
+        target: your function or layer class, e.g. `forget_gate` (without parentheses). Left out, it is looked up by the
+            name that the exercise asks for; where there is none, the card says so.
 
     Raises:
         LookupError: no such exercise, or the file with its public cases is not beside the notebook.
@@ -81,9 +86,25 @@ def check(exercise: str, target: Any) -> Checked:
     """
     versions.require()
     sheet, beside, folder = _find(exercise, Path.cwd())
-    verdict = check_sheet(sheet, target, beside)
+    names = sys._getframe(1).f_globals if target is _BY_NAME else {sheet.entry_point: target}
+    if sheet.entry_point in names:
+        verdict = check_sheet(sheet, names[sheet.entry_point], beside)
+    else:
+        verdict = undefined(sheet, names)
     progress = advanced(folder, beside, verdict) if folder is not None else None
     return Checked(verdict, language.preferred(sheet.language), progress)
+
+
+def undefined(sheet: Sheet, names: Mapping[str, Any], runs: tuple[CellRun, ...] = ()) -> Verdict:
+    """The verdict where nothing has the name that is asked for.
+
+    names: what the notebook has defined instead. runs: how the cells of the answer ended, where that is known.
+    """
+    missing = Answer(problem=Problem("missing", "NameError", f"`{sheet.entry_point}` is not defined."))
+    own = tuple(name for name in names if not name.startswith("_"))
+    given = {case.id: missing for case in sheet.cases}
+    observation = Observation(sheet.exercise, given, names=own, solution_runs=runs)
+    return policy.judge(sheet, observation, f"{sheet.exercise}_check")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -64,5 +64,6 @@ def _is_right(folder: Path, name: str, mine: Any) -> bool | None:
             continue
         for sheet in found.values():
             if sheet.entry_point == name:
-                return check_sheet(sheet, mine, tuple(found.values())).status == "passed"
+                verdict = check_sheet(sheet, mine, tuple(found.values()))
+                return verdict.status == "passed" and not verdict.stood_in
     return None

@@ -16,6 +16,14 @@ that of the GRU is `reference.equations.gru.hidden_state`.
 """
 
 from reference.equations.activations import sigmoid, tanh
+from reference.equations.conv_lstm import (
+    ConvLSTMGradients,
+    ConvLSTMStep,
+    ConvLSTMTrace,
+    conv_lstm2d,
+    conv_lstm2d_backward,
+    conv_lstm_step,
+)
 from reference.equations.convolution import (
     Conv1DTrace,
     Conv2DTrace,
@@ -88,11 +96,21 @@ from reference.equations.rnn import (
     simple_rnn,
     simple_rnn_backward,
 )
+from reference.equations.transposed import (
+    Conv2DTransposeTrace,
+    conv2d_transpose,
+    conv2d_transpose_backward,
+    transposed_length,
+)
 
 __all__ = [
     "Conv1DTrace",
     "Conv2DTrace",
+    "Conv2DTransposeTrace",
     "ConvGradients",
+    "ConvLSTMGradients",
+    "ConvLSTMStep",
+    "ConvLSTMTrace",
     "GRUGradients",
     "GRUStep",
     "GRUStepGradients",
@@ -119,6 +137,11 @@ __all__ = [
     "conv1d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_transpose",
+    "conv2d_transpose_backward",
+    "conv_lstm2d",
+    "conv_lstm2d_backward",
+    "conv_lstm_step",
     "correlate2d",
     "depthwise_conv2d",
     "depthwise_conv2d_backward",
@@ -154,5 +177,6 @@ __all__ = [
     "simple_rnn",
     "simple_rnn_backward",
     "tanh",
+    "transposed_length",
     "update_gate",
 ]

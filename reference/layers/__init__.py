@@ -5,6 +5,7 @@ taps of its kernel. Weights have the names, shapes, order and initial values tha
 """
 
 from reference.layers.bidirectional import Bidirectional
+from reference.layers.conv_lstm import ConvLSTM2D
 from reference.layers.convolution import Conv1D, Conv2D
 from reference.layers.depthwise import DepthwiseConv2D
 from reference.layers.gru import GRU, GRUCell
@@ -22,6 +23,7 @@ from reference.layers.pooling import (
 from reference.layers.simple_rnn import SimpleRNN, SimpleRNNCell
 from reference.layers.stacked import StackedRNNCells
 from reference.layers.time_distributed import TimeDistributed
+from reference.layers.transposed import Conv2DTranspose
 
 __all__ = [
     "GRU",
@@ -31,6 +33,8 @@ __all__ = [
     "Bidirectional",
     "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
+    "ConvLSTM2D",
     "DepthwiseConv2D",
     "GRUCell",
     "GlobalAveragePooling1D",

@@ -165,11 +165,12 @@ class Convolution(LowRankAdapted, SlidingKernel):
         **kwargs: Any,
     ) -> None:
         rank, alpha = kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None)
+        kernel_initializer = initializers.get(kernel_initializer)  # draws its seed before that of the bias, as in Keras
         super().__init__(**kwargs)
         self.prepare_lora(rank, alpha)
         self.filters = filters
         self.groups = groups
-        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.kernel_initializer = kernel_initializer
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         if filters <= 0:

@@ -71,6 +71,7 @@ class DepthwiseConv2D(SlidingKernel):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        depthwise_initializer = initializers.get(depthwise_initializer)  # its seed comes before that of the bias
         super().__init__(
             kernel_size=kernel_size,
             strides=strides,
@@ -86,7 +87,7 @@ class DepthwiseConv2D(SlidingKernel):
             **kwargs,
         )
         self.depth_multiplier = depth_multiplier
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
+        self.depthwise_initializer = depthwise_initializer
         self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
         self.depthwise_constraint = constraints.get(depthwise_constraint)
         if depth_multiplier <= 0:

@@ -155,6 +155,7 @@ class GatedCell(RecurrentCell):
         recurrent_activation: Any,
         seed: int | None,
         implementation: int = 2,
+        seed_generator: keras.random.SeedGenerator | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(units, seed=seed, **kwargs)
@@ -162,7 +163,7 @@ class GatedCell(RecurrentCell):
         self.implementation = 1 if self.recurrent_dropout else implementation
         if self.implementation == 1:
             self.dropout_mask_count = len(self.gates)
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = seed_generator or keras.random.SeedGenerator(seed)
 
     def seen_by_gates(self, x_t: Tensor, h_prev: Tensor, training: bool) -> dict[str, tuple[Tensor, Tensor]]:
         """What each gate sees: input (batch, features) and state (batch, units), behind dropout masks."""

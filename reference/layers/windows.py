@@ -18,8 +18,10 @@ Length = Any
 """A number of cells: an int, a scalar tensor while a graph is traced, or None where it is not known."""
 
 
-def as_tuple(number: int | Sequence[int], rank: int, name: str) -> tuple[int, ...]:
+def as_tuple(number: int | Sequence[int], rank: int, name: str, *, zero: bool = False) -> tuple[int, ...]:
     """One positive number for every axis of space, or one for each. What is wrong is said in Keras's words.
+
+    zero: a number may be 0.
 
     >>> as_tuple(3, 2, "kernel_size")
     (3, 3)
@@ -37,9 +39,9 @@ def as_tuple(number: int | Sequence[int], rank: int, name: str) -> tuple[int, ..
     odd = next((n for n in numbers if not isinstance(n, SupportsInt)), None)
     if odd is not None:
         raise ValueError(f"{said}, including element {odd!r} of type {type(odd)}")
-    low = {n for n in numbers if n <= 0}
+    low = {n for n in numbers if n < (0 if zero else 1)}
     if low:
-        raise ValueError(f"{said}, including values {low} that do not satisfy `value > 0`")
+        raise ValueError(f"{said}, including values {low} that do not satisfy `value {'>=' if zero else '>'} 0`")
     return numbers
 
 

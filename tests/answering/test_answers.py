@@ -20,7 +20,7 @@ from autograder.answering.protocol import (
     encode_array,
 )
 
-ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice")
+ROUTES = ("eager", "function", "symbolic", "from_config", "saved", "twice", "resized")
 
 
 def test_every_route_gives_the_same_right_answer(worker):
@@ -409,6 +409,24 @@ def make(units):
     assert weights == 3 * 5 + 5 + 5 * 2 + 2
     assert (decode_array(predictions).argmax(axis=1) == labels[:7]).mean() > 0.8
     assert worker.ask([question]).answers[0].value == answer.value
+
+
+def test_a_model_with_a_prediction_too_few_or_too_many_is_asked_untrained(ask):
+    source = """
+import keras
+def make(units, sequences):
+    return keras.Sequential([keras.layers.SimpleRNN(units, return_sequences=sequences),
+                             keras.layers.Dense(2, activation="softmax")])
+"""
+    inputs = np.random.default_rng(0).normal(size=(8, 4, 3)).astype("float32")
+    for sequences, labels in ((False, np.zeros((8, 4), np.int64)), (True, np.zeros(8, np.int64))):
+        arrays = (encode_array(inputs), encode_array(labels), encode_array(inputs[:5]))
+        answer = ask(source, TrainModel("make", (6, sequences), *arrays, 3, 4, 0.05))
+        assert answer.problem is None
+        assert answer.training is None
+        _, weights, predictions = answer.value.items
+        assert weights == (3 + 6 + 1) * 6 + 7 * 2
+        assert decode_array(predictions).shape == ((5, 4, 2) if sequences else (5, 2))
 
 
 ORDERS = """

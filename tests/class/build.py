@@ -21,6 +21,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 FOLDERS = ("submitted", "more")
+ASSIGNMENTS = tuple(sorted(folder.name for folder in (ROOT / "assignments").iterdir() if folder.is_dir()))
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION", "BEGIN SOLUTION", "END SOLUTION")
 
 
@@ -123,6 +124,7 @@ def _without_marks(source: str) -> str:
 
 def build() -> None:
     """Write all submissions anew."""
+    import applications  # noqa: F401 - more situations
     from situations import SITUATIONS
 
     for folder in FOLDERS:
@@ -162,7 +164,7 @@ def expect() -> None:
         shutil.copy(ROOT / "nbgrader_config.py", course)
         fix_secret(course)
         hand_in(course)
-        for assignment in ("rnn", "lstm", "cnn"):
+        for assignment in ASSIGNMENTS:
             found = {each.student: each.path for each in find_submissions(course, assignment)}
             with Grader(open_course(course), assignment) as grader:
                 for graded in grader.grade_class(found):

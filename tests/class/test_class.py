@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from build import FOLDERS, fix_secret, hand_in
+from build import ASSIGNMENTS, FOLDERS, fix_secret, hand_in
 
 from autograder.commands import grade as grading
 from autograder.course.completed import completed_record
@@ -18,7 +18,6 @@ from autograder.course.folder import open_course
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXPECTED = sorted((HERE / "expected").glob("*.json"))
-ASSIGNMENTS = ("cnn", "lstm", "rnn")
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,8 @@ def test_check_and_grade_tell_the_same_of_a_broken_check(name: str) -> None:
         assert (told.points < fresh.points) == (check.points > 0)
         assert (graded.status, graded.points, str(graded.message)) == (told.status, told.points, str(told.message))
         assert [(one.id, one.outcome, one.points, str(one.message)) for one in graded.checks] == [
-            (one.id, one.outcome, one.points, str(one.message)) for one in told.checks
+            (one.id, one.outcome, one.points, "" if one.outcome == "advised" else str(one.message))
+            for one in told.checks
         ]
 
 

@@ -62,7 +62,7 @@ def test_zeros_earn_nothing() -> None:
     assert set(outcomes(verdict).values()) == {"failed", "waiting"}
 
 
-def test_nothing_more_is_asked_of_right_work() -> None:
+def test_only_advice_is_asked_of_right_work() -> None:
     sheet = public_sheet("lstm_cell")
     names: dict[str, Any] = answers_of("lstm")
     assert check_sheet(sheet, names["LSTMCell"]).points == sheet.points
@@ -70,7 +70,7 @@ def test_nothing_more_is_asked_of_right_work() -> None:
     from autograder.model import Observation
 
     seen = Observation("lstm_cell", {case.id: answers.answer(case.question, names) for case in sheet.cases})
-    assert policy.own_to_ask(sheet, seen) == ()
+    assert policy.own_to_ask(sheet, seen) == sheet.advice
     assert policy.other_reading(sheet, seen) is None
 
 

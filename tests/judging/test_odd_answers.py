@@ -34,16 +34,22 @@ def odd_answer(case: SheetCase, dice: random.Random) -> Answer:
     shapes = {expected.part: decode_array(expected.value).shape for expected in case.expected[0]}
     values = tuple(odd(shapes[part], dice) for part in case.returns)
     value: Value = values[0] if len(values) == 1 else Items(values)
-    if isinstance(case.question, CallLayer) and case.question.protocol == "cell" and dice.random() < 0.9:
+    if values and isinstance(case.question, CallLayer) and case.question.protocol == "cell" and dice.random() < 0.9:
         value = Items((values[0], Items(values[1:])))
     gradients = {part.removeprefix("grad."): odd(shape, dice) for part, shape in shapes.items() if "grad." in part}
+    initial = {part.removeprefix("weight."): odd(shape, dice) for part, shape in shapes.items() if "weight." in part}
+    config = {key: dice.choice([odd((2,), dice), wanted]) for key, wanted in case.config_back.items()}
     layout = dice.choice([None, 0, 1, 2, 4, 99, -3])
-    return Answer(value=value, gradients=gradients, layout=layout, stood_in=True, gradients_failed=dice.random() < 0.2)
+    return Answer(
+        value=value, gradients=gradients, layout=layout, stood_in=True, gradients_failed=dice.random() < 0.2,
+        initial=initial, config=config,
+    )  # fmt: skip
 
 
 def observed(sheet: Sheet, dice: random.Random) -> Observation:
+    share = dice.choice([0.0, 0.6, 0.6, 0.6])  # of what is odd; where nothing is, advice is asked
     answers = {
-        case.id: odd_answer(case, dice) if dice.random() < 0.6 else right_value(case, {}) for case in sheet.cases
+        case.id: odd_answer(case, dice) if dice.random() < share else right_value(case, {}) for case in sheet.cases
     }
     seen = Observation(sheet.exercise, answers)
     probed = {case.id: odd_answer(case, dice) for case in policy.own_to_ask(sheet, seen)}

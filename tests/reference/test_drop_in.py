@@ -30,6 +30,8 @@ LAYERS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "GRU": ({"units": UNITS}, SEQUENCE),
     "Conv1D": ({"filters": UNITS, "kernel_size": 2}, SEQUENCE),
     "Conv2D": ({"filters": UNITS, "kernel_size": (3, 2)}, IMAGE),
+    "Conv2DTranspose": ({"filters": UNITS, "kernel_size": (3, 2), "strides": 2}, IMAGE),
+    "ConvLSTM2D": ({"filters": UNITS, "kernel_size": (3, 2)}, (BATCH, TIME, *IMAGE[1:])),
     "DepthwiseConv2D": ({"kernel_size": (3, 2), "depth_multiplier": 2}, IMAGE),
     "MaxPooling1D": ({}, SEQUENCE),
     "MaxPooling2D": ({"pool_size": (3, 2), "padding": "same"}, IMAGE),
@@ -489,6 +491,16 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "no length": ("Conv2D", {"filters": 4, "kernel_size": None}),
     "no stride": ("Conv1D", {"filters": 4, "kernel_size": 3, "strides": 0}),
     "strides and dilation": ("Conv1D", {"filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": 2}),
+    "as much padding as the stride": ("Conv2DTranspose", {"filters": 4, "kernel_size": 3, "output_padding": 1}),
+    "no filter of a transposed one": ("Conv2DTranspose", {"filters": 0, "kernel_size": 3}),
+    "transposed strides and dilation": (
+        "Conv2DTranspose",
+        {"filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": 2},
+    ),
+    "strides and dilation over images": (
+        "ConvLSTM2D",
+        {"filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": 2},
+    ),
     "no kernel for a channel": ("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 0}),
     "another padding": ("Conv2D", {"filters": 4, "kernel_size": 3, "padding": "causal"}),
     "a window of nothing": ("MaxPooling2D", {"pool_size": 0}),
@@ -501,7 +513,7 @@ def test_what_keras_refuses_is_refused_in_its_words(case: str) -> None:
     name, options = REFUSED[case]
     said = []
     for module in (reference, keras.layers):
-        with pytest.raises(ValueError, match=r"argument|number|supported|instance") as refused:
+        with pytest.raises(ValueError, match=r"argument|compatible|number|strictly|supported|instance") as refused:
             getattr(module, name)(**options)
         said.append(re.sub(r"[^\w `]", "", str(refused.value).replace("a list/tuple or ", "")))
     # The names of paddings stand in a set, which has no order.

@@ -183,6 +183,73 @@ def test_depthwise_conv2d(
         all_agree(run(layer, given(x), [kernel, bias], [given(d)]), truth, who)
 
 
+TRANSPOSED = [
+    # padding, strides, output_padding, dilation, (height, width), kernel_size
+    ("valid", (1, 1), None, (1, 1), (4, 5), (3, 2)),
+    ("valid", (2, 3), None, (1, 1), (4, 3), (3, 2)),
+    ("valid", (2, 3), (1, 2), (1, 1), (3, 4), (3, 5)),
+    ("valid", (1, 1), None, (2, 3), (4, 5), (3, 2)),
+    ("same", (1, 1), None, (1, 1), (4, 5), (3, 2)),
+    ("same", (2, 3), None, (1, 1), (4, 3), (3, 4)),
+    ("same", (3, 2), None, (1, 1), (3, 4), (2, 5)),
+    ("same", (2, 2), (0, 1), (1, 1), (4, 5), (3, 5)),
+    ("same", (1, 1), None, (3, 2), (7, 5), (2, 3)),
+]
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize(("padding", "strides", "output_padding", "dilation", "space", "kernel_size"), TRANSPOSED)
+def test_conv2d_transpose(
+    padding: str,
+    strides: tuple[int, int],
+    output_padding: tuple[int, int] | None,
+    dilation: tuple[int, int],
+    space: tuple[int, int],
+    kernel_size: tuple[int, int],
+    data_format: str,
+    rng: np.random.Generator,
+) -> None:
+    batch, channels, filters = 2, 3, 4
+    x = rng.normal(size=(batch, *space, channels))
+    kernel = rng.normal(size=(*kernel_size, filters, channels))
+    bias = rng.normal(size=filters)
+    trace = eq.conv2d_transpose(x, kernel, bias, strides, padding, output_padding, dilation)
+    d = rng.normal(size=trace.output.shape)
+    g = eq.conv2d_transpose_backward(trace, d)
+
+    def given(a: Any) -> Any:
+        return a if data_format == "channels_last" else np.moveaxis(a, -1, 1)
+
+    truth = answer(given(trace.output), given(g.x), g.kernel, g.bias)
+    for who, module in [("our layer", reference), ("keras", keras.layers)]:
+        if who == "keras" and (data_format == "channels_first" or max(dilation) > 1):
+            continue  # TensorFlow has no such convolution on a CPU
+        layer = module.Conv2DTranspose(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            output_padding=output_padding,
+            data_format=data_format,
+            dilation_rate=dilation,
+            dtype="float64",
+        )
+        assert tuple(layer.compute_output_shape(given(x).shape)) == given(trace.output).shape
+        all_agree(run(layer, given(x), [kernel, bias], [given(d)]), truth, who)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_transposed_is_the_way_back(padding: str, rng: np.random.Generator) -> None:
+    """What a convolution's gradient does on its way back to the input."""
+    x = rng.normal(size=(2, 8, 9, 3))
+    kernel = rng.normal(size=(3, 2, 3, 4))
+    forward = eq.conv2d(x, kernel, None, (2, 3), padding)
+    d = rng.normal(size=forward.output.shape)
+    extra = None if padding == "same" else (1, 1)
+    back = eq.conv2d_transpose(d, kernel, None, (2, 3), padding, extra)
+    np.testing.assert_allclose(back.output, eq.conv2d_backward(forward, d).x, atol=1e-12)
+
+
 POOL = [
     # padding, pool_size, strides, (height, width)
     ("valid", (2, 2), None, (7, 5)),

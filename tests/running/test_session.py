@@ -7,11 +7,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.questions import LIMITS
 
-from autograder.answering.protocol import CallFunction
-from autograder.model import Cell, Sheet, SheetCase, Submission
+from autograder.answering.protocol import CallFunction, encode_array
+from autograder.judging import policy
+from autograder.model import Cell, Expected, Sheet, SheetCase, SheetCheck, Submission
 from autograder.running.asking import Asking
 from autograder.running.workers import WorkerTimeout
 from autograder.running.worlds import run_submission
@@ -57,6 +59,26 @@ def test_questions_are_asked_where_their_cell_stands(zygote):
     assert [run.cell_id for run in result.observations["grade_g"].solution_runs] == ["f2", "g"]
     assert result.sandbox == "full"
     assert result.seconds["session"] > 0
+
+
+def test_whatever_happens_while_advice_is_asked_costs_nothing(zygote):
+    """It takes more workers than a submission is played again for."""
+    ends = ["import os; os._exit(3)", STUBBORN.replace("\n", "; exec('").replace("pass", "pass')"), "x = 1 / 0"] * 3
+    names = [f"f{number}" for number in range(len(ends))]
+    asked, cells = {}, []
+    for name, end in zip(names, ends, strict=True):
+        plain = sheet(name, 1)
+        right = Expected("output", (), encode_array(np.float64(1)), 0.0)
+        (case,) = (replace(case, expected=((right,),)) for case in plain.cases)
+        further = replace(case, id="case2", question=CallFunction(name, (2,)))
+        checks = (SheetCheck("values", "", 1.0, ("case1.*",)), SheetCheck("more", "", 0.0, ("case2.*",)))
+        asked[f"grade_{name}"] = replace(plain, cases=(case,), checks=checks, advice=(further,))
+        cells += [solution(name, f"def {name}(x):\n    if x == 2: {end}\n    return x"), grade(name)]
+    result = run_submission(zygote, submission(*cells), Asking(asked, own=policy.own_to_ask), FAST)
+    for cell, one in asked.items():
+        verdict = policy.judge(one, result.observations[cell], cell)
+        assert (verdict.status, verdict.points) == ("passed", 1.0), cell
+    assert len({result.observations[cell].ended for cell in asked}) == 3
 
 
 def test_a_name_that_comes_late_is_asked_at_the_end(zygote):

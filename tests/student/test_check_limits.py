@@ -77,5 +77,5 @@ def test_a_cell_that_never_ends_is_named_and_left(tmp_path: Path) -> None:
 def test_what_cannot_be_stopped_ends_the_command_with_what_is_known(tmp_path: Path, body: str) -> None:
     done = checked(tmp_path, FUNCTION.format(body=body), "--question-seconds", "2")
     assert done.returncode == 1
-    assert "`rnn_step` is right." in done.stdout
+    assert "✓ rnn_step        2 of 2  Passed" in done.stdout
     assert "rnn_unroll" in done.stderr

@@ -85,7 +85,9 @@ def test_the_client_holds_no_answer(client: Path) -> None:
     assert not [name for name in names if "exercises" in name or "kit" in name]
     assert not [name for name in names if "oracle" in name or "solutions" in name or name.endswith(".ipynb")]
     drawing = {f"reference/diagram/{path.name}" for path in (ROOT / "reference" / "diagram").glob("*.py")}
-    assert {name for name in names if name.startswith("reference/")} == drawing | {
+    data = {f"reference/data/{path.name}" for path in (ROOT / "reference" / "data").glob("*.[pm][yd]")}
+    data |= {f"reference/data/files/{path.name}" for path in (ROOT / "reference" / "data" / "files").iterdir()}
+    assert {name for name in names if name.startswith("reference/")} == drawing | data | {
         "reference/__init__.py",
         "reference/traces.py",
         "reference/weights.py",

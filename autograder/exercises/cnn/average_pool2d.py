@@ -46,8 +46,10 @@ EXERCISE = Exercise(
         "same": "A window at the border holds fewer cells of the image. How many, and how can a layer count them?",
         "overlapping": "Which argument says how far apart two windows start, and which how large they are?",
         "gradients": hints.GRADIENTS,
+        **family.ADVICE_HINTS,
     },
     cases=cases,
+    advice=family.contracts,
     truth=family.truth("average"),
     slack=family.slack_of_means,
     checks=(
@@ -55,6 +57,7 @@ EXERCISE = Exercise(
         Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),
         Check("same", "The border of `same` has no say", 1, ("same.*", "same_across.*"), ("overlapping",)),
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
+        *family.ADVICE,
     ),
     mistakes=family.mistakes("average"),
     made_of=family.RECIPE["average"].answer,

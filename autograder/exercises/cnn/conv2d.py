@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit import advice, conv2d_mistakes, hints
 from autograder.exercises.kit import border_parts as parts
-from autograder.exercises.kit import conv2d_mistakes, hints
 from autograder.exercises.kit import convolution as family
 from autograder.model import Check, Exercise, LayerCase
 
@@ -27,6 +27,18 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         # An odd row and an odd column, and other amounts with a stride of 1. Last: the others stay what they were.
         family.conv2d_case("same_across", rng, (3, 4), heights=(6, 8), widths=(9,), config=same | strided),
     )
+
+
+def contracts(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    whole = {"kernel_size": 2, "strides": 3}
+    return (
+        family.conv2d_case("whole_number", rng, (2, 2), heights=(5,), widths=(8,), config=whole),
+        advice.in_float64(family.conv2d_case("float64", rng, (2, 3), heights=(4,), widths=(5,))),
+        family.conv2d_case(
+            "resized", rng, (3, 2), heights=(4,), widths=(5,), config={"padding": "same", "strides": (2, 3)},
+            route="resized",
+        ),
+    )  # fmt: skip
 
 
 def _keras() -> Any:
@@ -58,8 +70,12 @@ EXERCISE = Exercise(
         "gradients": hints.GRADIENTS,
         "config": hints.CONFIG,
         "open_batch": hints.OPEN_BATCH,
+        "whole_number": advice.WHOLE_NUMBER,
+        "float64": advice.FLOAT64,
+        "resized": advice.RESIZED,
     },
     cases=cases,
+    advice=contracts,
     truth=family.truth,
     slack=family.slack,
     checks=(
@@ -69,6 +85,9 @@ EXERCISE = Exercise(
         Check("gradients", "Gradients reach inputs, kernel and bias", 1, ("strided.grad.*",), ("strides",)),
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("same",)),
         Check("open_batch", "Works in a model of unknown batch size", 1, ("open_batch.*",), ("strides",)),
+        Check("whole_number", "One whole number for both directions", 0, ("whole_number.*",)),
+        Check("float64", "float64 in, float64 out", 0, ("float64.*",)),
+        Check("resized", "Takes images of another size afterwards", 0, ("resized.*",)),
     ),
     mistakes=conv2d_mistakes.conv2d_mistakes(),
     made_of=conv2d_mistakes.RECIPE.answer,

@@ -46,8 +46,10 @@ EXERCISE = Exercise(
         "same": "What must stand in the border so that it never is the largest number of a window?",
         "overlapping": "Which argument says how far apart two windows start, and which how large they are?",
         "gradients": hints.GRADIENTS,
+        **family.ADVICE_HINTS,
     },
     cases=cases,
+    advice=family.contracts,
     truth=family.truth("max"),
     slack=family.slack,
     checks=(
@@ -55,6 +57,7 @@ EXERCISE = Exercise(
         Check("overlapping", "Windows that overlap", 1, ("overlapping.output",), ("default",)),
         Check("same", "The border of `same` has no say", 1, ("same.*", "same_across.*"), ("overlapping",)),
         Check("gradients", "Gradients reach the inputs", 1, ("overlapping.grad.*",), ("overlapping",)),
+        *family.ADVICE,
     ),
     mistakes=family.mistakes("max"),
     made_of=family.RECIPE["max"].answer,

@@ -15,7 +15,7 @@ import numpy as np
 from autograder.exercises.kit import draw
 from autograder.exercises.kit.lstm_steps import GATES, STEP
 from autograder.exercises.kit.recipe import Recipe
-from autograder.exercises.kit.recurrent import from_states, joined, sequence_returns, with_cotangents
+from autograder.exercises.kit.recurrent import as_a_layer, from_states, joined, sequence_returns, with_cotangents
 from autograder.model import Arrays, LayerCase, Layout
 from reference import equations as eq
 
@@ -169,8 +169,11 @@ def _weights(rng: np.random.Generator, size: dict[str, int]) -> dict[str, np.nda
 
 
 def truth(case: LayerCase) -> Arrays:
-    """All parts of a cell or layer case, gradients too where the case has cotangents."""
-    return run(case, eq.lstm_step)
+    """All parts of a cell or layer case, gradients too where the case has cotangents; of a fresh layer the bias."""
+    if case.route == "fresh":
+        zeros = np.zeros(case.config["units"], case.inputs.dtype)
+        return {"weight.bias": np.concatenate([zeros, zeros + 1, zeros, zeros])}
+    return run(as_a_layer(case) if case.route == "loop" else case, eq.lstm_step)
 
 
 def run(case: LayerCase, step: Callable[..., eq.LSTMStep], *, gradients: bool = True) -> Arrays:

@@ -6,15 +6,16 @@ maximum.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograder.exercises.kit import convolution, draw
+from autograder.exercises.kit import advice, convolution, draw, hints
 from autograder.exercises.kit.convolution import Pair, gradient_slack, same_amounts
 from autograder.exercises.kit.recipe import Lines, Recipe
-from autograder.model import Arrays, LayerCase, Mistake
+from autograder.model import Arrays, Check, LayerCase, Mistake
 from reference import equations as eq
 
 POOLING_BUILTINS = convolution.CONVOLUTION_BUILTINS
@@ -66,6 +67,19 @@ def case(
     return convolution.asking_gradients(made, rng, truth(gradients)(made)["output"].shape)
 
 
+def contracts(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    """What a pooling layer is asked for no points."""
+    whole = case("whole_number", rng, (2, 2), heights=(5,), widths=(8,), config={"pool_size": 2, "strides": 3})
+    config = case("config", rng, (2, 3), heights=(4,), widths=(5,), config={"strides": (3, 2), "padding": "same"})
+    return whole, dataclasses.replace(config, route="from_config", config_back=dict(config.config))
+
+
+ADVICE = (
+    Check("whole_number", "One whole number for both directions", 0, ("whole_number.*",)),
+    Check("config", "get_config makes the same layer again", 0, ("config.*",)),
+)
+ADVICE_HINTS = {"whole_number": advice.WHOLE_NUMBER, "config": hints.CONFIG}
+
 # ------------------------------------------------------------------------------------------------------ truth
 
 
@@ -87,7 +101,8 @@ def truth(kind: Kind) -> Callable[[LayerCase], Arrays]:
 def slack(case: LayerCase, truth: Arrays) -> dict[str, float]:
     """`eps (1 + 0.1 sqrt(K)) max|x|` for the output, K the cells of a window; `eps (4 + sqrt(K)/2) S` for the
     gradient: a cell can lie in no more windows than a window has cells."""
-    cells = int(np.prod(case.config.get("pool_size", case.inputs.shape[1:3])))
+    size = case.config.get("pool_size", case.inputs.shape[1:3])
+    cells = size**2 if isinstance(size, int) else int(np.prod(size))
     eps = float(np.finfo(case.dtype).eps)
     largest = float(np.max(np.abs(case.inputs)))
     terms = {"output": float(eps * (1 + 0.1 * np.sqrt(cells)) * largest)}

@@ -64,6 +64,22 @@ def with_cotangents(case: LayerCase, rng: np.random.Generator, sizes: Mapping[st
     return dataclasses.replace(case, cotangents=cotangents)
 
 
+def through_a_loop(case: LayerCase, states: tuple[str, ...]) -> LayerCase:
+    """The case of a layer, asked of its cell, which is run over the sequence."""
+    units = case.config["units"]
+    sizes = [units] * len(states)
+    return dataclasses.replace(
+        case, protocol="cell", route="loop", config_back={"state_size": sizes, "output_size": units},
+        returns={"output": "batch time units"} | dict.fromkeys(states, "batch units"),
+    )  # fmt: skip
+
+
+def as_a_layer(case: LayerCase) -> LayerCase:
+    """A case of a cell in a loop as that of the layer which answers it."""
+    settings = {**case.config, "return_sequences": True, "return_state": True}
+    return dataclasses.replace(case, protocol="layer", route="eager", config=settings)
+
+
 def sequence_returns(config: Mapping[str, Any], states: tuple[str, ...]) -> dict[str, str]:
     """The tensors that a recurrent layer returns under `return_sequences` and `return_state`, with their axes."""
     returns = {"output": "batch time units" if config.get("return_sequences") else "batch units"}

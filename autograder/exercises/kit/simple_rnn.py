@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograder.exercises.kit import draw
-from autograder.exercises.kit.recurrent import from_states, joined, sequence_returns, with_cotangents
+from autograder.exercises.kit.recurrent import as_a_layer, from_states, joined, sequence_returns, with_cotangents
 from autograder.model import Arrays, FunctionCase, LayerCase, Layout
 from reference import equations as eq
 
@@ -202,6 +202,8 @@ def unroll_truth(x: Any, h_0: Any, W: Any, U: Any, b: Any) -> tuple[np.ndarray, 
 
 def truth(case: LayerCase) -> Arrays:
     """All parts of a cell or layer case, gradients too where the case has cotangents."""
+    if case.route == "loop":
+        case = as_a_layer(case)
     cell = case.protocol == "cell"
     x = case.inputs[:, np.newaxis] if cell else case.inputs  # (batch, time, features)
     trace = eq.simple_rnn(x, *layers(case)[0], h0=initial_state(case))

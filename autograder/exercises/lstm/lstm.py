@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograder.exercises.kit import hints
+from autograder.exercises.kit import advice, hints
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
@@ -33,6 +33,14 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         family.layer_case("again", rng, config={"return_sequences": True}, short=True, route="twice"),
         dataclasses.replace(config, config_back={**DEFAULTS, **config.config}),
         family.layer_case("symbolic", rng, short=True, route="symbolic"),
+    )
+
+
+def contracts(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    return (
+        dataclasses.replace(family.layer_case("fresh", rng, short=True), route="fresh", returns={}),
+        advice.in_float64(family.layer_case("float64", rng, short=True)),
+        family.layer_case("resized", rng, config={"return_sequences": True}, short=True, route="resized"),
     )
 
 
@@ -200,8 +208,12 @@ EXERCISE = Exercise(
         "no_leak": hints.NO_LEAK,
         "config": hints.CONFIG,
         "symbolic": hints.OPEN_BATCH,
+        "forget_bias": advice.FORGET_BIAS,
+        "float64": advice.FLOAT64,
+        "resized": advice.RESIZED,
     },
     cases=cases,
+    advice=contracts,
     truth=family.truth,
     slack=slack,
     checks=(
@@ -216,6 +228,9 @@ EXERCISE = Exercise(
         Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("sequences",)),
         Check("config", "get_config makes the same layer again", 1, ("config.*",), ("values", "states")),
         Check("symbolic", "Works in a model of unknown batch size", 1, ("symbolic.*",), ("values",)),
+        Check("forget_bias", "A fresh layer has a forget bias of one, and zeros beside it", 0, ("fresh.*",)),
+        Check("float64", "float64 in, float64 out", 0, ("float64.*",)),
+        Check("resized", "Reads sequences of another length afterwards", 0, ("resized.*",)),
     ),
     mistakes=(
         *family.RECIPE.mistakes(WRONG_STEPS),

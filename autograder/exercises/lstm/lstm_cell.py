@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import hints
+from autograder.exercises.kit import advice, hints
 from autograder.exercises.kit import lstm as family
 from autograder.exercises.kit import lstm_parts as parts
 from autograder.exercises.kit.lstm_gates import GATES, PICTURE
 from autograder.exercises.kit.lstm_steps import WRONG_STEPS
-from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
+from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack, through_a_loop
 from autograder.model import Arrays, Check, Exercise, LayerCase
 
 
@@ -22,6 +22,11 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     again = dataclasses.replace(family.cell_case("again", rng), route="twice")
     config = family.cell_case("config", rng, route="from_config")
     return step, again, dataclasses.replace(config, config_back=dict(config.config))
+
+
+def contracts(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    loop = through_a_loop(family.layer_case("loop", rng, short=True), ("state.0", "state.1"))
+    return loop, dataclasses.replace(family.cell_case("fresh", rng), route="fresh", returns={})
 
 
 def _rearranged(
@@ -66,8 +71,11 @@ EXERCISE = Exercise(
         "gradients": hints.GRADIENTS,
         "no_leak": hints.NO_LEAK,
         "config": hints.CONFIG,
+        "loop": advice.LOOP,
+        "forget_bias": advice.FORGET_BIAS,
     },
     cases=cases,
+    advice=contracts,
     truth=family.truth,
     slack=slack,
     checks=(
@@ -79,6 +87,8 @@ EXERCISE = Exercise(
         ),
         Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("values", "states")),
         Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
+        Check("loop", "Runs inside `keras.layers.RNN`", 0, ("loop.*",)),
+        Check("forget_bias", "A fresh cell has a forget bias of one, and zeros beside it", 0, ("fresh.*",)),
     ),
     mistakes=(
         *family.RECIPE.mistakes(WRONG_STEPS),

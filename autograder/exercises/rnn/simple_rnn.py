@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import hints, rnn_loops
+from autograder.exercises.kit import advice, hints, rnn_loops
 from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
@@ -25,6 +25,13 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
         family.layer_case("again", rng, config=sequences, route="twice"),
         family.layer_case("open_batch", rng, route="symbolic"),
         dataclasses.replace(config, config_back=dict(config.config)),
+    )
+
+
+def contracts(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    return (
+        advice.in_float64(family.layer_case("float64", rng)),
+        family.layer_case("resized", rng, config={"return_sequences": True}, route="resized"),
     )
 
 
@@ -58,8 +65,11 @@ EXERCISE = Exercise(
             "A second layer is made from `get_config()` alone, and a model does not know its batch size yet. "
             "Which of your lines counts on knowing more?"
         ),
+        "float64": advice.FLOAT64,
+        "resized": advice.RESIZED,
     },
     cases=cases,
+    advice=contracts,
     truth=family.truth,
     slack=slack,
     checks=(
@@ -88,6 +98,8 @@ EXERCISE = Exercise(
             ("open_batch.*", "config.*"),
             ("last", "sequences"),
         ),
+        Check("float64", "float64 in, float64 out", 0, ("float64.*",)),
+        Check("resized", "Reads sequences of another length afterwards", 0, ("resized.*",)),
     ),
     mistakes=rnn_loops.layer_mistakes(),
     made_of=rnn_loops.LAYER.answer,

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit import hints, rnn_steps
+from autograder.exercises.kit import advice, hints, rnn_steps
 from autograder.exercises.kit import rnn_parts as parts
 from autograder.exercises.kit import simple_rnn as family
 from autograder.exercises.kit.recipe import Lines, Recipe
-from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack
+from autograder.exercises.kit.recurrent import RECURRENT_BUILTINS, slack, through_a_loop
 from autograder.model import Arrays, Check, Exercise, LayerCase
 from reference import equations as eq
 
@@ -22,6 +22,10 @@ def cases(rng: np.random.Generator) -> tuple[LayerCase, ...]:
     again = family.cell_case("again", rng, route="twice")
     config = family.cell_case("config", rng, route="from_config")
     return step, again, dataclasses.replace(config, config_back=dict(config.config))
+
+
+def contracts(rng: np.random.Generator) -> tuple[LayerCase, ...]:
+    return (through_a_loop(family.layer_case("loop", rng), ("state.0",)),)
 
 
 def _made(use: Lines, step: Callable[..., eq.RNNStep], case: LayerCase) -> Arrays:
@@ -65,8 +69,10 @@ EXERCISE = Exercise(
         "gradients": hints.GRADIENTS,
         "no_leak": hints.NO_LEAK,
         "config": hints.CONFIG,
+        "loop": advice.LOOP,
     },
     cases=cases,
+    advice=contracts,
     truth=family.truth,
     slack=slack,
     checks=(
@@ -81,6 +87,7 @@ EXERCISE = Exercise(
         ),
         Check("no_leak", "A second call does not remember the first", 1, ("again.*",), ("values", "states")),
         Check("config", "get_config makes the same cell again", 1, ("config.*",), ("values", "states")),
+        Check("loop", "Runs inside `keras.layers.RNN`", 0, ("loop.*",)),
     ),
     mistakes=(
         *CELL.mistakes(rnn_steps.WRONG_STEPS),
