@@ -279,5 +279,6 @@ EXERCISE = Exercise(
     witnesses={"keras": _keras},
     made_of=RECIPE.answer,
     built_on=((trained("Conv2D", "keras.layers.Conv2D", "cnn"),),),
+    forbidden=("time_distribution",),
     permuted=("channels", "filters"),
 )
