@@ -126,6 +126,14 @@ FAMILIES: Mapping[str, Family] = {
             "tensorflow/python/keras/layers/multi_head_attention.py",
         ),
     ),
+    "time_distribution": Family(
+        places=(
+            Place(r"keras\.src\.layers\.rnn\.time_distributed", r"TimeDistributed\.call", "refusal"),
+            Place(_LEGACY + r"wrappers", r"TimeDistributed\.(call|__call__)", "refusal"),
+        ),
+        operations=r"XlaCallModule|XlaCustomCall",
+        hidden=("keras/src/layers/rnn/time_distributed*.py", "tensorflow/python/keras/layers/wrappers.py"),
+    ),
 }  # fmt: skip
 """By the names that exercises use."""
 OTHERS = (
