@@ -444,6 +444,7 @@ class _Questions:
         self._grader = grader
         self._secret = grader._secret
         self._used = roots.used_by(submission)
+        self._reached = roots.reached_by(submission)
         self._verdicts: dict[str, Verdict] = {}
         self._wrong: dict[str, tuple[str, ...]] = {}
         self._resting: set[str] = set()
@@ -481,7 +482,7 @@ class _Questions:
         for cell_id, verdict in verdicts.items():
             if verdict.status in ("passed", "not_attempted"):
                 continue
-            names = standing.replaceable(verdict.exercise, self._used[cell_id], wrong)
+            names = standing.replaceable(verdict.exercise, self._used[cell_id], wrong, reached=self._reached[cell_id])
             if names and (self._grader.options.follow_through or standing.earlier([verdict.exercise])):
                 found[cell_id] = self._grader._apart(verdict.exercise, names)
         return found

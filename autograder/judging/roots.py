@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.language import Said, sentences, words
 from autograder.model import CheckResult, Submission, Verdict
-from autograder.syntax import needed_names
+from autograder.syntax import defined_names, needed_names
 
 OWN_AFFAIR = ("config", "time")
 """Rungs that nothing else suffers from; nor from a gradient alone."""
@@ -144,6 +144,23 @@ def used_by(submission: Submission) -> dict[str, frozenset[str]]:
             found[cell.id], names = names, frozenset()
         elif cell.is_code and not cell.demo and cell.role != "locked":
             names |= needed_names(cell.source)
+    return found
+
+
+def reached_by(submission: Submission) -> dict[str, frozenset[str]]:
+    """Grade cell id -> the names that its cells take from elsewhere, and those that these need in turn."""
+    needs: dict[str, frozenset[str]] = {}
+    for cell in submission.cells:
+        if cell.is_code and not cell.demo and cell.role != "grade":
+            needs |= dict.fromkeys(defined_names(cell.source), needed_names(cell.source))
+    found = {}
+    for cell_id, names in used_by(submission).items():
+        known: set[str] = set()
+        waiting = set(names)
+        while waiting:
+            known |= waiting
+            waiting = {other for name in waiting for other in needs.get(name, ())} - known
+        found[cell_id] = frozenset(known)
     return found
 
 

@@ -26,17 +26,20 @@ NUDGE = 1e-5
 """By how much an entry is moved to see what depends on it; in float64 the error is near its square."""
 
 
-def replaceable(exercise: str, used: Collection[str], wrong: Collection[str]) -> tuple[str, ...]:
+def replaceable(
+    exercise: str, used: Collection[str], wrong: Collection[str], *, reached: Collection[str] = ()
+) -> tuple[str, ...]:
     """The parts that stand-ins are to take the place of: of the nearest group of which the answer uses some that are
     not right.
 
-    used: names in the answer. wrong: entry points that are not right. Of what was written for an earlier assignment it
-        is not known here whether it is.
+    used: names in the answer. wrong: entry points that are not right. reached: names in the answer, and in what it
+        uses. Of what was written for an earlier assignment, and is reached, it is not known here whether it is right.
     """
     for group in exercises.load(exercise).built_on:
         names = tuple(
             part.name for part in group
-            if part.name in used and (part.is_earlier or (part.stand_in.of or part.name) in wrong)
+            if (part.is_earlier and part.name in {*used, *reached})
+            or (part.name in used and (part.stand_in.of or part.name) in wrong)
         )  # fmt: skip
         if names:
             return names

@@ -157,10 +157,11 @@ def _apart(
 ) -> Verdict:
     """The verdict with what is right by itself, asked with stand-ins for the wrong parts that the target uses."""
     used = roots.used_in(target, others.keys())
+    reached = roots.used_in(target)
     wrong = set()
     for stand_in in (one for apart in sheet.standing for one in apart.stand_ins):
         owner = stand_in.of or stand_in.name
-        if stand_in.name in used and stand_in.assignment:
+        if stand_in.name in reached and stand_in.assignment:
             wrong.add(stand_in.name)  # it is another notebook's, and not asked here
         elif stand_in.name in used and owner in others:
             place = used[stand_in.name]

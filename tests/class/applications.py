@@ -161,3 +161,34 @@ def _(work: Work) -> None:
 def _(work: Work) -> None:
     """The last row and column of places is forgotten."""
     work.change("occluded", ("height - size + 1", "height - size"))
+
+
+# ------------------------------------------------------------------------------------------------ video and compare
+
+
+@also("video", "perfect", shown=False)
+def _(work: Work) -> None:
+    """The solution, on the right layers of the notebooks cnn and lstm."""
+
+
+@also("video", "only_this_one", shown=False)
+def _(work: Work) -> None:
+    """The solution, without any earlier notebook: the model reaches `Conv2D` through `FramesThrough`."""
+
+
+@also("video", "states_exchanged", shown=False)
+def _(work: Work) -> None:
+    """The frames' features in one row, on an `LSTM` whose cell returns [c, h]."""
+    work.body("frame_features", "return ops.reshape(maps, (maps.shape[0], -1))")
+
+
+@also("compare", "perfect", shown=False)
+def _(work: Work) -> None:
+    """The solution."""
+
+
+@also("compare", "half_finished", shown=False)
+def _(work: Work) -> None:
+    """Two of five functions."""
+    for name in ("memory_curve", "memory_length", "steps_in_a_row"):
+        work.body(name, "raise NotImplementedError")

@@ -23,6 +23,7 @@ def answers_of(assignment: str, *slips: tuple[str, str]) -> dict[str, Any]:
         if right not in source:
             raise ValueError(f"the solution of {assignment} does not hold {right!r}")
         source = source.replace(right, wrong)
-    names: dict[str, Any] = {"__name__": "__main__"}
-    exec("import keras\nimport numpy as np\nfrom keras import ops\n" + source, names)
+    given = [line for cell in cells for line in "".join(cell["source"]).splitlines() if " = own(" in line]
+    names: dict[str, Any] = {"__name__": "__main__", "own": lambda assignment, name, instead: instead}
+    exec("\n".join(["import keras\nimport numpy as np\nfrom keras import ops", *given, source]), names)
     return names
