@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.models import untrained
 from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
 
@@ -24,18 +25,7 @@ def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
 
 def _shape_case(case_id: str, rng: np.random.Generator, shape: tuple[int, int, int], classes: int) -> ModelCase:
     """Nothing is learned: only the shape of the output and the number of weights are looked at."""
-    images = rng.random((2, *shape), np.float32)
-    return ModelCase(
-        id=case_id,
-        arguments=(shape, classes),
-        inputs=images,
-        labels=np.zeros(2, np.int64),
-        probe=images,
-        labels_probe=np.zeros(2, np.int64),
-        steps=0,
-        batch_size=1,
-        learning_rate=0.01,
-    )
+    return untrained(case_id, (shape, classes), rng.random((2, *shape), np.float32))
 
 
 def _digits_case(case_id: str, rng: np.random.Generator) -> ModelCase:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.models import untrained
 from autograder.exercises.kit.parts import trained
 from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
@@ -47,18 +48,7 @@ def _padding_case(name: str, rng: np.random.Generator) -> ModelCase:
         rows += [[*sentence, *empty], [*empty, *sentence], [*sentence[:2], *empty[:2], *sentence[2:], *empty[2:]]]
     probe = np.asarray(rows, np.int32)
     pairs = [(3 * k, 3 * k + other) for k in range(count) for other in (1, 2)]
-    return ModelCase(
-        id=name,
-        arguments=(50, 7),
-        inputs=probe,
-        labels=np.zeros(len(probe), np.int64),
-        probe=probe,
-        labels_probe=np.zeros(len(probe), np.int64),
-        steps=0,
-        batch_size=1,
-        learning_rate=0.01,
-        alike=tuple(pairs),
-    )
+    return untrained(name, (50, 7), probe, alike=tuple(pairs))
 
 
 def _reviews_case(name: str, rng: np.random.Generator) -> ModelCase:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.models import untrained
 from autograder.exercises.kit.parts import trained
 from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
@@ -42,17 +43,7 @@ def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
 def _plain_case(name: str, rng: np.random.Generator) -> ModelCase:
     """Nothing is learned."""
     probe = rng.integers(1, 50, (3, 6)).astype(np.int32)
-    return ModelCase(
-        id=name,
-        arguments=(50, 5, 7),
-        inputs=probe,
-        labels=np.zeros(probe.shape, np.int64),
-        probe=probe,
-        labels_probe=np.zeros(probe.shape, np.int64),
-        steps=0,
-        batch_size=1,
-        learning_rate=0.01,
-    )
+    return untrained(name, (50, 5, 7), probe, labelled=probe.shape)
 
 
 def _brown_case(name: str, rng: np.random.Generator) -> ModelCase:

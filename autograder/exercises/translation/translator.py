@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.models import untrained
 from autograder.exercises.kit.parts import trained
 from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
@@ -53,20 +54,7 @@ def _small_case(name: str, rng: np.random.Generator) -> ModelCase:
     rows = 5
     source = rng.integers(1, 23, (rows, dates.LONGEST)).astype(np.int32)
     shifted = rng.integers(1, 37, (rows, STEPS)).astype(np.int32)
-    labels = np.zeros((rows, STEPS), np.int64)
-    return ModelCase(
-        id=name,
-        arguments=(23, 37, 7),
-        inputs=source,
-        labels=labels,
-        probe=source,
-        labels_probe=labels,
-        steps=0,
-        batch_size=1,
-        learning_rate=0.01,
-        inputs_beside=(shifted,),
-        probe_beside=(shifted,),
-    )
+    return untrained(name, (23, 37, 7), source, labelled=(rows, STEPS), beside=(shifted,))
 
 
 def _dates_case(name: str, rng: np.random.Generator) -> ModelCase:

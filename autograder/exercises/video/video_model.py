@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.models import untrained
 from autograder.exercises.kit.parts import trained
 from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
@@ -25,18 +26,7 @@ def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
 
 def _shape_case(name: str, rng: np.random.Generator, shape: tuple[int, ...], filters: int, units: int) -> ModelCase:
     """Nothing is learned: only the shape of the output and the number of weights are looked at."""
-    videos = rng.random((2, *shape), np.float32)
-    return ModelCase(
-        id=name,
-        arguments=(shape, filters, units),
-        inputs=videos,
-        labels=np.zeros(2, np.int64),
-        probe=videos,
-        labels_probe=np.zeros(2, np.int64),
-        steps=0,
-        batch_size=1,
-        learning_rate=0.01,
-    )
+    return untrained(name, (shape, filters, units), rng.random((2, *shape), np.float32))
 
 
 def _digits_case(name: str, rng: np.random.Generator) -> ModelCase:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.kit.models import untrained
 from autograder.exercises.kit.parts import trained
 from autograder.language import Said, words
 from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
@@ -40,18 +41,7 @@ def _places_case(name: str, rng: np.random.Generator) -> ModelCase:
     for row, (top, left) in enumerate(places * len(spots)):
         probe[row, top : top + 3, left : left + 3] = 4 * spots[row // len(places)]
     pairs = [(first, first + more) for first in (0, len(places)) for more in range(1, len(places))]
-    return ModelCase(
-        id=name,
-        arguments=((height, width, channels), 7),
-        inputs=probe,
-        labels=np.zeros(len(probe), np.int64),
-        probe=probe,
-        labels_probe=np.zeros(len(probe), np.int64),
-        steps=0,
-        batch_size=1,
-        learning_rate=0.01,
-        alike=tuple(pairs),
-    )
+    return untrained(name, ((height, width, channels), 7), probe, alike=tuple(pairs))
 
 
 @functools.cache
