@@ -243,7 +243,7 @@ def conv1d(
 
     output = np.zeros((batch, new_time, filters), x.dtype)
     for i in range(new_time):
-        window = padded[:, _window(i, kernel_size, stride, dilation), :]  # (batch, kernel_size, channels)
+        window = padded[:, window_at(i, kernel_size, stride, dilation), :]  # (batch, kernel_size, channels)
         for c, f in _groups(channels, filters, groups):
             output[:, i, f] = np.einsum("bmc,mcf->bf", window[:, :, c], kernel[:, :, f])
     if bias is not None:
@@ -306,7 +306,7 @@ def conv2d(
     """
     batch, height, width, channels = x.shape
     kernel_height, kernel_width, _, filters = kernel.shape
-    strides, dilation = _pair(strides), _pair(dilation)
+    strides, dilation = for_both(strides), for_both(dilation)
     if padding == "causal":
         raise ValueError("conv2d: padding 'causal' is for one axis of time, expected 'valid' or 'same'")
     _check_groups("conv2d", x, kernel, groups)
@@ -319,8 +319,8 @@ def conv2d(
     output = np.zeros((batch, new_height, new_width, filters), x.dtype)
     for i in range(new_height):
         for j in range(new_width):
-            down = _window(i, kernel_height, strides[0], dilation[0])
-            across = _window(j, kernel_width, strides[1], dilation[1])
+            down = window_at(i, kernel_height, strides[0], dilation[0])
+            across = window_at(j, kernel_width, strides[1], dilation[1])
             window = padded[:, down, across, :]  # (batch, kernel_height, kernel_width, channels)
             for c, f in _groups(channels, filters, groups):
                 output[:, i, j, f] = np.einsum("bmnc,mncf->bf", window[..., c], kernel[..., f])
@@ -366,7 +366,7 @@ def conv1d_backward(trace: Conv1DTrace, d_output: Array) -> ConvGradients:
     d_padded = np.zeros_like(trace.padded)
     d_kernel = np.zeros_like(trace.kernel)
     for i in range(d_output.shape[1]):
-        place = _window(i, kernel_size, trace.stride, trace.dilation)
+        place = window_at(i, kernel_size, trace.stride, trace.dilation)
         for c, f in _groups(channels, filters, trace.groups):
             d_y = d_output[:, i, f]  # (batch, filters of the group)
             d_padded[:, place, c] += np.einsum("bf,mcf->bmc", d_y, trace.kernel[:, :, f])
@@ -408,8 +408,8 @@ def conv2d_backward(trace: Conv2DTrace, d_output: Array) -> ConvGradients:
     d_kernel = np.zeros_like(trace.kernel)
     for i in range(d_output.shape[1]):
         for j in range(d_output.shape[2]):
-            down = _window(i, kernel_height, trace.strides[0], trace.dilation[0])
-            across = _window(j, kernel_width, trace.strides[1], trace.dilation[1])
+            down = window_at(i, kernel_height, trace.strides[0], trace.dilation[0])
+            across = window_at(j, kernel_width, trace.strides[1], trace.dilation[1])
             for c, f in _groups(channels, filters, trace.groups):
                 d_y = d_output[:, i, j, f]  # (batch, filters of the group)
                 d_padded[:, down, across, c] += np.einsum("bf,mncf->bmnc", d_y, trace.kernel[..., f])
@@ -423,7 +423,7 @@ def conv2d_backward(trace: Conv2DTrace, d_output: Array) -> ConvGradients:
     )
 
 
-def _window(place: int, kernel_size: int, stride: int, dilation: int) -> slice:
+def window_at(place: int, kernel_size: int, stride: int, dilation: int) -> slice:
     """The cells that the kernel covers at a place along one axis."""
     start = place * stride
     return slice(start, start + dilation * (kernel_size - 1) + 1, dilation)
@@ -435,7 +435,7 @@ def _groups(channels: int, filters: int, groups: int) -> list[tuple[slice, slice
     return [(slice(g * c, (g + 1) * c), slice(g * f, (g + 1) * f)) for g in range(groups)]
 
 
-def _pair(number: int | tuple[int, int]) -> tuple[int, int]:
+def for_both(number: int | tuple[int, int]) -> tuple[int, int]:
     """One number for both axes of an image, or one for each."""
     if isinstance(number, int):
         return number, number

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.equations.convolution import output_length, pad, pad_amounts
+from reference.equations.convolution import for_both, output_length, pad, pad_amounts
 from reference.equations.shapes import check_mask, given_or_zeros, shapes
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -176,8 +176,8 @@ def max_pool2d(
     array([[5., 9.]])
     """
     batch, height, width, channels = x.shape
-    pool_size = _pair(pool_size)
-    strides = pool_size if strides is None else _pair(strides)
+    pool_size = for_both(pool_size)
+    strides = pool_size if strides is None else for_both(strides)
     new_height, rows = _places("max_pool2d", "height", height, pool_size[0], strides[0], padding)
     new_width, columns = _places("max_pool2d", "width", width, pool_size[1], strides[1], padding)
     padded = pad(x, [rows, columns], -np.inf)
@@ -227,8 +227,8 @@ def average_pool2d(
     array([[2.5, 6.5]])
     """
     batch, height, width, channels = x.shape
-    pool_size = _pair(pool_size)
-    strides = pool_size if strides is None else _pair(strides)
+    pool_size = for_both(pool_size)
+    strides = pool_size if strides is None else for_both(strides)
     new_height, rows = _places("average_pool2d", "height", height, pool_size[0], strides[0], padding)
     new_width, columns = _places("average_pool2d", "width", width, pool_size[1], strides[1], padding)
     padded = pad(x, [rows, columns])
@@ -519,14 +519,6 @@ def global_average_pool_backward(trace: GlobalPoolTrace, d_output: Array) -> Arr
     space = tuple(range(1, trace.x.ndim - 1))
     weight = np.ones_like(trace.x) if trace.mask is None else trace.mask[:, :, None].astype(trace.x.dtype)
     return np.expand_dims(d_output, space) * weight / weight.sum(axis=space, keepdims=True) * np.ones_like(trace.x)
-
-
-def _pair(number: int | tuple[int, int]) -> tuple[int, int]:
-    """One number for both axes of an image, or one for each."""
-    if isinstance(number, int):
-        return number, number
-    down, across = number
-    return down, across
 
 
 def _places(

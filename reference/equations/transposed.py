@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.equations.convolution import ConvGradients
+from reference.equations.convolution import ConvGradients, for_both, window_at
 from reference.equations.shapes import given_or_zeros, shapes
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -110,8 +110,8 @@ def conv2d_transpose(
     """
     batch, height, width, _ = x.shape
     kernel_height, kernel_width, filters, _ = kernel.shape
-    strides, dilation = _pair(strides), _pair(dilation)
-    extra = (None, None) if output_padding is None else _pair(output_padding)
+    strides, dilation = for_both(strides), for_both(dilation)
+    extra = (None, None) if output_padding is None else for_both(output_padding)
     new_height, top = _axis(height, kernel_height, strides[0], padding, extra[0], dilation[0])
     new_width, left = _axis(width, kernel_width, strides[1], padding, extra[1], dilation[1])
 
@@ -121,8 +121,8 @@ def conv2d_transpose(
     touched = np.zeros((batch, touched_height, touched_width, filters), x.dtype)
     for i in range(height):
         for j in range(width):
-            down = _window(i, kernel_height, strides[0], dilation[0])
-            across = _window(j, kernel_width, strides[1], dilation[1])
+            down = window_at(i, kernel_height, strides[0], dilation[0])
+            across = window_at(j, kernel_width, strides[1], dilation[1])
             laid = np.einsum("bc,mnfc->bmnf", x[:, i, j], kernel)  # (batch, kernel_height, kernel_width, filters)
             touched[:, down, across] += laid
     output = touched[:, top : top + new_height, left : left + new_width]  # (batch, new_height, new_width, filters)
@@ -163,8 +163,8 @@ def conv2d_transpose_backward(trace: Conv2DTransposeTrace, d_output: Array) -> C
     d_kernel = np.zeros_like(trace.kernel)
     for i in range(height):
         for j in range(width):
-            down = _window(i, kernel_height, trace.strides[0], trace.dilation[0])
-            across = _window(j, kernel_width, trace.strides[1], trace.dilation[1])
+            down = window_at(i, kernel_height, trace.strides[0], trace.dilation[0])
+            across = window_at(j, kernel_width, trace.strides[1], trace.dilation[1])
             d_laid = d_touched[:, down, across]  # (batch, kernel_height, kernel_width, filters)
             d_x[:, i, j] = np.einsum("bmnf,mnfc->bc", d_laid, trace.kernel)
             d_kernel += np.einsum("bmnf,bc->mnfc", d_laid, trace.x[:, i, j])
@@ -179,14 +179,3 @@ def _axis(
     if padding == "valid":
         return made, 0
     return made, max(0, (length - 1) * stride + dilation * (kernel_size - 1) + 1 - made) // 2
-
-
-def _window(place: int, kernel_size: int, stride: int, dilation: int) -> slice:
-    """The cells that the kernel covers at a place along one axis."""
-    start = place * stride
-    return slice(start, start + dilation * (kernel_size - 1) + 1, dilation)
-
-
-def _pair(number: int | tuple[int, int]) -> tuple[int, int]:
-    """One number for both axes, or one for each."""
-    return (number, number) if isinstance(number, int) else (number[0], number[1])
