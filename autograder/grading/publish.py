@@ -121,7 +121,7 @@ def prove_exercise(course: Course, exercise: Exercise) -> Iterator[str]:
                         ("solution", path, exercise.points),
                         ("stub", fresh / path.name, 0.0),
                     ):
-                        earlier = earlier_notebooks(path, standing.earlier(release.exercises))
+                        earlier = earlier_notebooks(path, standing.earlier(release.exercises, exercise))
                         submission = dataclasses.replace(read_submission(notebook, whose, release), files=earlier)
                         asked = run_submission(zygote, submission, Asking({cell.id: sheet}), limits)
                         verdict = policy.judge(sheet, asked.observations[cell.id], cell.id)

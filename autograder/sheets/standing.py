@@ -46,9 +46,13 @@ def replaceable(
     return ()
 
 
-def earlier(identities: Iterable[str]) -> tuple[str, ...]:
-    """The earlier assignments whose answers these exercises may be built on."""
-    parts = (part for identity in identities for group in exercises.load(identity).built_on for part in group)
+def earlier(identities: Iterable[str], *more: Exercise) -> tuple[str, ...]:
+    """The earlier assignments whose answers these exercises may be built on.
+
+    more: exercises that are not installed yet; others of which nothing is known here do not count.
+    """
+    known = [exercises.load(identity) for identity in identities if identity in exercises.ids()]
+    parts = (part for exercise in (*known, *more) for group in exercise.built_on for part in group)
     return tuple(dict.fromkeys(part.stand_in.assignment for part in parts if part.is_earlier))
 
 
