@@ -23,6 +23,8 @@ MAX_FILES = 1000
 MAX_DEPTH = 16
 MAX_ENTRIES = 10 * MAX_FILES
 """Files and folders that are looked at."""
+MOST_EARLIER = 20 * 2**20
+"""Bytes of an earlier notebook; a larger one counts as missing."""
 HANDED_IN = "timestamp.txt"
 """Not part of the work: it says when it was handed in."""
 
@@ -79,8 +81,14 @@ def earlier_notebooks(path: Path, assignments: Iterable[str]) -> tuple[FileBesid
     for assignment in assignments:
         folder = path.parent.parent / assignment
         notebook = folder / f"{assignment}.ipynb"
-        if notebook.is_file() and not notebook.is_symlink() and not folder.is_symlink():
-            found.append(FileBeside(notebook.name, notebook, notebook.stat().st_size))
+        try:
+            size = notebook.lstat().st_size
+            if not notebook.is_file() or notebook.is_symlink() or folder.is_symlink() or size > MOST_EARLIER:
+                continue
+            os.close(os.open(notebook, os.O_RDONLY | os.O_NOFOLLOW))
+        except OSError:
+            continue  # it counts as missing
+        found.append(FileBeside(notebook.name, notebook, size))
     return tuple(found)
 
 

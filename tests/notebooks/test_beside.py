@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.notebooks import beside
-from autograder.notebooks.beside import digest, files_beside
+from autograder.notebooks.beside import digest, earlier_notebooks, files_beside
 
 DIRECTORY = SimpleNamespace(ignore=[".ipynb_checkpoints", "*.pyc", "__pycache__"], max_file_size=1)  # kilobytes
 
@@ -94,3 +94,27 @@ def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
     assert seen[0] == "notebook"
     assert len(set(seen)) == len(seen)
     assert of({"x": "1"}, "f") == seen[2]
+
+
+def earlier(tmp_path: Path, *assignments: str) -> dict[str, Path]:
+    """The earlier notebooks beside `ada/later/later.ipynb`, by name."""
+    notebook = tmp_path / "ada" / "later" / "later.ipynb"
+    return {file.name: file.place for file in earlier_notebooks(notebook, assignments)}
+
+
+def test_the_same_students_earlier_notebooks_lie_beside_it(tmp_path: Path) -> None:
+    put(tmp_path, {"ada/loops/loops.ipynb": "{}", "ada/loops/other.ipynb": "{}", "bob/steps/steps.ipynb": "{}"})
+    assert earlier(tmp_path, "loops", "steps") == {"loops.ipynb": tmp_path / "ada/loops/loops.ipynb"}
+
+
+def test_links_and_folders_and_what_is_too_large_count_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, {"bob/a/a.ipynb": "{}", "bob/b/b.ipynb": "{}", "ada/c/c.ipynb/x": "", "ada/d/d.ipynb": "{}" * 40})
+    (tmp_path / "ada" / "a").symlink_to(tmp_path / "bob" / "a")
+    (tmp_path / "ada" / "b").mkdir()
+    (tmp_path / "ada" / "b" / "b.ipynb").symlink_to(tmp_path / "bob" / "b" / "b.ipynb")
+    os.makedirs(tmp_path / "ada" / "e")
+    os.mkfifo(tmp_path / "ada" / "e" / "e.ipynb")
+    monkeypatch.setattr(beside, "MOST_EARLIER", 40)
+    assert earlier(tmp_path, "a", "b", "c", "d", "e", "none") == {}
