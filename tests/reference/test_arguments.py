@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from witnesses import agree
 
@@ -70,9 +70,11 @@ def drawn(name: str) -> st.SearchStrategy[dict[str, Any]]:
     for parameter in inspect.signature(getattr(keras.layers, name)).parameters.values():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             continue
-        strategy = (
-            own.get(parameter.name) or _BY_NAME.get(parameter.name) or _BY_ENDING[parameter.name.rpartition("_")[2]]
-        )
+        by_name = _BY_NAME | own
+        if parameter.name in by_name:
+            strategy = by_name[parameter.name]
+        else:
+            strategy = _BY_ENDING[parameter.name.rpartition("_")[2]]
         (needed if parameter.default is inspect.Parameter.empty else free)[parameter.name] = strategy
     return st.fixed_dictionaries(needed, optional=free)
 
@@ -87,7 +89,8 @@ def shape_of(name: str) -> tuple[int, ...]:
 
 
 def behaviour(module: Any, name: str, options: dict[str, Any]) -> Any:
-    """Everything that can be seen of a layer; or what it was refused with."""
+    """Everything that can be seen of a layer; or what it was refused with. None where TensorFlow has no such operation
+    on this machine: that says nothing of a layer."""
     import tensorflow as tf
 
     keras.utils.clear_session(free_memory=False)
@@ -107,10 +110,12 @@ def behaviour(module: Any, name: str, options: dict[str, Any]) -> Any:
         with tf.GradientTape() as tape:
             outputs = keras.tree.flatten(layer(x, **call))
             loss = sum(tf.reduce_sum(one**2) for one in outputs) + sum(layer.losses)
-    except (ValueError, TypeError, tf.errors.OpError) as error:
+    except tf.errors.OpError:
+        return None
+    except (ValueError, TypeError) as error:
         return {"stopped": True, "config": seen["config"], "what": type(error).__name__}
     seen["weights"] = [
-        (weight.path.partition("/")[2], tuple(weight.shape), np.array(weight)) for weight in layer.weights
+        (weight.path.partition("/")[2], tuple(weight.shape), weight.value.numpy()) for weight in layer.weights
     ]
     seen["outputs"] = [np.asarray(one) for one in outputs]
     seen["losses"] = [float(one) for one in layer.losses]
@@ -121,7 +126,7 @@ def behaviour(module: Any, name: str, options: dict[str, Any]) -> Any:
         keras.optimizers.SGD(0.1).apply(
             [tf.zeros(one.shape) if g is None else g for one, g in zip(variables, gradients, strict=True)], variables
         )
-        seen["after a step"] = [np.asarray(one) for one in variables]
+        seen["after a step"] = [one.value.numpy() for one in variables]
     return seen
 
 
@@ -147,16 +152,16 @@ def held_against(ours: Any, stock: Any, where: str) -> None:
 
 def comparable(seen: Any) -> Any:
     """Without names, which count what was made before, and the seed that Keras's SimpleRNN does not tell."""
-    if "config" in seen:
+    if seen is not None and "config" in seen:
         seen = {**seen, "config": {key: value for key, value in seen["config"].items() if key not in ("name", "seed")}}
     return seen
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", LAYERS)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_arguments(name: str, data: st.DataObject) -> None:
     options = data.draw(drawn(name))
-    ours, stock = (comparable(behaviour(module, name, options)) for module in (reference, keras.layers))
-    held_against(ours, stock, "")
+    ours, stock = (behaviour(module, name, options) for module in (reference, keras.layers))
+    assume(stock is not None)
+    held_against(comparable(ours), comparable(stock), "")
