@@ -172,13 +172,13 @@ _OF_KERAS = "keras.layers."
 def _layer_of_keras(stand_in: StandIn, called: Callable[[], None]) -> Any:
     import keras
 
-    class Layer(getattr(keras.layers, stand_in.kind.removeprefix(_OF_KERAS))):  # type: ignore[misc]
-        def __init__(self, *args: Any, **named: Any) -> None:
-            called()
-            super().__init__(*args, **named)
+    base: Any = getattr(keras.layers, stand_in.kind.removeprefix(_OF_KERAS))
 
-    Layer.__name__ = Layer.__qualname__ = stand_in.name
-    return Layer
+    def start(self: Any, *args: Any, **named: Any) -> None:
+        called()
+        base.__init__(self, *args, **named)
+
+    return type(stand_in.name, (base,), {"__init__": start})
 
 
 _OF_EVERY_LAYER = ("name", "dtype", "trainable")

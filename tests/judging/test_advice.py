@@ -206,7 +206,8 @@ def test_of_two_biases_nothing_is_said() -> None:
     """A one may stand in either of them."""
     sheet = public_sheet("lstm_cell")
     (fresh,) = (case for case in sheet.advice if case.id == "fresh")
-    layouts = [{named.name for named in layout} for layout in fresh.question.layouts]  # type: ignore[union-attr]
+    assert isinstance(fresh.question, CallLayer)
+    layouts = [{named.name for named in layout} for layout in fresh.question.layouts]
     of_two = [bool(layout & {"recurrent_bias", "recurrent_bias_f"}) for layout in layouts]
     assert of_two.count(True) == 2
     assert [not expected for expected in fresh.expected] == of_two
