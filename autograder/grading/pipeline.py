@@ -116,6 +116,7 @@ class Grader:
         self.assignment = assignment
         self.options = options or Options.of(course.settings)
         self.release: Release = course.release(assignment, notebook)
+        self._earlier = standing.earlier(self.release.exercises)
         self._own_zygote = zygote is None
         self._maker = maker
         self._secret: Mapping[str, Sheet] = {}
@@ -214,6 +215,9 @@ class Grader:
 
     def _apart(self, exercise: str, names: tuple[str, ...]) -> Sheet:
         """The secret sheet of this draw with stand-ins for these parts; made when it is first needed."""
+        model = standing.trained_again(self._secret[exercise], names)
+        if model is not None:
+            return model
         wanted = exercise, names, self._draw
         with self._standing_lock:
             if wanted not in self._standing:
@@ -224,6 +228,9 @@ class Grader:
 
     def _apart_in_public(self, sheet: Sheet) -> Sheet:
         """The public sheet with stand-ins for the same parts."""
+        model = standing.trained_again(self._public[sheet.exercise], sheet.replaced)
+        if model is not None:
+            return model
         with self._standing_lock:
             return standing.public_sheet(sheet.exercise, sheet.replaced)
 
@@ -369,7 +376,7 @@ class Grader:
         """The submission as it would be run, with the files beside it."""
         submission = read_submission(path, student, self.release)
         files = files_of(self.course, self.assignment, path.parent).seen_by_code
-        files += earlier_notebooks(path, standing.earlier(self.release.exercises))
+        files += earlier_notebooks(path, self._earlier)
         submission = replace(submission, files=files, sha256=digest(submission.sha256, files))
         folder = self.course.path("submitted", student, self.assignment)
         if path.parent == folder or not path.is_relative_to(folder):
@@ -444,7 +451,7 @@ class _Questions:
         self._grader = grader
         self._secret = grader._secret
         self._used = roots.used_by(submission)
-        self._reached = roots.reached_by(submission)
+        self._reached = roots.reached_by(submission, self._used)
         self._verdicts: dict[str, Verdict] = {}
         self._wrong: dict[str, tuple[str, ...]] = {}
         self._resting: set[str] = set()

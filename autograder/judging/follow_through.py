@@ -13,7 +13,7 @@ import msgspec
 
 from autograder.answering.protocol import StandIn
 from autograder.language import Said, sentences, text_of, words
-from autograder.model import CheckResult, Observation, Verdict
+from autograder.model import CheckResult, Observation, Sheet, Verdict
 
 
 def uses_stand_ins(observation: Observation) -> bool:
@@ -51,6 +51,15 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn],
     )  # fmt: skip
     notes = dict.fromkeys((*verdict.notes, *apart.notes, *_explained(followed, share)))
     return dataclasses.replace(followed, notes=tuple(notes))
+
+
+def with_others(sheet: Sheet, parts: Sequence[StandIn]) -> Sheet:
+    """The same questions with something else that works in the place of parts: what is right stays what it is."""
+    cases = tuple(
+        dataclasses.replace(case, question=msgspec.structs.replace(case.question, stand_ins=tuple(parts)))
+        for case in sheet.cases
+    )
+    return dataclasses.replace(sheet, cases=cases, stand_ins=tuple(parts), advice=(), probes=(), standing=())
 
 
 def owed_to_earlier(parts: Sequence[StandIn], before: Sequence[Verdict]) -> tuple[StandIn, ...]:

@@ -147,14 +147,17 @@ def used_by(submission: Submission) -> dict[str, frozenset[str]]:
     return found
 
 
-def reached_by(submission: Submission) -> dict[str, frozenset[str]]:
-    """Grade cell id -> the names that its cells take from elsewhere, and those that these need in turn."""
+def reached_by(submission: Submission, used: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Grade cell id -> the names that its cells take from elsewhere, and those that these need in turn.
+
+    used: see `used_by`.
+    """
     needs: dict[str, frozenset[str]] = {}
     for cell in submission.cells:
         if cell.is_code and not cell.demo and cell.role != "grade":
             needs |= dict.fromkeys(defined_names(cell.source), needed_names(cell.source))
     found = {}
-    for cell_id, names in used_by(submission).items():
+    for cell_id, names in used.items():
         known: set[str] = set()
         waiting = set(names)
         while waiting:

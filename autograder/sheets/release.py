@@ -19,7 +19,7 @@ def public_sheet(exercise: str) -> Sheet:
     """The public sheet of one exercise, computed from its file and the reference."""
     asked = exercises.load(exercise)
     sheet = oracle.answer_sheet(asked, seeds.public_generator(exercise), seeds.PUBLIC)
-    return dataclasses.replace(sheet, standing=standing.public_sheets(asked))
+    return dataclasses.replace(sheet, standing=standing.public_sheets(asked, sheet))
 
 
 def public_path(source: Path, assignment: str) -> Path:

@@ -17,6 +17,7 @@ import numpy as np
 from autograder import exercises
 from autograder.answering import stand_ins
 from autograder.answering.protocol import StandIn
+from autograder.judging.follow_through import with_others
 from autograder.model import Arrays, Case, Check, Exercise, LayerCase, Mistake, Sheet
 from autograder.sheets import oracle, seeds
 
@@ -62,11 +63,25 @@ def foreseen(exercise: Exercise) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys([*((name,) for name in names), *filter(None, [names])]))
 
 
-def public_sheets(exercise: Exercise) -> tuple[Sheet, ...]:
-    """Those that a public sheet has at hand."""
+def public_sheets(exercise: Exercise, sheet: Sheet) -> tuple[Sheet, ...]:
+    """Those that a public sheet has at hand; of a model without cases, since they are the sheet's own."""
+    if exercise.made_of is None:
+        bare = dataclasses.replace(sheet, cases=(), wrong=(), pairs=None, marked=(), probes=())
+        return tuple(with_others(bare, _stand_ins(exercise, names)) for names in foreseen(exercise))
     return tuple(
         _sheet(exercise, names, _public_generator(exercise.id, names), seeds.PUBLIC) for names in foreseen(exercise)
     )
+
+
+def trained_again(sheet: Sheet, names: tuple[str, ...]) -> Sheet | None:
+    """A sheet that asks for a model, with Keras's own layers in the place of these parts: nothing has to be trained to
+    know what is right. None where another thing is asked for."""
+    exercise = exercises.load(sheet.exercise)
+    return with_others(sheet, _stand_ins(exercise, names)) if exercise.made_of is None else None
+
+
+def _stand_ins(exercise: Exercise, names: Collection[str]) -> tuple[StandIn, ...]:
+    return tuple(part.stand_in for group in exercise.built_on for part in group if part.name in names)
 
 
 @functools.lru_cache(maxsize=64)
@@ -99,11 +114,9 @@ def _sheet(exercise: Exercise, names: tuple[str, ...], generator: np.random.Gene
 
 def with_stand_ins(exercise: Exercise, names: tuple[str, ...], generator: np.random.Generator) -> Exercise:
     """The exercise with stand-ins for these parts in its questions, its truth and its mistakes."""
+    assert exercise.made_of is not None
     parts = [part for group in exercise.built_on for part in group if part.name in names]
     drawn = [msgspec.structs.replace(part.stand_in, seed=int(generator.integers(2**31))) for part in parts]
-    if exercise.made_of is None:
-        # A model is trained with another part that is as good: what is right does not change.
-        return dataclasses.replace(exercise, stand_ins=tuple(drawn), built_on=())
     lines: dict[str, Any] = {}
     for part, stand_in in zip(parts, drawn, strict=True):
         lines |= part.lines(_computing(stand_in))

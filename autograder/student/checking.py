@@ -20,7 +20,7 @@ from autograder.answering import answers, decoys
 from autograder.answering.protocol import Answer, Problem
 from autograder.judging import policy, roots
 from autograder.judging import sheet_files as sheets
-from autograder.judging.follow_through import followed_through, uses_stand_ins
+from autograder.judging.follow_through import followed_through, uses_stand_ins, with_others
 from autograder.judging.readings import reread
 from autograder.language import words
 from autograder.model import CellRun, Observation, Progress, Sheet, SheetCase, Verdict
@@ -172,6 +172,7 @@ def _apart(
     apart = min(fitting, key=lambda one: (len(wrong - set(one.replaced)), len(one.replaced)), default=None)
     if apart is None:
         return verdict
+    apart = apart if apart.cases else with_others(sheet, apart.stand_ins)
     observation = _read(apart, target, limit)
     observation = _also(apart, target, observation, policy.own_to_ask(apart, observation), limit)
     if not uses_stand_ins(observation):

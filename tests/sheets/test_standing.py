@@ -13,7 +13,8 @@ from autograder.answering import answers
 from autograder.judging import policy
 from autograder.judging.follow_through import uses_stand_ins
 from autograder.model import Observation, Sheet, Verdict
-from autograder.sheets import seeds, standing
+from autograder.sheets import oracle, seeds, standing
+from autograder.sheets.release import public_sheet
 
 IDS = [name for name in exercises.ids() if exercises.load(name).built_on]
 SETS = [(name, parts) for name in IDS for parts in standing.foreseen(exercises.load(name))]
@@ -58,13 +59,23 @@ def solved() -> dict[str, dict[str, Any]]:
     return {name: answers_of(name, *slips(name)) for name in {exercises.load(one).assignment for one in IDS}}
 
 
+def in_public_and_in_secret(name: str, parts: tuple[str, ...]) -> tuple[Sheet, Sheet]:
+    draw = seeds.Draw(0, 1)
+    if exercises.load(name).made_of is not None:
+        return standing.public_sheet(name, parts), standing.secret_sheet(name, parts, b"s" * 32, "1", draw)
+    generator = seeds.secret_generator(b"s" * 32, "1", name, draw)
+    secret = oracle.answer_sheet(exercises.load(name), generator, seeds.commitment(b"s" * 32, "1", draw))
+    public, hidden = (standing.trained_again(sheet, parts) for sheet in (public_sheet(name), secret))
+    assert public is not None
+    assert hidden is not None
+    return public, hidden
+
+
 @pytest.mark.parametrize(("name", "parts"), SETS)
 def test_right_work_passes_in_public_and_in_secret(name: str, parts: tuple[str, ...], solved: Any) -> None:
     names = solved[exercises.load(name).assignment]
     before = dict(names)
-    for sheet in (
-        standing.public_sheet(name, parts), standing.secret_sheet(name, parts, b"s" * 32, "1", seeds.Draw(0, 1))
-    ):  # fmt: skip
+    for sheet in in_public_and_in_secret(name, parts):
         assert sheet.replaced == parts
         seen = observed(sheet, names)
         assert uses_stand_ins(seen)
