@@ -6,6 +6,7 @@ Cells that draw or train are not run, and what cannot be defined is left out: an
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import linecache
 import sys
@@ -20,7 +21,15 @@ _DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, a
 
 
 class EarlierError(LookupError):
-    """There is nothing of this name in the notebook of the earlier assignment. The message says why."""
+    """There is nothing of this name in the notebook of the earlier assignment. The message says why.
+
+    reason: `missing`, `unreadable` (then `detail` says more) or `unwritten`.
+    """
+
+    def __init__(self, message: str, reason: str = "missing", detail: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.detail = detail
 
 
 def find(assignment: str, start: Path | None = None) -> Path | None:
@@ -54,10 +63,10 @@ def defined(assignment: str, name: str, start: Path | None = None) -> Any:
     """
     path = find(assignment, start)
     if path is None:
-        raise EarlierError(f"There is no notebook {assignment}.ipynb here to take `{name}` from.")
-    found = _definitions(path, f"own_{assignment}")
+        raise EarlierError(f"There is no notebook {assignment}.ipynb here to take `{name}` from.", "missing")
+    found = _definitions(path, f"own_{assignment}", path.stat().st_mtime_ns)
     if name not in found:
-        raise EarlierError(f"`{name}` is not written yet in {path.name}.")
+        raise EarlierError(f"`{name}` is not written yet in {path.name}.", "unwritten")
     return found[name]
 
 
@@ -70,8 +79,10 @@ def missing(name: str, why: str) -> Any:
     return type(name, (), {"__init__": use})
 
 
-def _definitions(path: Path, module_name: str) -> dict[str, Any]:
-    """What the cells define, but for what is only a stub."""
+@functools.lru_cache(maxsize=8)
+def _definitions(path: Path, module_name: str, changed: int) -> dict[str, Any]:
+    """What the cells define, but for what is only a stub. Made once for all names that are taken from one state of a
+    notebook: two classes of it know each other."""
     module = types.ModuleType(module_name)
     sys.modules[module_name] = module  # Keras and pickle look classes up there
     names = vars(module)
@@ -104,7 +115,7 @@ def _cells(path: Path) -> Iterator[str]:
             if not told.get("grade") or told.get("solution"):
                 yield "".join(cell["source"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise EarlierError(f"{path.name} cannot be read as a notebook: {error}") from None
+        raise EarlierError(f"{path.name} cannot be read as a notebook: {error}", "unreadable", str(error)) from None
 
 
 def _statements(source: str) -> list[ast.stmt]:

@@ -62,16 +62,16 @@ def check_notebook(
     # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
     sys.path.insert(0, str(path.resolve().parent))
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    asked = [found for cell in cells if (found := _check_call(cell.source)) is not None]
-    unknown = sorted(set(only) - {name for names in asked for name in names})
+    asked = [_check_call(cell.source) for cell in cells]
+    unknown = sorted(set(only) - {name for names in asked for name in names or ()})
     if unknown:
-        known = ", ".join(exercise for exercise, _ in asked)
+        known = ", ".join(names[0] for names in asked if names is not None)
         console.print(f"{path} has no check of {', '.join(unknown)}. There are: {known}.", markup=False, soft_wrap=True)
         return 1
     run = _Run(console, as_json, show_all or bool(only), frozenset(only), cell_seconds, question_seconds)
     try:
         with contextlib.chdir(path.resolve().parent):
-            run.through(cells)
+            run.through(cells, asked)
     except SheetError as error:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
@@ -110,20 +110,19 @@ class _Run:
         # While a question is asked, the descriptor of stderr leads nowhere.
         self.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
 
-    def through(self, cells: list[Any]) -> None:
+    def through(self, cells: list[Any], asked_by: list[tuple[str, str] | None]) -> None:
+        """asked_by: of each cell, the exercise that it checks and the name of the answer, see `_check_call`."""
         from IPython.core.interactiveshell import InteractiveShell
         from rich.progress import track
 
         from autograder.student.checking import find_sheet
 
         shell = InteractiveShell.instance()
-        calls = [found for cell in cells if (found := _check_call(cell.source)) is not None]
-        width = max((len(name or exercise) for exercise, name in calls), default=0)
+        width = max((len(asked[1] or asked[0]) for asked in asked_by if asked is not None), default=0)
         shown = track(
             cells, "Running the notebook", console=self.console, transient=True, disable=not self.console.is_terminal
         )
-        for number, cell in enumerate(shown, 1):
-            asked = _check_call(cell.source)
+        for number, (cell, asked) in enumerate(zip(shown, asked_by, strict=True), 1):
             if asked is None:
                 if "demo" not in cell.metadata.get("tags", []):
                     self._run_cell(shell, cell, number)

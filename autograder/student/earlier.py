@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from autograder import language
 from autograder.answering import earlier
 from autograder.judging import sheet_files as sheets
-from autograder.language import Said, words
+from autograder.language import Said, sentences, words
 
 
 def own(assignment: str, name: str, instead: Any = None) -> Any:
@@ -23,34 +24,50 @@ def own(assignment: str, name: str, instead: Any = None) -> Any:
         Yours if it is right, as far as its checks can be found; otherwise `instead`.
     """
     taken, said = _chosen(assignment, name, instead)
-    print(language.preferred("").say(said))
+    print(language.preferred(_of_the_course()).say(said))
     return taken
 
 
+def _of_the_course() -> str:
+    """The language of the course, as the public cases beside this notebook have it."""
+    for path in Path.cwd().glob(f"*{sheets.SUFFIX}"):
+        with contextlib.suppress(sheets.SheetError):
+            return next((sheet.language for sheet in sheets.read(path).values()), "")
+    return ""
+
+
 def _chosen(assignment: str, name: str, instead: Any) -> tuple[Any, Said]:
+    file = f"{assignment}.ipynb"
     try:
         mine = earlier.defined(assignment, name)
     except earlier.EarlierError as error:
-        return _without(name, instead, words("{why}", why=str(error)))
+        return _without(name, instead, _why(error, file, name))
     path = earlier.find(assignment)
-    assert path is not None
-    right = _is_right(path.parent, name, mine)
+    right = _is_right(path.parent, name, mine) if path is not None else None
     if right is False:
-        return _without(name, instead, words("Your `{name}` in {file} is not right yet.", name=name, file=path.name))
+        return _without(name, instead, words("Your `{name}` in {file} is not right yet.", name=name, file=file))
     if right is None:
-        return mine, words("`{name}` is yours, from {file}. Its checks are not beside it.", name=name, file=path.name)
-    return mine, words("`{name}` is yours, from {file}, and right.", name=name, file=path.name)
+        return mine, words("`{name}` is yours, from {file}. Its checks are not beside it.", name=name, file=file)
+    return mine, words("`{name}` is yours, from {file}, and right.", name=name, file=file)
+
+
+def _why(error: earlier.EarlierError, file: str, name: str) -> Said:
+    if error.reason == "missing":
+        return words("There is no notebook {file} here to take `{name}` from.", file=file, name=name)
+    if error.reason == "unwritten":
+        return words("`{name}` is not written yet in {file}.", name=name, file=file)
+    return words("{file} cannot be read as a notebook: {why}", file=file, why=error.detail)
 
 
 def _without(name: str, instead: Any, why: Said) -> tuple[Any, Said]:
     if instead is None:
         return earlier.missing(name, f"`{name}` is missing here."), why
     place = f"{instead.__module__}.{instead.__qualname__}"
-    other = "Keras's own" if place.startswith("keras.") else f"`{place}`"
-    said = words(
-        "{why} {other} takes the place of `{name}` here; that costs no points.", why=why, other=other, name=name
-    )
-    return instead, said
+    if place.startswith("keras."):
+        told = words("Keras's own takes the place of `{name}` here; that costs no points.", name=name)
+    else:
+        told = words("`{other}` takes the place of `{name}` here; that costs no points.", other=place, name=name)
+    return instead, sentences(why, told)
 
 
 def _is_right(folder: Path, name: str, mine: Any) -> bool | None:

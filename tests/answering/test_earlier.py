@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ def test_definitions_imports_and_constants_are_there(here: Path) -> None:
 def test_is_found_beside_and_in_a_folder_of_its_own(here: Path, place: str) -> None:
     notebook(here / place, "def area():\n    return 1")
     assert earlier.own("loops", "area")() == 1
+
+
+def test_two_names_of_a_notebook_know_each_other_until_it_changes(here: Path) -> None:
+    notebook(here, "class Cell:\n    pass", "class Loop:\n    cell = Cell")
+    first = earlier.own("loops", "Cell")
+    assert earlier.own("loops", "Loop").cell is first
+    notebook(here, "class Cell:\n    size = 2")
+    os.utime(here / "loops.ipynb", ns=(0, 0))
+    assert earlier.own("loops", "Cell").size == 2
 
 
 def test_the_last_definition_counts(here: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -69,6 +70,14 @@ def test_ones_own_is_taken_where_it_is_right(here: Path, capsys: pytest.CaptureF
     cell = own("lstm", "LSTMCell", instead=keras.layers.LSTMCell)
     assert cell.__module__ == "own_lstm"
     assert capsys.readouterr().out == "`LSTMCell` is yours, from lstm.ipynb, and right.\n"
+
+
+def test_it_is_said_in_the_language_of_the_course(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEBOOK_LANGUAGE", "zh_CN")
+    own("lstm", "LSTMCell", instead=keras.layers.LSTMCell)
+    assert not re.search(r"takes the place|There is no", capsys.readouterr().out)
 
 
 def test_one_that_is_wrong_is_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
