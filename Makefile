@@ -27,7 +27,7 @@ languages: $(VENV)/.ready
 	@$(BIN)/python packaging/languages.py
 
 student-wheel: $(VENV)/.ready
-	@$(BIN)/python packaging/student/build.py
+	@$(BIN)/python -m autograder.handout.client
 
 # Ten minutes: builds the wheel and the sdist, and installs the oldest and the newest that it runs with.
 install-check: $(VENV)/.ready

@@ -148,13 +148,19 @@ def release(
     prove: Annotated[
         bool, typer.Option("--prove/--no-prove", help="Grade solution and stub first: full points, and 0.")
     ] = True,
+    bundle: Annotated[
+        bool,
+        typer.Option("--bundle", help="Write bundles/<assignment>.zip too: all that a student needs, as one download."),
+    ] = False,
     sandbox: SandboxOption = None,
 ) -> None:
     """Instructor: solutions/ -> assignments/, with the public cases beside each notebook."""
 
     from autograder.commands import release as command
 
-    raise typer.Exit(command.release(course, tuple(assignments or ()), verify=verify, prove=prove, sandbox=sandbox))
+    names = tuple(assignments or ())
+    code = command.release(course, names, verify=verify, prove=prove, bundle=bundle, sandbox=sandbox)
+    raise typer.Exit(code)
 
 
 exercise_app = typer.Typer(

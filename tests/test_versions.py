@@ -36,7 +36,7 @@ def required(path: Path) -> dict[str, str]:
 
 def test_both_distributions_need_the_same_versions() -> None:
     assert required(ROOT / "pyproject.toml") == versions.NEEDED
-    assert required(ROOT / "packaging" / "student" / "pyproject.toml").items() <= versions.NEEDED.items()
+    assert required(ROOT / "autograder" / "handout" / "client.toml").items() <= versions.NEEDED.items()
 
 
 def test_what_is_installed_here_suits() -> None:

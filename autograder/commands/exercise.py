@@ -178,7 +178,7 @@ def _written_into(course_dir: Path, names: Mapping[str, str], kind: _Kind) -> st
             v4.new_markdown_cell(f"## {names['title']}\n\nWrite `{name}`. ({kind.points} points)"), f"{identity}_text"
         ),
         _cell(v4.new_code_cell(kind.answer.format(name=name)), identity, solution=True),
-        _cell(v4.new_code_cell(f'check("{identity}", {name})'), f"{identity}_check", grade=True, points=kind.points),
+        _cell(v4.new_code_cell(f'check("{identity}")'), f"{identity}_check", grade=True, points=kind.points),
     ]
     write_atomically(path, nbformat.writes(made, version=4) + "\n")
     return f"{path} asks it, at the end: a cell for the answer, with a right one, and the check."
@@ -240,7 +240,7 @@ def proofs_of(name: str, course_dir: Path) -> Iterator[Proof]:
         course = open_course(course_dir)
         if not _asks(course, exercise):
             source = course.path("source", ".", exercise.assignment)
-            why = f'No notebook in {source} has a cell `check("{exercise.id}", {exercise.entry_point})`.'
+            why = f'No notebook in {source} has a cell `check("{exercise.id}")`.'
             yield Proof(title, (why,))
             return
         yield Proof(title, tuple(prove_exercise(course, exercise)))

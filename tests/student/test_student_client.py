@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises
+from autograder.handout.client import build
 from reference import equations
 
 pytestmark = pytest.mark.long
@@ -56,13 +57,23 @@ else:
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel."""
     folder = tmp_path_factory.mktemp("client")
-    subprocess.run(
-        [sys.executable, str(ROOT / "packaging" / "student" / "build.py"), str(folder)], check=True, capture_output=True
-    )
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(build(folder)) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
+
+
+WITHOUT_POSIX = """
+import importlib.abc
+class Windows(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+import keras, tensorflow, IPython, matplotlib.pyplot, sklearn  # what they ask for is theirs
+for name in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty"):
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Windows())
+sys.path_importer_cache.clear()
+"""
 
 
 def run_alone(program: str, client: Path, notebook: Path) -> str:
@@ -131,3 +142,20 @@ def test_a_notebook_is_checked_with_the_client_alone(client: Path, tmp_path: Pat
     verdicts = check(client, tmp_path / "rnn.ipynb")
     assert len(verdicts) == 5
     assert {verdict["status"] for verdict in verdicts} == {status}
+
+
+def test_the_client_asks_for_nothing_that_only_posix_has(client: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "solutions" / "rnn" / "rnn.ipynb", tmp_path)
+    shutil.copy(ROOT / "assignments" / "rnn" / "rnn.checks", tmp_path)
+    said = run_alone(WITHOUT_POSIX + CHECK, client, tmp_path / "rnn.ipynb")
+    assert [verdict["status"] for verdict in json.loads(said.splitlines()[-1])] == ["passed"] * 5
+
+
+@pytest.mark.parametrize("assignment", sorted(path.name for path in (ROOT / "assignments").iterdir() if path.is_dir()))
+def test_a_notebook_says_what_to_do_where_the_client_is_missing(assignment: str) -> None:
+    notebook = json.loads((ROOT / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
+    first = next("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    program = "import sys\nsys.modules['autograder'] = None\n" + first
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "`autograder` is not installed where this notebook runs. Run %pip install FILE" in done.stderr
+    assert done.stderr.count("Traceback") == 1

@@ -1,18 +1,18 @@
-"""Build the student client as a wheel: the part of Gatebook that knows no answer.
+"""The student client as a wheel: the part of Gatebook that knows no answer.
 
-python packaging/student/build.py [FOLDER]       writes gatebook_student-*.whl to FOLDER, dist/ by default
+python -m autograder.handout.client [FOLDER]       writes gatebook_student-*.whl to FOLDER, dist/ by default
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+"""Where both packages lie: a checkout, or where Gatebook is installed."""
 ROOMS = ("answering", "cards", "judging", "student")
 FILES = ("__init__", "axes", "language", "model", "quiet", "syntax", "time_limits", "versions")
 """What the client holds, below autograder/. Nothing here may know an answer."""
@@ -32,18 +32,17 @@ def gather(folder: Path) -> None:
         target = folder / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-    shutil.copyfile(HERE / "pyproject.toml", folder / "pyproject.toml")
+    shutil.copyfile(HERE / "client.toml", folder / "pyproject.toml")
 
 
 def build(destination: Path) -> Path:
-    """Build the wheel and return its path."""
+    """Build the wheel, the same bytes from the same sources, and return its path. Needs no network."""
+    from hatchling.builders.wheel import WheelBuilder
+
     with tempfile.TemporaryDirectory() as folder:
         gather(Path(folder))
-        subprocess.run(
-            [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(destination), folder],
-            check=True,
-        )
-    return max(destination.glob("gatebook_student-*.whl"), key=lambda path: path.stat().st_mtime)
+        (made,) = WheelBuilder(folder).build(directory=str(destination), versions=["standard"])
+    return Path(made)
 
 
 if __name__ == "__main__":
