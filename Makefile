@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -22,6 +22,10 @@ lint: $(VENV)/.ready
 
 assignments: $(VENV)/.ready
 	@$(BIN)/autograder release
+
+# The pictures of the README, from what the code shows now; a minute, most of it a class to be graded.
+pictures: $(VENV)/.ready
+	@$(BIN)/python packaging/pictures.py
 
 languages: $(VENV)/.ready
 	@$(BIN)/python packaging/languages.py

@@ -242,7 +242,7 @@ def arrange(part: PartResult, most_columns: int = _COLUMNS) -> Evidence | None:
         across=axis_word(axes[across]) if across >= 0 else "",
         row_labels=tuple(rows), column_labels=tuple(columns), block=_block(axes, shape, across),
         slices=tuple(slices), left_out=max(len(places) - _SLICES, 0), cropped=rows_cropped or columns_cropped,
-        compared=compared, legend=_legend(scale, largest, compared, tolerance),
+        compared=compared, legend=_legend(scale, largest, _has_dots(slices), tolerance),
     )  # fmt: skip
 
 
@@ -327,8 +327,13 @@ def _panel(
     return Panel(title, tuple(tuple(entry(row, column) for column in columns) for row in rows), times)
 
 
-def _legend(scale: float, largest: float, compared: bool, tolerance: float) -> Said:
-    """What the shades mean. largest: of the differences, which have a scale of their own."""
+def _has_dots(slices: Sequence[Slice]) -> bool:
+    entries = (entry for one in slices for panel in one.panels for row in panel.rows for entry in row)
+    return any(entry.equal for entry in entries)
+
+
+def _legend(scale: float, largest: float, dotted: bool, tolerance: float) -> Said:
+    """What shades and dots mean. largest: of the differences, which have a scale of their own."""
     shades: Said = ""
     if scale and number(scale, 2) != number(largest, 2) and largest > tolerance:
         shades = words(
@@ -337,7 +342,7 @@ def _legend(scale: float, largest: float, compared: bool, tolerance: float) -> S
         )  # fmt: skip
     elif scale:
         shades = words("Blue below zero, orange above; strongest at ±{most}.", most=number(scale, 2))
-    if not compared:
+    if not dotted:
         return shades
     dot = words("A dot: equal.")
     if tolerance:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from autograder.answering.protocol import Problem
 from autograder.cards import shapes
 from autograder.cards.text import clean
-from autograder.language import Said, Text, words
+from autograder.language import Said, Text, sentences, words
 
 _Say = Callable[[re.Match[str]], Text]
 
@@ -209,6 +209,7 @@ def explain(problem: Problem, sizes: Mapping[str, int] = MappingProxyType({})) -
     """
     message = clean(problem.message)[:4000]
     about_shapes = shapes.einsum_said(problem, sizes) or shapes.explain(message, sizes)
+    about_shapes = about_shapes and sentences(about_shapes, shapes.exchanged_said(problem))
     if about_shapes:
         return about_shapes
     for pattern, say in _COMPILED:

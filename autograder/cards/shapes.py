@@ -239,13 +239,18 @@ def einsum_said(problem: Problem, sizes: Sizes) -> Said:
     return ""
 
 
-def _einsums(line: str) -> Iterator[tuple[str, list[str]]]:
-    """The equation and the operands, as they are written, of every einsum in a line."""
+def _nodes(line: str) -> Iterator[ast.AST]:
+    """The syntax of a line, also of one that begins a block; nothing where it cannot be read by itself."""
     tree = None
     for text in (line, f"{line}\n pass"):
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             tree = tree or ast.parse(text[:4000])
-    for node in ast.walk(tree) if tree is not None else ():
+    yield from ast.walk(tree) if tree is not None else ()
+
+
+def _einsums(line: str) -> Iterator[tuple[str, list[str]]]:
+    """The equation and the operands, as they are written, of every einsum in a line."""
+    for node in _nodes(line):
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="einsum") | ast.Name(id="einsum"), args=[ast.Constant(str(equation)), *operands]
@@ -277,3 +282,35 @@ def _clashes(known: Sequence[tuple[str, str, tuple[int, ...]]], sizes: Sizes) ->
                     )
                 )  # fmt: skip
     return said
+
+
+# ----------------------------------------------------------------------------------------------------------- products
+
+
+def exchanged_said(problem: Problem) -> Said:
+    """What to write where a product of two matrices fits the other way round; `""` where none does.
+
+    >>> shapes = (("W_f", "(3, 5)"), ("x_t", "(2, 3)"))
+    >>> str(exchanged_said(Problem("exception", "ValueError", piece="W_f @ x_t", shapes=shapes)))
+    'The other way round they fit: the batch comes first, `x_t @ W_f`.'
+    """
+    shapes = {name: _numbers(shape) for name, shape in problem.shapes if "None" not in shape}
+    for first, second in _products(problem.piece or problem.line):
+        one, other = shapes.get(first, ()), shapes.get(second, ())
+        if len(one) == len(other) == 2 and one[1] != other[0] and other[1] == one[0]:
+            product = f"{second} @ {first}"
+            return words("The other way round they fit: the batch comes first, `{product}`.", product=product)
+    return ""
+
+
+def _products(line: str) -> Iterator[tuple[str, str]]:
+    """The two sides, as they are written, of every product of matrices in a line."""
+    for node in _nodes(line):
+        match node:
+            case (
+                ast.BinOp(left=first, op=ast.MatMult(), right=second)
+                | ast.Call(
+                    func=ast.Attribute(attr="matmul" | "dot") | ast.Name(id="matmul" | "dot"), args=[first, second]
+                )
+            ):
+                yield ast.unparse(first)[:80], ast.unparse(second)[:80]

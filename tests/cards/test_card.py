@@ -19,7 +19,7 @@ from autograder.answering.protocol import Array, CallLine, Problem
 from autograder.cards.card import card_html, card_style
 from autograder.cards.card_text import card_text
 from autograder.cards.status import LOOKS
-from autograder.model import PartResult, Status, Verdict
+from autograder.model import Finding, PartResult, Status, Verdict
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -305,6 +305,28 @@ def test_the_picture_of_the_cell_is_an_image_with_its_words_in_it(verdict: Verdi
     assert 'class="gbd hl-forget"' in base64.b64decode(content).decode()
     assert (picture.attributes["alt"] or "").startswith("One step of an LSTM. The cell state runs")
     assert tree.tags("text") == tree.tags("desc") == []  # what remains of an SVG where a notebook is not trusted
+
+
+def test_the_picture_is_folded_where_the_mistake_is_known(verdict: Verdict) -> None:
+    def is_open(shown: Verdict) -> bool:
+        (picture,) = Tree(card_html(shown)).of_class("gbk-picture")
+        return "open" in picture.attributes
+
+    assert verdict.diagnosis is not None
+    assert not is_open(verdict)
+    narrowed = Finding(("It is right where `b_f` is zero.",), gate="forget", picture="lstm")
+    assert is_open(replace(verdict, diagnosis=None, finding=narrowed))
+
+
+def test_dots_are_explained_only_where_there_are_some(verdict: Verdict) -> None:
+    expected = np.full((2, 2), 4.0)
+
+    def text(yours: np.ndarray) -> str:
+        part = wrong_part(yours, expected, ("batch", "units"))
+        return Tree(card_html(replace(verdict, checks=(replace(verdict.checks[0], parts=(part,)),)))).text
+
+    assert "A dot: equal" not in text(expected + 0.5)
+    assert "A dot: equal" in text(expected + np.array([0.5, 0.0]))
 
 
 def test_feature_maps_are_laid_out_as_images(verdict: Verdict) -> None:

@@ -7,7 +7,7 @@ from support.raising import raised
 
 from autograder.answering.protocol import CallLine, Problem
 from autograder.cards.exceptions import explain
-from autograder.cards.shapes import einsum_said, sizes_said
+from autograder.cards.shapes import einsum_said, exchanged_said, sizes_said
 
 SIZES = {"batch": 4, "time": 7, "channels": 5, "new_time": 5, "kernel_size": 3, "filters": 2, "time+kernel_size-1": 9}
 
@@ -97,3 +97,20 @@ def test_the_sizes_of_the_example_are_told_where_shapes_are_the_matter() -> None
     assert str(sizes_said(problem, SIZES)) == said
     assert sizes_said(Problem("exception", "NameError", "name 'x' is not defined", shapes=problem.shapes), SIZES) == ""
     assert sizes_said(problem, {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("W @ x", "The other way round they fit: the batch comes first, `x @ W`."),
+        ("np.matmul(W, x)", "`x @ W`"),
+        ("np.dot(W, x) + 1", "`x @ W`"),
+        ("x @ x", ""),  # neither way
+        ("x @ W", ""),  # nothing to mend
+    ],
+)
+def test_a_product_that_fits_the_other_way_round_is_told_so(code: str, said: str) -> None:
+    shapes = (("W", "(3, 5)"), ("x", "(2, 3)"))
+    problem = Problem("exception", "ValueError", line=f"f = sigmoid({code})", piece=code, shapes=shapes)
+    assert said in str(exchanged_said(problem))
+    assert bool(said) == bool(exchanged_said(problem))
