@@ -30,6 +30,12 @@ class SheetFile(msgspec.Struct, frozen=True):
     sheets: tuple[Sheet, ...]
 
 
+class _Version(msgspec.Struct, frozen=True):
+    """What can be read of a file of any version."""
+
+    version: int
+
+
 class SheetError(Exception):
     """A file of sheets cannot be used; the message says why and what to do."""
 
@@ -56,12 +62,15 @@ def read(path: Path) -> dict[str, Sheet]:
         SheetError: the file is damaged or of another version.
     """
     try:
-        content = msgspec.msgpack.decode(zlib.decompress(path.read_bytes()), type=SheetFile)
+        raw = zlib.decompress(path.read_bytes())
+        found = msgspec.msgpack.decode(raw, type=_Version).version
+        if found == VERSION:
+            content = msgspec.msgpack.decode(raw, type=SheetFile)
     except (zlib.error, msgspec.DecodeError) as error:
         raise SheetError(f"{path} is damaged ({error}); get a fresh copy from your course.") from None
-    if content.version != VERSION:
+    if found != VERSION:
         raise SheetError(
-            f"{path} has version {content.version}, this autograder reads {VERSION}; "
+            f"{path} has version {found}, this autograder reads {VERSION}; "
             "get the file that came with the notebook, or the autograder that wrote it."
         )
     return {sheet.exercise: sheet for sheet in content.sheets}

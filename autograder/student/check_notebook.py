@@ -43,8 +43,8 @@ def check_notebook(
 
     Returns:
         0 when everything was checked, whatever the points; 1 when the file cannot be read or holds no checks, or not
-        these, or a library has a version that does not work; 2 when a file of public cases is damaged. What cannot be
-        stopped when its time is over ends the process with 1.
+        these, or a library has a version that does not work; 2 when the public cases are missing or damaged. What
+        cannot be stopped when its time is over ends the process with 1.
     """
     import nbformat
 
@@ -62,7 +62,11 @@ def check_notebook(
     # As in Jupyter, the notebook's folder is the current one, and the first place that imports are looked for.
     sys.path.insert(0, str(path.resolve().parent))
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    asked = [_check_call(cell.source) for cell in cells]
+    try:
+        asked = [_check_call(cell.source, path.resolve().parent) for cell in cells]
+    except SheetError as error:
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return 2
     unknown = sorted(set(only) - {name for names in asked for name in names or ()})
     if unknown:
         known = ", ".join(names[0] for names in asked if names is not None)
@@ -77,6 +81,8 @@ def check_notebook(
         return 2
     finally:
         run.stderr.close()
+    if not run.verdicts and run.not_found:
+        return 2
     if not run.verdicts:
         console.print(f"{path} holds no check(...) cell. Is it the notebook of an assignment?", markup=False)
         return 1
@@ -103,6 +109,8 @@ class _Run:
         self.cell_seconds = cell_seconds
         self.question_seconds = question_seconds
         self.verdicts: list[Verdict] = []
+        self.not_found: list[str] = []
+        """Why there are no public cases for some exercises."""
         self.runs: dict[str, CellRun] = {}
         """How the cells ended that did not end well, by their id for nbgrader."""
         self.language = preferred("")
@@ -133,7 +141,9 @@ class _Run:
             try:
                 sheet, beside = find_sheet(exercise)
             except LookupError as error:
-                self.console.print(str(error.args[0]), markup=False)
+                if error.args[0] not in self.not_found:
+                    self.not_found.append(error.args[0])
+                    self.console.print(error.args[0], markup=False, highlight=False, soft_wrap=True)
                 continue
             self.language = preferred(sheet.language) if not self.verdicts else self.language
             self.verdicts.append(self._verdict(sheet, beside, shell.user_ns, name))
@@ -236,8 +246,12 @@ class _Run:
         os._exit(1)
 
 
-def _check_call(source: str) -> tuple[str, str] | None:
-    """(exercise, name of the entry point, `""` where it is left out) of a cell that is a `check("...", Name)` call."""
+def _check_call(source: str, folder: Path) -> tuple[str, str] | None:
+    """(exercise, name of what it asks for, `""` where nobody knows) of a cell that is a `check("...", Name)` call.
+
+    folder: where the public cases are looked for. Raises SheetError, see `find_sheet`."""
+    from autograder.student.checking import find_sheet
+
     try:
         body = ast.parse(source).body
     except SyntaxError:
@@ -246,6 +260,8 @@ def _check_call(source: str) -> tuple[str, str] | None:
         case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise)), ast.Name(name)]))]:
             return exercise, name
         case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise))], []))]:
+            with contextlib.suppress(LookupError):
+                return exercise, find_sheet(exercise, folder)[0].entry_point
             return exercise, ""
     return None
 

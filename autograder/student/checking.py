@@ -11,7 +11,7 @@ import difflib
 import functools
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +82,12 @@ def check(exercise: str, target: Any = _BY_NAME) -> Checked:
 
     Raises:
         LookupError: no such exercise, or the file with its public cases is not beside the notebook.
+        autograder.judging.sheet_files.SheetError: that file is damaged, or of another version.
         autograder.versions.VersionError: a library is too old; that says nothing about what you wrote.
     """
-    versions.require()
-    sheet, beside, folder = _find(exercise, Path.cwd())
+    with _told_in_a_sentence():
+        versions.require()
+        sheet, beside, folder = _find(exercise, Path.cwd())
     names = sys._getframe(1).f_globals if target is _BY_NAME else {sheet.entry_point: target}
     if sheet.entry_point in names:
         verdict = check_sheet(sheet, names[sheet.entry_point], beside)
@@ -93,6 +95,18 @@ def check(exercise: str, target: Any = _BY_NAME) -> Checked:
         verdict = undefined(sheet, names)
     progress = advanced(folder, beside, verdict) if folder is not None else None
     return Checked(verdict, language.preferred(sheet.language), progress)
+
+
+@contextlib.contextmanager
+def _told_in_a_sentence() -> Iterator[None]:
+    """Let a notebook show what such an error says, and not where in here it was raised. It stays an error: a grade
+    cell of nbgrader's that ends without one earns all points."""
+    try:
+        yield
+    except (LookupError, sheets.SheetError, versions.VersionError) as error:
+        said = f"{type(error).__name__}: {error}"
+        setattr(error, "_render_traceback_", lambda: [said])  # noqa: B010 - IPython asks for it
+        raise
 
 
 def undefined(sheet: Sheet, names: Mapping[str, Any], runs: tuple[CellRun, ...] = ()) -> Verdict:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -116,3 +119,32 @@ def test_all_cards(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_exercise_that_is_not_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check_notebook(here / "lstm.ipynb", only=["forget"]) == 1
     assert "has no check of forget. There are: forget_gate, input_gate" in " ".join(capsys.readouterr().err.split())
+
+
+def _of_another_version(checks: Path) -> None:
+    checks.write_bytes(zlib.compress(msgspec.msgpack.encode({"version": 99, "sheets": {"of": "another form"}})))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "told"),
+    [
+        (lambda checks: checks.write_bytes(b"half a file"), "SheetError", "lstm.checks is damaged"),
+        (lambda checks: checks.write_bytes(zlib.compress(b"no sheets")), "SheetError", "lstm.checks is damaged"),
+        (_of_another_version, "SheetError", "lstm.checks has version 99, this autograder reads"),
+        (Path.unlink, "LookupError", "There is no exercise 'cell_statt' here. Did you mean 'cell_state'?"),
+    ],
+)
+def test_what_is_wrong_with_the_cases_is_one_sentence(
+    here: Path, spoil: Callable[[Path], None], error: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(here / "lstm.checks")
+    shell = InteractiveShell.instance()
+    name = "cell_statt" if error == "LookupError" else "cell_state"
+    shell.run_cell(f"from autograder import check\ncheck({name!r}, print)")
+    shown = capsys.readouterr().out
+    assert told in shown
+    assert len(shown.strip().splitlines()) == 1
+    assert shown.startswith(f"{error}: ")
+    if error == "SheetError":
+        assert check_notebook(here / "lstm.ipynb") == 2
+        assert capsys.readouterr().err.count("lstm.checks") == 1

@@ -159,3 +159,22 @@ def test_a_notebook_says_what_to_do_where_the_client_is_missing(assignment: str)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "`autograder` is not installed where this notebook runs. Run %pip install FILE" in done.stderr
     assert done.stderr.count("Traceback") == 1
+
+
+def test_without_its_cases_a_notebook_is_told_once_what_is_missing(client: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "solutions" / "rnn" / "rnn.ipynb", tmp_path)
+    alone = CHECK.replace(
+        "sys.exit(check_notebook(Path(notebook), as_json=True))",
+        """
+code = check_notebook(Path(notebook))
+sys.stderr.flush()
+print("code", code)
+""",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE + alone, str(client), str(ROOT), str(tmp_path / "rnn.ipynb")],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "code 2"
+    assert done.stderr.count("No file of public cases (*.checks)") == 1
+    assert "Traceback" not in done.stderr
