@@ -237,6 +237,15 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             name, "kind", words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value)),
             expected_shape=right.shape,
         )  # fmt: skip
+    if _is_model(case) and expected.part == "output_shape" and got.tolist() != right.tolist():
+        return PartResult(
+            name, "value",
+            words(
+                "The predictions should have shape {shape}; they have shape {got}.",
+                shape=_sizes(right), got=_sizes(got),
+            ),
+            wrong_entries=1, entries=1,
+        )  # fmt: skip
     if got.shape != right.shape:
         return PartResult(
             name, "shape",
@@ -289,6 +298,16 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             name, "value",
             words(
                 "The same is asked in several ways, and the predictions differ by up to {most}.",
+                most=f"{float(exact):.3g}",
+            ),
+            difference=float(exact), tolerance=expected.tolerance, wrong_entries=1, entries=1,
+        )  # fmt: skip
+    if _is_model(case) and expected.part == "probabilities":
+        return PartResult(
+            name, "value",
+            words(
+                "Probabilities lie between 0 and 1, and those of one answer add up to 1: here they are off by up to "
+                "{most}. Is there a softmax, and over which axis does it go?",
                 most=f"{float(exact):.3g}",
             ),
             difference=float(exact), tolerance=expected.tolerance, wrong_entries=1, entries=1,
@@ -480,8 +499,24 @@ def _model_parts(case: SheetCase, answer: Answer) -> dict[str, Value] | Text:
     if case.alike:
         parts["alike"] = encode_array(np.asarray(_difference(predictions, case.alike)))
     if case.labels is not None:
-        parts["accuracy"] = accuracy(answer, decode_array(case.labels))
+        labels = decode_array(case.labels)
+        parts["probabilities"] = encode_array(np.asarray(_beside_probabilities(predictions, labels)))
+        parts["accuracy"] = accuracy(answer, labels)
     return parts
+
+
+def _beside_probabilities(predictions: np.ndarray, labels: np.ndarray) -> float:
+    """How far predictions that count are from probabilities: between 0 and 1, and 1 together. Where there is not one
+    for each label, the accuracy tells."""
+    if predictions.shape[:-1] != labels.shape:
+        return 0.0
+    rows = predictions[labels >= 0].astype(np.float64)
+    outside = np.maximum(-rows, rows - 1)
+    return float(max(np.max(np.abs(rows.sum(axis=-1) - 1), initial=0.0), np.max(outside, initial=0.0)))
+
+
+def _sizes(shape: np.ndarray) -> str:
+    return str(tuple(int(size) for size in shape.flat))
 
 
 def _difference(predictions: np.ndarray, alike: tuple[tuple[int, int], ...]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from autograder.answering.protocol import Answer
+from autograder.answering.protocol import Answer, TrainModel
 from autograder.judging import compare
 from autograder.judging.compare import object_part, subject_part
 from autograder.language import Said, Text, words
@@ -20,9 +20,10 @@ def probes_of(sheet: Sheet, failed: CheckResult) -> tuple[Probe, ...]:
     return tuple(probe for probe in sheet.probes if probe.base in bases)
 
 
-def _right_beside(failed: CheckResult, right: Iterable[str]) -> list[Text]:
-    """What the same call gave rightly."""
-    if not failed.parts or failed.parts[0].rung != "value":
+def _right_beside(sheet: Sheet, failed: CheckResult, right: Iterable[str]) -> list[Text]:
+    """What the same call gave rightly. Of a model, shapes and weights say nothing of what it has learned."""
+    models = {case.id for case in sheet.cases if isinstance(case.question, TrainModel)}
+    if not failed.parts or failed.parts[0].rung != "value" or failed.parts[0].part.partition(".")[0] in models:
         return []
     case, _, wrong = failed.parts[0].part.partition(".")
     beside = [part for at, _, part in (name.partition(".") for name in right) if at == case]
@@ -53,7 +54,7 @@ def localise(
             continue
         passed = all(result.right for result in compare.compare_case(probe.case, answer, show=False))
         (alone if probe.gate else simpler)[passed].append(probe)
-    says = _right_beside(failed, right)
+    says = _right_beside(sheet, failed, right)
     one = alone[False][0] if alone[True] and len(alone[False]) == 1 else None
     if one is not None:
         says.append(one.wrong)

@@ -53,6 +53,7 @@ from autograder.sheets.seeds import PUBLIC
 
 PERMUTED_RUNS = 4
 ALIKE = 1e-4
+PROBABILITIES = 1e-3
 """How far two predictions may be from each other that should be the same: float32, through a whole model."""
 DISAGREEMENT = 1e3
 """Witnesses that differ by more than this many times the slack do not compute the same thing."""
@@ -385,6 +386,7 @@ def _model_case(exercise: Exercise, case: ModelCase, *, measured: bool) -> Sheet
         if answer.problem is not None:
             raise GraderFault(f"{exercise.id}: the reference model failed: {answer.problem.message}")
         reached = compare.accuracy(answer, case.labels_probe)
+        expected.append(Expected("probabilities", (), encode_array(np.float64(0)), PROBABILITIES))
         threshold = np.float64(reached - case.margin)
         expected.append(Expected("accuracy", (), encode_array(threshold), 0.0, at_least=True))
     return SheetCase(

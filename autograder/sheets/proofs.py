@@ -319,6 +319,7 @@ def right_model(case: SheetCase, replaced: Mapping[str, Array]) -> Answer:
     if case.labels is not None:
         labels = decode_array(case.labels).astype(int)
         predictions = np.eye(predictions.shape[-1], dtype=np.float32)[labels]
+        predictions[0] *= np.float32(1 + expected["probabilities"])
     if case.alike:
         predictions[case.alike[0][0]] += np.float32(expected["alike"])
     packed = Array("float32", predictions.shape, predictions.tobytes())

@@ -17,7 +17,7 @@ from autograder import versions
 from autograder.answering.protocol import Problem
 from autograder.cards.console import console as make_console
 from autograder.judging.sheet_files import SheetError
-from autograder.language import preferred, words
+from autograder.language import preferred, sentences, words
 from autograder.model import CellRun, Sheet, Verdict
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
 
@@ -73,6 +73,7 @@ def check_notebook(
         console.print(f"{path} has no check of {', '.join(unknown)}. There are: {known}.", markup=False, soft_wrap=True)
         return 1
     run = _Run(console, as_json, show_all or bool(only), frozenset(only), cell_seconds, question_seconds)
+    run.by_hand = sum(_points_by_hand(cell) for cell in notebook.cells)
     try:
         with contextlib.chdir(path.resolve().parent):
             run.through(cells, asked)
@@ -109,6 +110,8 @@ class _Run:
         self.cell_seconds = cell_seconds
         self.question_seconds = question_seconds
         self.verdicts: list[Verdict] = []
+        self.by_hand = 0.0
+        """Points of the notebook that a person gives."""
         self.not_found: list[str] = []
         """Why there are no public cases for some exercises."""
         self.runs: dict[str, CellRun] = {}
@@ -230,7 +233,10 @@ class _Run:
             "{passed} of {n} exercises are right: {points} of {possible} points.",
             passed=passed, n=len(self.verdicts), points=f"{points:g}", possible=f"{possible:g}",
         )  # fmt: skip
-        print(self.language.say(told))
+        by_hand = words(
+            "{points} more points are for what you write in words; a person gives them.", points=f"{self.by_hand:g}"
+        )
+        print(self.language.say(sentences(told, by_hand if self.by_hand else "")))
 
     def _last_resort(self, why: str) -> LastResort:
         return LastResort(lambda: self._end(why), self.stderr.fileno())
@@ -244,6 +250,14 @@ class _Run:
         self.stdout.flush()
         self.stderr.flush()
         os._exit(1)
+
+
+def _points_by_hand(cell: Any) -> float:
+    """The points of a cell that is written and graded by people: nbgrader's manually graded answers and tasks."""
+    about = cell.metadata.get("nbgrader", {})
+    given = about.get("task") or (about.get("grade") and about.get("solution"))
+    points = about.get("points") if given else 0
+    return float(points) if isinstance(points, int | float) else 0.0
 
 
 def _check_call(source: str, folder: Path) -> tuple[str, str] | None:

@@ -102,7 +102,8 @@ def test_an_overview_and_the_card_to_work_on(here: Path, capsys: pytest.CaptureF
     assert lines[8].split()[:2] == ["○", "LSTM"]
     assert shown.count("Not right yet") == 2  # in its line, and on its card
     assert "bias" in shown
-    assert lines[-1] == "2 of 11 exercises are right: 4 of 46 points."
+    more = "4 more points are for what you write in words; a person gives them."
+    assert lines[-1] == f"2 of 11 exercises are right: 4 of 46 points. {more}"
 
 
 @pytest.mark.parametrize("name", ["forget_gate", "LSTMCell", "lstm_cell"])

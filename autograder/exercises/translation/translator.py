@@ -223,7 +223,7 @@ EXERCISE = Exercise(
     hint="Write the shape behind every layer on paper, for two dates: of eight words, and of nine with the start sign.",
     hints={
         "weights": "Count layer by layer: two tables, two readers, one layer of words. Which of them differs?",
-        "accuracy": "What does the decoder know of the source when it says its first word?",
+        "accuracy": "With which two states does your decoder begin, and what do they know of the source?",
     },
     cases=cases,
     truth=truth,
@@ -231,7 +231,12 @@ EXERCISE = Exercise(
     checks=(
         Check("shape", "A number for every German word, at each of nine steps", 2, ("small.output_shape",)),
         Check("weights", "The number of trainable weights", 2, ("*.weights",)),
-        Check("accuracy", "Learns to say the next word about as well as Keras's own", 1, ("dates.accuracy",)),
+        Check(
+            "accuracy",
+            "Learns to say the next word about as well as Keras's own",
+            1,
+            ("dates.probabilities", "dates.accuracy"),
+        ),
     ),
     mistakes=MISTAKES,
     witnesses={"keras": _keras},
