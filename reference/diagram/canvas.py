@@ -122,7 +122,7 @@ def number(value: float) -> str:
         return minus + "∞"
     if size == 0:
         return "0"
-    exponent = math.floor(math.log10(float(f"{size:.1e}")))
+    exponent = int(f"{size:.1e}".partition("e")[2])
     if exponent < -3 or size >= 9999.5:
         digits, power = f"{size:.1e}".split("e")
         return f"{minus}{digits}e{int(power)}".replace("e-", "e−")
