@@ -220,7 +220,10 @@ def explore(
 
     The page computes every unit again from the weights (Hochreiter and Schmidhuber, *Long short-term memory*, 1997;
     the forget gate after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000). Where ``trace`` or ``yours`` holds
-    other numbers than the weights give, both are shown, with a sign ≠, and a sentence says where they part first.
+    other numbers than the weights give, both are shown, with a sign ≠, and a sentence says where they part first. The
+    example as a file::
+
+        python -c "from reference import diagram; diagram.explore().save('lstm.html')"
 
     Args:
         trace: what `lstm_trace` or `reference.equations.lstm` gives; None for a small trained LSTM that keeps a bit

@@ -101,6 +101,23 @@ def test_what_is_changed_flows_on(script: Scripts, rng: np.random.Generator) -> 
     assert np.allclose([s["cAfter"] for s in steps[2:]], truth.cell[0], rtol=0, atol=1e-9)
 
 
+def test_what_lasts_is_how_the_last_cell_follows_an_earlier_one(script: Scripts) -> None:
+    trace = random_trace(6, [1, 7, 3, 2])
+    trace = lstm(trace.x, trace.kernel, 0 * trace.recurrent_kernel, trace.bias, mask=trace.mask)  # by the belt alone
+    run = (weights_of(trace), trace.mask[0], False)
+    steps = script("LSTM.run", trace.x[0], trace.h0[0], trace.c0[0], *run)
+    nudged = lstm(
+        trace.x[:, 3:],
+        trace.kernel,
+        trace.recurrent_kernel,
+        trace.bias,
+        c0=trace.cell[:, 2] + [[0, 0.5]],
+        mask=trace.mask[:, 3:],
+    )
+    share = (nudged.last_cell - trace.last_cell)[0, 1] / 0.5
+    assert script("LSTM.lasting", steps, 2, 1) == pytest.approx(share, abs=1e-12)
+
+
 def test_biases_are_added_to_the_gate_and_the_unit_that_is_meant(script: Scripts) -> None:
     trace = random_trace(3, [1, 4, 3, 2])
     added = {"forget": [0, 1.5], "input": [0, 0], "candidate": [0.5, 0], "output": [0, -2]}

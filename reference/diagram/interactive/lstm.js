@@ -73,5 +73,10 @@ const LSTM = (() => {
     };
   }
 
-  return { BLOCK, sigmoid, terms, preActivation, step, run, withBiases };
+  // How much of a unit's c after step `from` is left in c after the last step: a product of forget gates.
+  function lasting(steps, from, unit) {
+    return steps.slice(from + 1).reduce((share, s) => (s.counts ? share * s.forget[unit] : share), 1);
+  }
+
+  return { BLOCK, sigmoid, terms, preActivation, step, run, withBiases, lasting };
 })();

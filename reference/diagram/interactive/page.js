@@ -75,7 +75,8 @@
   function tell(wire) {
     const s = steps[state.t];
     const lines = EQUATIONS.told(wire, s, state.unit, weights, (name, values) => {
-      const sentence = say(data.explanations[name], values);
+      const share = number(LSTM.lasting(steps, state.t, state.unit));
+      const sentence = say(data.explanations[name], { share, ...values });
       return name === "x" ? `${data.inputs[Number(wire.slice(1))]}. ${sentence}` : sentence;
     });
     const rows = lines.map((line, n) => {
@@ -277,8 +278,10 @@
       row.bars.prepend(drawn);
       row.now.textContent = number(now[state.t]);
       if (!row.compare || !comparable()) continue;
-      now.forEach((value, t) => {
-        if (close(compared[row.compare][t][state.unit], value)) return;
+      const differs = now.map((value, t) => !close(compared[row.compare][t][state.unit], value));
+      const tight = row.bars.clientWidth < 14 * STEPS; // then a sign stands where signs begin
+      differs.forEach((differing, t) => {
+        if (!differing || (tight && differs[t - 1])) return;
         const sign = document.createElement("span");
         sign.className = "differs";
         sign.textContent = "≠";
@@ -304,7 +307,8 @@
   const comparable = () => (parting.yours || (!data.yours && parting.given)) && !anyChange();
 
   function partedSentence(whose, given, found) {
-    const named = found.slice(0, SHOWN_TERMS).map(({ name, t, unit }) => {
+    const ofEach = found.filter(({ name }, n) => found.findIndex((other) => other.name === name) === n);
+    const named = ofEach.map(({ name, t, unit }) => {
       const symbol = nameOf(name) + (UNITS > 1 ? ` (${say("unit {unit}", { unit: unit + 1 })})` : "");
       return say("{symbol} is {theirs}, the weights give {ours}", {
         symbol, theirs: number(given[name][t][unit]), ours: number(trained[t][HELD[name]][unit]),
@@ -319,6 +323,7 @@
     if (parting.given) said.push(partedSentence("The trace that was given", data.given, parting.given));
     if (parting.yours) said.push(partedSentence("Your trace", data.yours, parting.yours));
     else if (data.yours) said.push(say("What you computed agrees with what the weights give, at every step."));
+    if (comparable()) said.push(say("The picture shows both, the other number behind a sign ≠."));
     if ((parting.given || parting.yours) && anyChange())
       said.push(say("Press “As trained” to see the signs ≠ again: your numbers belong to the weights as they are."));
     const text = said.join(" ");
@@ -425,6 +430,14 @@
     tell(wire);
   }
 
+  // The number that is meant where something of the picture is pointed at: a valve's is its product, a box's its gate.
+  function wireAt(element) {
+    const [wire, valve, part] = ["[data-wire]", "[data-valve]", ".part"].map((kind) => element.closest(kind));
+    if (wire) return wire.dataset.wire;
+    if (valve) return { forget: "kept", input: "written", output: "hidden" }[valve.dataset.valve];
+    return part && [...GATES, "cell"].find((name) => part.classList.contains(`gate-${name}`));
+  }
+
   function listen() {
     for (const [name, { input, reset }] of sliders) {
       input.addEventListener("input", () => moveSlider(name, Number(input.value)));
@@ -457,9 +470,6 @@
     for (const [name, group] of wires) {
       group.setAttribute("role", "button");
       group.addEventListener("focus", () => choose(name));
-      group.addEventListener("click", () => choose(name));
-      group.addEventListener("pointerenter", () => tell(name));
-      group.addEventListener("pointerleave", () => tell(state.wire));
       group.addEventListener("keydown", (event) => {
         const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
         if (!by) return;
@@ -467,6 +477,9 @@
         wires.get(names[(names.indexOf(name) + by + names.length) % names.length]).focus();
       });
     }
+    svg.addEventListener("pointerover", (event) => tell(wireAt(event.target) || state.wire));
+    svg.addEventListener("pointerleave", () => tell(state.wire));
+    svg.addEventListener("click", (event) => choose(wireAt(event.target) || state.wire));
     window.addEventListener("resize", drawFilm);
     narrow.addEventListener("change", draw);
   }

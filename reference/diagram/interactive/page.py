@@ -208,7 +208,8 @@ def _unit_choice(units: int, unit: int, words: Words) -> str:
     return f'<select id="unit" aria-label="{_said(words, "Unit")}">{options}</select>'
 
 
-def _slider(name: str, kind: str, label: str, what: str, reach: float, step: float, words: Words) -> str:
+def _slider(name: str, kind: str, label: str, what: str, reach: float, words: Words) -> str:
+    step = 0.05 * math.ceil(reach / 5)
     reset = _said(words, "Reset {what}", what=what)
     return (
         f'<div class="row {kind}" data-slider="{name}"><label for="s-{name}">{label}</label>'
@@ -223,13 +224,13 @@ def _read_sliders(trace: LSTMTrace, item: int, names: list[str], words: Words) -
     for k, name in enumerate(names[:FEATURES]):
         reach = _reach(trace.x[item, :, k], 2)
         label = f"{html_formula('x_{t}')} {html.escape(name)}"
-        rows.append(_slider(f"x{k}", "bus", label, name, reach, reach / 100, words))
+        rows.append(_slider(f"x{k}", "bus", label, name, reach, words))
     for letter, kind, word, reach in (
         ("h", "bus", "hidden state", 1.0),
         ("c", "cell", "cell state", _reach(trace.cell[item], 3)),
     ):
         label = f"{html_formula(f'{letter}_{{t-1}}')} {_said(words, word)}"
-        rows.append(_slider(letter, kind, label, words(word), reach, reach / 100, words))
+        rows.append(_slider(letter, kind, label, words(word), reach, words))
     return "".join(rows)
 
 
@@ -240,7 +241,7 @@ def _bias_sliders(bias: Array, words: Words) -> str:
     for name, letter in (("forget", "f"), ("input", "i"), ("candidate", "c"), ("output", "o")):
         value = f'<small>{html_formula(f"b_{{{letter}}}")} = <span data-bias="{name}"></span></small>'
         label = f"{_said(words, HEADINGS[name])} {value}"
-        rows.append(_slider(name, name, label, words(HEADINGS[name]), reach, 0.1, words))
+        rows.append(_slider(name, name, label, words(HEADINGS[name]), reach, words))
     return "".join(rows)
 
 

@@ -50,7 +50,8 @@ EXPLANATIONS = {
     "output": "σ keeps a gate between 0, shut, and 1, open. How much of the cell state is shown?",
     "kept": "What stays of the old cell state.",
     "written": "What is added to the cell state.",
-    "cell": "A sum. Nothing squashes it, so it can grow from step to step.",
+    "cell": "A sum. Nothing squashes it, so it can grow from step to step. Through all later forget gates, {share} of "
+    "it is left at the last step.",
     "squashed": "tanh keeps it between −1 and 1, however large c is.",
     "hidden": "What the unit says: to the next step, and as the output.",
 }
@@ -61,6 +62,7 @@ TITLE = "An LSTM to play with"
 LEAD = "Move a slider: this step and all later ones follow."
 STATIC = "Without JavaScript this page shows the first step only, as the weights have it."
 PARTED = "{whose} and what the weights give part first at step {step}: {wires}."
+MARKED = "The picture shows both, the other number behind a sign ≠."
 PARTED_WIRE = "{symbol} is {theirs}, the weights give {ours}"
 AGREES = "What you computed agrees with what the weights give, at every step."
 COMPARE = "Press “As trained” to see the signs ≠ again: your numbers belong to the weights as they are."
@@ -74,6 +76,7 @@ EXPLORE_WORDS: tuple[str, ...] = (
     STATIC,
     PARTED,
     PARTED_WIRE,
+    MARKED,
     AGREES,
     COMPARE,
     "Your trace",
@@ -107,6 +110,7 @@ IN_SCRIPT = (
     MASKED,
     PARTED,
     PARTED_WIRE,
+    MARKED,
     AGREES,
     COMPARE,
     "Your trace",
