@@ -53,10 +53,10 @@
   function formula(text) {
     const made = document.createDocumentFragment();
     let end = 0;
-    for (const match of text.matchAll(/([A-Za-z]+)(?:_\{([^}]*)\})?/g)) {
+    for (const match of text.matchAll(/(?:[0-9][0-9.]*e−?[0-9]+)|([A-Za-z]+)(?:_\{([^}]*)\})?/g)) {
       made.append(text.slice(end, match.index));
       end = match.index + match[0].length;
-      if (match[1].length > 1) {
+      if (!match[1] || match[1].length > 1) {
         made.append(match[0]);
         continue;
       }

@@ -16,7 +16,8 @@ PRESETS = {
 QUESTIONS = (
     (
         "Which gate must shut so that c lasts for 20 steps?",
-        "The input gate; and the forget gate must stay open. Press “Keep everything”, then move one of the two back.",
+        "The input gate; and the forget gate must stay open. Press “Keep everything”, set c to 2 at an early step, and "
+        "look at the later ones. Then move one of the two biases back.",
     ),
     (
         "What becomes of h when the output gate shuts?",
