@@ -16,8 +16,18 @@ ROOT = HERE.parents[1]
 ROOMS = ("answering", "cards", "judging", "student")
 FILES = ("__init__", "axes", "language", "model", "quiet", "syntax", "time_limits", "versions")
 """What the client holds, below autograder/. Nothing here may know an answer."""
-SHOWN = ("__init__.py", "traces.py", "weights.py", "diagram/*.py", "data/*.py", "data/*.md", "data/files/*")
-"""What it holds below reference/, so that the notebooks can draw, and have something to read: no equation, no layer."""
+SHOWN = (
+    "__init__.py",
+    "traces.py",
+    "weights.py",
+    "diagram/*.py",
+    "diagram/interactive/*.*",
+    "data/*.py",
+    "data/*.md",
+    "data/files/*",
+)
+"""What it holds below reference/, so that the notebooks can draw, and have something to read: no layer, and no equation
+but those that the page to play with has in JavaScript."""
 
 
 def gather(folder: Path) -> None:

@@ -3,8 +3,8 @@
 `lstm` draws one step of an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*, 1997; the forget gate
 after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000; the layout follows Olah, *Understanding LSTM
 networks*, 2015), `lstm_steps` explains it in five, `lstm_schematic` has symbols in place of numbers, and `rnn`
-draws the unrolled simple network (Elman, *Finding structure in time*, 1990). Traces come from
-``reference.equations``, or from numbers of your own through `lstm_trace` and `rnn_trace`.
+draws the unrolled simple network (Elman, *Finding structure in time*, 1990). `explore` is an LSTM to play with. Traces
+come from ``reference.equations``, or from numbers of your own through `lstm_trace` and `rnn_trace`.
 
 As the last expression of a notebook cell a picture shows itself; ``save`` writes it to a file. Pictures are SVG
 with inline CSS and need nothing but NumPy. They follow the light or dark theme of what they stand in. The same
@@ -30,19 +30,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
+import numpy.typing as npt
+
 from reference.diagram.canvas import Picture, number
 from reference.diagram.chain import draw_chain, units_of
+from reference.diagram.interactive import example
+from reference.diagram.interactive.page import Page, check_weights, check_yours, make_page
+from reference.diagram.interactive.words import EXPLORE_WORDS
 from reference.diagram.pages import Pages, film, five
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
 from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
 from reference.traces import LSTMTrace, RNNTrace, lstm_trace, rnn_trace
 
 __all__ = [
+    "EXPLORE_WORDS",
     "GATES",
     "SCHEMATIC_WORDS",
     "WORDS",
+    "Page",
     "Pages",
     "Picture",
+    "explore",
     "lstm",
     "lstm_schematic",
     "lstm_steps",
@@ -194,6 +202,67 @@ def lstm_steps(
     """
     step, words = step_of(trace, batch_item, unit, timestep), Words(labels)
     return five(tuple(draw_step(step, name, words) for name in GATES), step, words)
+
+
+def explore(
+    trace: LSTMTrace | None = None,
+    kernel: npt.ArrayLike | None = None,
+    recurrent_kernel: npt.ArrayLike | None = None,
+    bias: npt.ArrayLike | None = None,
+    *,
+    batch_item: int = 0,
+    unit: int = 0,
+    yours: LSTMTrace | None = None,
+    inputs: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Page:
+    """An LSTM to play with: sliders for what a step reads and for the biases of the gates, all later steps follow.
+
+    The page computes every unit again from the weights (Hochreiter and Schmidhuber, *Long short-term memory*, 1997;
+    the forget gate after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000). Where ``trace`` or ``yours`` holds
+    other numbers than the weights give, both are shown, with a sign ≠, and a sentence says where they part first. The
+    example as a file::
+
+        python -c "from reference import diagram; diagram.explore().save('lstm.html')"
+
+    Args:
+        trace: what `lstm_trace` or `reference.equations.lstm` gives; None for a small trained LSTM that keeps a bit
+            until it is asked for.
+        kernel: W_i W_f W_c W_o side by side, (features, 4 * units); None for the trace's, as for the next two.
+        recurrent_kernel: U_i U_f U_c U_o side by side, (units, 4 * units).
+        bias: b_i b_f b_c b_o side by side, (4 * units,).
+        batch_item: which sequence of the batch, from 0.
+        unit: which unit is shown first, from 0.
+        yours: what somebody else's code computed from the same inputs, of the same shapes.
+        inputs: what the features of x are called; None for numbers.
+        labels: other words for those of `WORDS` and `EXPLORE_WORDS`.
+
+    Returns:
+        the `Page`: one file with its scripts and styles in it, which loads nothing. Without JavaScript it shows the
+        first step.
+
+    Raises:
+        IndexError: for a batch item or a unit that the trace does not have.
+        ValueError: for a wrong shape, other inputs in ``yours``, an unknown label, or another kind of trace.
+
+    >>> page = explore()
+    >>> page
+    An LSTM to play with. One step of an LSTM: step 1 of 26. The forget gate is 0.99: of the cell state 0, 0 stays. ...
+    >>> trace = lstm_trace([[1]], [[0.5] * 4], [[0.5] * 4], **dict.fromkeys(("input", "forget", "output"), [[0.62]]),
+    ...                    candidate=[[0.46]], cell=[[0.29]], hidden=[[0.18]])
+    >>> page = explore(trace, inputs=["light"])         # page.save("lstm.html") writes it
+    >>> explore(trace, bias=[0.0, 1.0])
+    Traceback (most recent call last):
+    ...
+    ValueError: bias has shape (2,), expected (4,): (4 * units,)
+    """
+    if trace is None:
+        if any(given is not None for given in (kernel, recurrent_kernel, bias, yours)):
+            raise ValueError("trace is None, expected an LSTMTrace beside weights or yours")
+        trace, inputs = example.trace(), example.INPUTS if inputs is None else inputs
+    weights = check_weights(trace, kernel, recurrent_kernel, bias)
+    check_yours(trace, yours)
+    return make_page(trace, *weights, batch_item=batch_item, unit=unit, yours=yours, inputs=inputs, labels=labels)
 
 
 def lstm_schematic(highlight: str | None = None, labels: Mapping[str, str] | None = None) -> Picture:

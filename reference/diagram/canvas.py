@@ -122,7 +122,7 @@ def number(value: float) -> str:
         return minus + "∞"
     if size == 0:
         return "0"
-    exponent = math.floor(math.log10(float(f"{size:.1e}")))
+    exponent = int(f"{size:.1e}".partition("e")[2])
     if exponent < -3 or size >= 9999.5:
         digits, power = f"{size:.1e}".split("e")
         return f"{minus}{digits}e{int(power)}".replace("e-", "e−")
@@ -199,11 +199,15 @@ def html_formula(formula: str) -> str:
 PILL, TALL = 58, 21
 
 
-def pill(x: float, y: float, content: str) -> str:
-    """A number on a wire, centred at (x, y), with a ground of its own; smaller where it is long."""
+def pill(x: float, y: float, content: str, name: str = "") -> str:
+    """A number on a wire, centred at (x, y), with a ground of its own; smaller where it is long.
+
+    With a ``name`` both are a group of their own, by which a script finds them.
+    """
     size = min(14.0, 14 * (PILL - 7) / width(content, 14))
     ground = element("rect", x=x - PILL / 2, y=y - TALL / 2, width=PILL, height=TALL, rx=5, class_="pill")
-    return ground + text(x, y + 0.36 * size, content, "num", size=size)
+    drawn = ground + text(x, y + 0.36 * size, content, "num", size=size)
+    return element("g", drawn, data_wire=name) if name else drawn
 
 
 def symbol_pill(x: float, y: float, formula: str, wide: float = 34) -> str:

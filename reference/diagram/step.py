@@ -160,8 +160,8 @@ def explanation(name: str, step: Step, words: Words) -> str:
     return words(EXPLANATIONS[name], **numbers(step)) if step.counts else words(MASKED)
 
 
-def draw_step(step: Step, highlight: str | None, words: Words) -> Picture:
-    """The picture with numbers."""
+def draw_step(step: Step, highlight: str | None, words: Words, named: bool = False) -> Picture:
+    """The picture with numbers. With ``named`` a script finds every number and valve by its name."""
     title = words(STEP_TITLE, step=step.index + 1, steps=step.steps)
     told = words(STEP_TEXT, **numbers(step))
     if not step.counts:
@@ -175,7 +175,7 @@ def draw_step(step: Step, highlight: str | None, words: Words) -> Picture:
     if not step.counts:
         caption.append(text(12, 44, words(MASKED), "word strong", "start"))
     kind = " ".join((["masked"] if not step.counts else []) + ([f"hl-{highlight}"] if highlight else []))
-    return Picture(document((0, 0, WIDTH, HEIGHT), kind, title, told, [*_drawing(step, words), *caption]))
+    return Picture(document((0, 0, WIDTH, HEIGHT), kind, title, told, [*_drawing(step, words, named), *caption]))
 
 
 def draw_schematic(highlight: str | None, words: Words) -> Picture:
@@ -185,22 +185,22 @@ def draw_schematic(highlight: str | None, words: Words) -> Picture:
     return Picture(document(box, kind, words(SCHEMATIC_TITLE), words(SCHEMATIC_TEXT), _drawing(None, words)))
 
 
-def _drawing(step: Step | None, words: Words) -> list[str]:
+def _drawing(step: Step | None, words: Words, named: bool = False) -> list[str]:
     frame = element("rect", x=62, y=58, width=450, height=330, rx=14, class_="frame")
     return [
         frame,
-        group(_bus(step, words), "part bus with-forget with-input with-candidate with-output"),
-        group(_cell(step, words), "part gate-cell"),
-        group(_forget(step, words), "part gate-forget"),
-        group(_input(step, words), "part gate-input"),
-        group([_valve(COLUMN["forget"], BELT, step.forget if step else 0.5, "right")], "part gate-forget with-cell"),
-        group([_valve(COLUMN["candidate"], JOIN, step.input if step else 0.5, "up")], "part gate-input with-cell"),
-        group(_candidate(step, words), "part gate-candidate"),
-        group(_output(step, words), "part gate-output"),
+        group(_bus(step, words, named), "part bus with-forget with-input with-candidate with-output"),
+        group(_cell(step, words, named), "part gate-cell"),
+        group(_forget(step, words, named), "part gate-forget"),
+        group(_input(step, words, named), "part gate-input"),
+        group([_valve(COLUMN["forget"], BELT, step, "forget", "right", named)], "part gate-forget with-cell"),
+        group([_valve(COLUMN["candidate"], JOIN, step, "input", "up", named)], "part gate-input with-cell"),
+        group(_candidate(step, words, named), "part gate-candidate"),
+        group(_output(step, words, named), "part gate-output"),
     ]
 
 
-def _bus(step: Step | None, words: Words) -> list[str]:
+def _bus(step: Step | None, words: Words, named: bool) -> list[str]:
     """h_prev and x_t, joined, on their way to the four boxes."""
     start, end, join = (62 if step else 54), COLUMN["output"], 80
     legend = HEIGHT - 17 if step else 406
@@ -221,12 +221,12 @@ def _bus(step: Step | None, words: Words) -> list[str]:
         ]
         return parts
     parts += [
-        pill(33, BUS, number(step.h_prev)),
+        _number(33, BUS, step, "h_prev", named),
         math_text(33, BUS - 22, "h_{t-1}"),
         math_text(30, 415, "x_{t}", "end"),
     ]
     for place, value in enumerate(step.x[:FEATURES]):
-        parts.append(pill(join - 16 + 64 * place, 410, number(value)))
+        parts.append(pill(join - 16 + 64 * place, 410, number(value), f"x{place}" if named else ""))
     end_of_row = join - 16 + 64 * min(len(step.x), FEATURES) - 26
     more = len(step.x) - FEATURES
     if more > 0:
@@ -237,7 +237,7 @@ def _bus(step: Step | None, words: Words) -> list[str]:
     return parts
 
 
-def _cell(step: Step | None, words: Words) -> list[str]:
+def _cell(step: Step | None, words: Words, named: bool) -> list[str]:
     """The belt, what rides on it, and the addition."""
     left, right = (2, WIDTH - 2) if step else (14, 558)
     top, bottom, x = BELT - 14, BELT + 14, COLUMN["candidate"]
@@ -262,22 +262,22 @@ def _cell(step: Step | None, words: Words) -> list[str]:
         note_at = 26.0
     else:
         parts += [
-            pill(44, BELT, number(step.c_prev)),
+            _number(44, BELT, step, "c_prev", named),
             math_text(44, BELT - 22, "c_{t-1}"),
-            pill(198, BELT, number(step.kept)),
+            _number(198, BELT, step, "kept", named),
             math_text(198, BELT - 22, "f · c_{t-1}"),
-            pill(372, BELT, number(step.cell)),
+            _number(372, BELT, step, "cell", named),
             math_text(372, BELT - 22, "c_{t}"),
-            pill(529, BELT, number(step.cell_after)),
+            _number(529, BELT, step, "cell_after", named),
             math_text(540, BELT - 22, "c_{t}"),
-            pill(x, 148, number(step.written)),
+            _number(x, 148, step, "written", named),
             math_text(x - 36, 153, "i · g", "end"),
         ]
         note_at = 12.0
     return [*parts, _note("cell", note_at, step, words)]
 
 
-def _forget(step: Step | None, words: Words) -> list[str]:
+def _forget(step: Step | None, words: Words, named: bool) -> list[str]:
     x = COLUMN["forget"]
     path = f"M{x} {BOX_TOP}V{BELT + HALF + 3}"
     return [
@@ -285,12 +285,12 @@ def _forget(step: Step | None, words: Words) -> list[str]:
         halo(path),
         wire(path, "tap"),
         head(x, BELT + HALF, "up"),
-        *_value(x, 204, step.forget if step else None, "f"),
+        *_value(x, 204, step, "forget", "f", named),
         _note("forget", 12 if step else 26, step, words),
     ]
 
 
-def _input(step: Step | None, words: Words) -> list[str]:
+def _input(step: Step | None, words: Words, named: bool) -> list[str]:
     x, y, to = COLUMN["input"], JOIN, COLUMN["candidate"] - HALF
     path = f"M{x} {BOX_TOP}V{y + 10}Q{x} {y} {x + 10} {y}H{to - 3}"
     return [
@@ -298,12 +298,12 @@ def _input(step: Step | None, words: Words) -> list[str]:
         halo(path),
         wire(path, "tap"),
         head(to, y, "right"),
-        *_value(x, 240, step.input if step else None, "i"),
+        *_value(x, 240, step, "input", "i", named),
         _note("input", 12 if step else 26, step, words),
     ]
 
 
-def _candidate(step: Step | None, words: Words) -> list[str]:
+def _candidate(step: Step | None, words: Words, named: bool) -> list[str]:
     x = COLUMN["candidate"]
     path = f"M{x} {BOX_TOP}V{JOIN + HALF + 3}"
     return [
@@ -311,12 +311,12 @@ def _candidate(step: Step | None, words: Words) -> list[str]:
         halo(path),
         wire(path),
         head(x, JOIN + HALF, "up"),
-        *_value(x, 240, step.candidate if step else None, "g", "g = c̃"),
+        *_value(x, 240, step, "candidate", "g", named),
         _note("candidate", 12 if step else 26, step, words),
     ]
 
 
-def _output(step: Step | None, words: Words) -> list[str]:
+def _output(step: Step | None, words: Words, named: bool) -> list[str]:
     x, y, to = COLUMN["output"], 232, SHOW - HALF
     tap = f"M{x} {BOX_TOP}V{y + 10}Q{x} {y} {x + 10} {y}H{to - 3}"
     down = f"M{SHOW} {BELT}V{y - HALF - 3}"
@@ -332,8 +332,8 @@ def _output(step: Step | None, words: Words) -> list[str]:
         head(to, y, "right"),
         head(SHOW, y - HALF, "down"),
         _oval(SHOW, 144, "tanh"),
-        _valve(SHOW, y, step.output if step else 0.5, "down"),
-        *_value(x, 252, step.output if step else None, "o"),
+        _valve(SHOW, y, step, "output", "down", named),
+        *_value(x, 252, step, "output", "o", named),
         head(COPY, 50, "up"),
     ]
     if step is None:
@@ -345,13 +345,13 @@ def _output(step: Step | None, words: Words) -> list[str]:
         ]
     else:
         parts += [
-            pill(SHOW, 188, number(step.squashed)),
+            _number(SHOW, 188, step, "squashed", named),
             math_text(SHOW - 35, 193, "tanh c_{t}", "end"),
-            pill(SHOW, 302, number(step.hidden)),
+            _number(SHOW, 302, step, "hidden", named),
             head(513, BUS, "right"),
-            pill(544, BUS, number(step.hidden_after)),
+            _number(544, BUS, step, "hidden_after", named),
             math_text(544, BUS - 22, "h_{t}"),
-            pill(COPY, 38, number(step.shown)),
+            _number(COPY, 38, step, "shown", named),
             math_text(COPY + 36, 43, "h_{t}", "start"),
             text(COPY - 36, 43, words("output"), "soft", "end"),
         ]
@@ -373,14 +373,19 @@ def _box(x: float, word: str, function: str, corner: float = 11) -> list[str]:
     ]
 
 
-def _value(x: float, y: float, value: float | None, symbol: str, long_symbol: str = "") -> list[str]:
-    if value is None:
-        return [symbol_pill(x, y, long_symbol or symbol, 54 if long_symbol else 30)]
-    return [pill(x, y, number(value)), math_text(x - 35, y + 5, symbol, "end")]
+def _number(x: float, y: float, step: Step, name: str, named: bool) -> str:
+    return pill(x, y, number(getattr(step, name)), name if named else "")
 
 
-def _valve(x: float, y: float, open_: float, flow: str) -> str:
-    """A multiplication as a valve: a plate leaves the share ``open_`` of the passage free."""
+def _value(x: float, y: float, step: Step | None, name: str, symbol: str, named: bool) -> list[str]:
+    if step is None:
+        return [symbol_pill(x, y, "g = c̃", 54) if symbol == "g" else symbol_pill(x, y, symbol, 30)]
+    return [_number(x, y, step, name, named), math_text(x - 35, y + 5, symbol, "end")]
+
+
+def _valve(x: float, y: float, step: Step | None, gate: str, flow: str, named: bool) -> str:
+    """A multiplication as a valve: a plate leaves as much of the passage free as the gate is open."""
+    open_: float = getattr(step, gate) if step else 0.5
     known = not math.isnan(open_)
     shut = 1 - min(1.0, max(0.0, open_ if known else 1.0))
     turn = "" if flow == "right" else f"rotate(90 {x} {y})"
@@ -394,7 +399,9 @@ def _valve(x: float, y: float, open_: float, flow: str) -> str:
         parts.append(element("rect", "", **inside, height=2 * INNER * shut, rx=2, transform=turn, class_="plate"))
     cross = f"M{x - 5} {y - 5}L{x + 5} {y + 5}M{x - 5} {y + 5}L{x + 5} {y - 5}"
     parts += [element("path", d=cross, class_="under"), element("path", d=cross, class_="sign")]
-    return group(parts, "valve")
+    return element(
+        "g", "".join(parts), class_="valve", data_valve=gate if named else "", data_turn=turn if named else ""
+    )
 
 
 def _plus(x: float, y: float) -> str:

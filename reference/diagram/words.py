@@ -107,14 +107,15 @@ class Words:
     '第 1 步，共 5 步'
     """
 
-    def __init__(self, labels: Mapping[str, str] | None = None) -> None:
+    def __init__(self, labels: Mapping[str, str] | None = None, more: tuple[str, ...] = ()) -> None:
         labels = labels or {}
-        unknown = sorted(set(labels) - set(WORDS))
+        unknown = sorted(set(labels) - {*WORDS, *more})
         if unknown:
             raise ValueError(f"labels has {unknown[0]!r}, which no picture draws; diagram.WORDS lists what they draw")
         self._labels = labels
+        self._more = more
 
     def __call__(self, word: str, **values: object) -> str:
-        assert word in WORDS, word
+        assert word in WORDS or word in self._more, word
         said = self._labels.get(word, word)
         return said.format(**values) if values else said

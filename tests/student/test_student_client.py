@@ -44,6 +44,7 @@ assert ">2.14<" in diagram.lstm(step, timestep=0).svg
 assert "2.14" in diagram.lstm(step).html and "≠" not in diagram.lstm_steps(step).html
 assert ">0.46<" in diagram.rnn(diagram.rnn_trace(one, [[0.5]], [[0.5]], hidden=[[0.46]])).svg
 assert diagram.lstm_schematic("forget").svg.startswith("<svg")
+assert diagram.explore()._repr_html_().startswith("<iframe")
 try:
     from reference import LSTM
 except ImportError as error:
@@ -96,6 +97,11 @@ def test_the_client_holds_no_answer(client: Path) -> None:
     assert not [name for name in names if "exercises" in name or "kit" in name]
     assert not [name for name in names if "oracle" in name or "solutions" in name or name.endswith(".ipynb")]
     drawing = {f"reference/diagram/{path.name}" for path in (ROOT / "reference" / "diagram").glob("*.py")}
+    drawing |= {
+        f"reference/diagram/interactive/{path.name}"
+        for path in (ROOT / "reference" / "diagram" / "interactive").iterdir()
+        if path.is_file()
+    }
     data = {f"reference/data/{path.name}" for path in (ROOT / "reference" / "data").glob("*.[pm][yd]")}
     data |= {f"reference/data/files/{path.name}" for path in (ROOT / "reference" / "data" / "files").iterdir()}
     assert {name for name in names if name.startswith("reference/")} == drawing | data | {

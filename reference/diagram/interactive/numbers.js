@@ -1,0 +1,34 @@
+// Numbers as reference.diagram.canvas writes them.
+const NUMBERS = (() => {
+  "use strict";
+
+  // Two or three significant digits, never more than nine characters.
+  function number(value) {
+    const size = Math.abs(value);
+    const minus = value < 0 ? "−" : "";
+    if (Number.isNaN(size)) return "nan";
+    if (size === Infinity) return minus + "∞";
+    if (size === 0) return "0";
+    const [digits, power] = size.toExponential(1).split("e");
+    const exponent = Number(power);
+    if (exponent < -3 || size >= 9999.5) return `${minus}${digits}e${exponent < 0 ? "−" : ""}${Math.abs(exponent)}`;
+    if (exponent < -1) return minus + size.toFixed(1 - exponent);
+    return minus + size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+  }
+
+  // A factor or a summand: in brackets if negative.
+  function factor(value) {
+    const text = number(value);
+    return text.startsWith("−") ? `(${text})` : text;
+  }
+
+  const WIDTHS = { ".": 0.32, "−": 0.84, e: 0.62, "∞": 0.84 };
+
+  // The size, up to a largest, at which a text fits on the ground that a number has on its wire.
+  function fitting(text, largest) {
+    const wide = [...text].reduce((sum, letter) => sum + (WIDTHS[letter] || 0.64), 0);
+    return Math.min(largest, 51 / wide);
+  }
+
+  return { number, factor, fitting };
+})();

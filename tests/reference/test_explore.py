@@ -1,0 +1,220 @@
+"""The page to play with: one file that loads nothing, whose numbers are the trace's."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reference import diagram
+from reference.diagram.interactive import example
+from reference.equations import lstm
+
+BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
+FOLDER = Path(diagram.__file__).parent / "interactive"
+
+
+def make_trace(rng: np.random.Generator, **given: Any) -> Any:
+    arguments = {
+        "x": rng.normal(size=(BATCH, TIME, FEATURES)),
+        "kernel": rng.normal(size=(FEATURES, 4 * UNITS)),
+        "recurrent_kernel": rng.normal(size=(UNITS, 4 * UNITS)),
+        "bias": rng.normal(size=4 * UNITS),
+    }
+    return lstm(**{**arguments, **given})
+
+
+def data_of(page: diagram.Page) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.html, re.S)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def body_of(page: diagram.Page) -> str:
+    """What is read on the page, without styles and scripts."""
+    return re.sub(r"<(style|script).*?</\1>", "", page.html, flags=re.S)
+
+
+def test_the_example_is_what_the_equations_give() -> None:
+    held = example.trace()
+    truth = lstm(held.x, example.KERNEL, example.RECURRENT_KERNEL, example.BIAS)
+    for name in ("forget", "input", "candidate", "output", "cell", "hidden"):
+        assert np.allclose(getattr(held, name), getattr(truth, name), rtol=1e-3, atol=1e-6), name
+    # It says the bit that was stored last where it is asked for, and nothing elsewhere.
+    said = truth.hidden[0, :, 0]
+    assert [step + 1 for step in np.flatnonzero(np.abs(said) > 0.1)] == list(example.ASKED)
+    for stored, asked in zip(example.STORED, example.ASKED, strict=True):
+        assert np.sign(said[asked - 1]) == example.BITS[stored - 1]
+    waiting = truth.hidden[0, :, 1] > 0.5
+    assert waiting.tolist() == [2 <= t < 4 or 5 <= t < 25 for t in range(1, 27)]
+
+
+def test_the_page_holds_the_numbers(rng: np.random.Generator) -> None:
+    trace = make_trace(rng)
+    data = data_of(diagram.explore(trace, trace.kernel, trace.recurrent_kernel, trace.bias, batch_item=1, unit=-1))
+    assert np.array_equal(data["x"], trace.x[1])
+    assert np.array_equal(data["weights"]["kernel"], trace.kernel)
+    assert np.array_equal(data["weights"]["recurrent"], trace.recurrent_kernel)
+    assert np.array_equal(data["weights"]["bias"], trace.bias)
+    assert np.array_equal(data["given"]["cell"], trace.cell[1])
+    assert (data["item"], data["unit"], data["yours"]) == (1, UNITS - 1, None)
+
+
+def test_steps_are_in_the_order_of_reading(rng: np.random.Generator) -> None:
+    mask = np.array([[True, True, True, False, False]] * BATCH)
+    data = data_of(diagram.explore(make_trace(rng, mask=mask, go_backwards=True)))
+    trace = make_trace(rng, go_backwards=True)
+    assert data["mask"] == [False, False, True, True, True]
+    assert np.array_equal(data_of(diagram.explore(trace))["x"], trace.x[0, ::-1])
+
+
+def test_without_a_bias_it_is_zero(rng: np.random.Generator) -> None:
+    assert not any(data_of(diagram.explore(make_trace(rng, bias=None)))["weights"]["bias"])
+
+
+def test_numbers_that_json_lacks_are_words(rng: np.random.Generator) -> None:
+    trace = make_trace(rng)
+    odd = dataclasses.replace(trace, cell=np.full_like(trace.cell, np.nan), hidden=np.full_like(trace.hidden, -np.inf))
+    given = data_of(diagram.explore(odd))["given"]
+    assert given["cell"][0][0] == "NaN"
+    assert given["hidden"][0][0] == "-Infinity"
+
+
+def test_the_page_loads_nothing(rng: np.random.Generator) -> None:
+    page = diagram.explore(make_trace(rng)).html
+    assert set(re.findall(r"https?://[^\s\"'<>)]+", page)) == {"http://www.w3.org/2000/svg"}  # the name of SVG
+    assert not re.search(r"\b(?:src|href)=|url\(|@import|\bimport\(|fetch\(|XMLHttpRequest|<link", page)
+    assert "default-src 'none'" in page
+
+
+def test_without_javascript_there_is_the_first_step_and_a_sentence(rng: np.random.Generator) -> None:
+    trace = make_trace(rng)
+    body = body_of(diagram.explore(trace, unit=2))
+    assert "<noscript><p>Without JavaScript this page shows the first step only" in body
+    assert f">{diagram.number(trace.cell[0, 0, 2])}</text>" in body
+    live = re.findall(r'<(?:div|section|p) class="live[^>]*>', body)
+    assert len(live) == 4
+    assert all(tag.endswith("hidden>") for tag in live)
+
+
+def test_numbers_and_valves_have_names(rng: np.random.Generator) -> None:
+    trace = make_trace(rng)
+    page = diagram.explore(trace).picture.svg
+    wires = dict(re.findall(r'<g data-wire="(\w+)">.*?class="num"[^>]*>(.*?)</text></g>', page))
+    assert list(wires)[: 1 + FEATURES] == ["h_prev", "x0", "x1", "x2"]
+    at = (0, 0, 0)
+    for name in ("forget", "input", "candidate", "output", "cell", "hidden"):
+        assert wires[name] == diagram.number(getattr(trace, name)[at]), name
+    assert re.findall(r'data-valve="(\w+)"', page) == ["forget", "input", "output"]
+    assert not re.search("data-(wire|valve)", diagram.lstm(trace, timestep=0).svg)
+
+
+def test_every_control_has_a_label(rng: np.random.Generator) -> None:
+    body = body_of(diagram.explore(make_trace(rng)))
+    named = set(re.findall(r'<input type="range" id="([^"]+)"', body))
+    assert named == {
+        "step",
+        *(f"s-{n}" for n in ("x0", "x1", "x2", "h", "c", "forget", "input", "candidate", "output")),
+    }
+    assert named <= set(re.findall(r'<label for="([^"]+)"', body))
+    assert all(re.search(r'aria-label="[^"]+"', tag) for tag in re.findall(r"<(?:select|button)[^>]*>(?=[‹›↺<])", body))
+
+
+def test_every_word_goes_through_labels(rng: np.random.Generator) -> None:
+    known = dict.fromkeys((*diagram.WORDS, *diagram.EXPLORE_WORDS))
+    assert len(set(diagram.EXPLORE_WORDS)) == len(diagram.EXPLORE_WORDS)
+    labels = {w: f"[{n}]" + "".join(re.findall(r"\{\w+\}", w)) for n, w in enumerate(known)}
+    page = diagram.explore(make_trace(rng), labels=labels, inputs=["1", "2", "3"])
+    unnamed = diagram.explore(make_trace(rng), labels=labels).html
+    for n, word in enumerate(known):
+        if word in diagram.EXPLORE_WORDS:
+            assert f"[{n}]" in page.html + unnamed, word
+    seen = re.sub(r"<[^>]*>|\[\d+\]", " ", body_of(page))
+    assert set(re.findall(r"[A-Za-z]{3,}", seen)) == {"tanh", "trace", "cell"}  # the last two are code
+    assert not re.search("[a-z]{2}", " ".join(re.findall(r'(?:aria-label|title)="([^"]*)"', body_of(page))))
+
+
+def test_every_word_of_the_script_is_there(rng: np.random.Generator) -> None:
+    script = (FOLDER / "page.js").read_text("utf-8")
+    asked = set(re.findall(r'say\("([^"]+)"', script)) | set(re.findall(r': \["([a-z ]+)", "', script))
+    asked |= set(re.findall(r'partedSentence\("([^"]+)"', script))
+    assert len(asked) > 10
+    assert asked <= data_of(diagram.explore(make_trace(rng)))["words"].keys()
+
+
+def test_labels_and_names_are_escaped(rng: np.random.Generator) -> None:
+    bad = "</script><b>&\"c\" 'd'"
+    labels = {"forget gate": bad, "Keep everything": bad, "Predict, then try": bad, "Step back": bad}
+    page = diagram.explore(make_trace(rng), labels=labels, inputs=[bad, "a", "b"])
+    assert "<b>" not in page.html
+    assert page.html.count("</script>") == 2
+    assert data_of(page)["inputs"][0] == data_of(page)["words"]["forget gate"] == bad
+    assert f'aria-label="{html.escape(bad)}"' in page.html
+
+
+def test_in_a_notebook_it_has_a_frame_of_its_own(rng: np.random.Generator) -> None:
+    page = diagram.explore(make_trace(rng))
+    frame = page._repr_html_()
+    tag = re.fullmatch(r'<iframe title="([^"]+)" srcdoc="([^"]*)" style="[^"]*"></iframe>', frame)
+    assert tag
+    assert html.unescape(tag[2]) == page.html
+    assert repr(page).startswith("An LSTM to play with. One step of an LSTM: step 1 of 5. The forget gate is ")
+
+
+def test_saving(tmp_path: Path) -> None:
+    page = diagram.explore()
+    page.save(tmp_path / "lstm.html")
+    assert (tmp_path / "lstm.html").read_text("utf-8") == page.html
+    with pytest.raises(ValueError, match=r"path ends in '\.svg', expected \.html"):
+        page.save(tmp_path / "lstm.svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            {"kernel": np.zeros((4, 16))},
+            ValueError,
+            "kernel has shape (4, 16), expected (3, 16): (features, 4 * units)",
+        ),
+        (
+            {"recurrent_kernel": np.zeros((4, 12))},
+            ValueError,
+            "recurrent_kernel has shape (4, 12), expected (4, 16): (units, 4 * units)",
+        ),
+        ({"bias": np.zeros(4)}, ValueError, "bias has shape (4,), expected (16,): (4 * units,)"),
+        ({"batch_item": 2}, IndexError, "batch_item is 2, expected -2 to 1: the trace has 2"),
+        ({"unit": 4}, IndexError, "unit is 4, expected -4 to 3: the trace has 4"),
+        ({"inputs": ["bit"]}, ValueError, "inputs has 1 names, expected 3: one for each feature of x"),
+        ({"labels": {"update gate": "z"}}, ValueError, "labels has 'update gate', which no picture draws"),
+        ({"yours": 3}, ValueError, "yours is a int, expected an LSTMTrace"),
+    ],
+)
+def test_errors(arguments: dict[str, Any], error: type[Exception], message: str, rng: np.random.Generator) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        diagram.explore(make_trace(rng), **arguments)
+
+
+def test_errors_of_traces(rng: np.random.Generator) -> None:
+    trace = make_trace(rng)
+    with pytest.raises(ValueError, match="trace is a ndarray, expected an LSTMTrace"):
+        diagram.explore(trace.x)
+    with pytest.raises(ValueError, match="trace is None, expected an LSTMTrace beside weights or yours"):
+        diagram.explore(yours=trace)
+    shorter = make_trace(rng, x=trace.x[:, :3])
+    with pytest.raises(ValueError, match=re.escape("yours.x has shape (2, 3, 3), expected (2, 5, 3)")):
+        diagram.explore(trace, yours=shorter)
+    with pytest.raises(ValueError, match="yours read another x"):
+        diagram.explore(trace, yours=make_trace(rng))
+
+
+def test_yours_is_on_the_page(rng: np.random.Generator) -> None:
+    trace = make_trace(rng)
+    yours = dataclasses.replace(trace, forget=1 - trace.forget)
+    assert np.array_equal(data_of(diagram.explore(trace, yours=yours))["yours"]["forget"], 1 - trace.forget[0])
