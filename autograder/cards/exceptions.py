@@ -78,9 +78,9 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         r"unsupported operand type\(s\) for [^:]*: .*'NoneType'",
         _fixed(
             words(
-                "One of the two sides is `None`. Is it a size? While Keras builds a model the batch size is open: write "
-                "-1 for it in a reshape, or ask `ops.shape(x)[0]`. Is it the result of a function of yours? Then its "
-                "`return` is missing."
+                "One of the two sides is `None`. Is it a size? While Keras builds a model the batch size is open: "
+                "write -1 for it in a reshape, or ask `ops.shape(x)[0]`. Is it the result of a function of yours? Then "
+                "its `return` is missing."
             )
         ),
     ),
