@@ -53,7 +53,7 @@ from autograder.sheets.seeds import PUBLIC
 
 PERMUTED_RUNS = 4
 ALIKE = 1e-4
-PROBABILITIES = 1e-3
+PROBABILITIES = 1e-4
 """How far two predictions may be from each other that should be the same: float32, through a whole model."""
 DISAGREEMENT = 1e3
 """Witnesses that differ by more than this many times the slack do not compute the same thing."""
