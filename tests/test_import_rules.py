@@ -30,9 +30,11 @@ MAY_IMPORT = {
     "course": {"cards", "judging", "notebooks", "running", "sheets", "worker"},
     "report": {"cards", "course"},
     "integrity": {"answering", "course", "notebooks", "report"},
+    "demo": set(),
     "grading": {"cards", "course", "integrity", "judging", "notebooks", "running", "sheets"},
     "commands": {
-        "cards", "course", "exercises", "grading", "integrity", "judging", "notebooks", "report", "running", "sheets"
+        "cards", "course", "demo", "exercises", "grading", "integrity", "judging", "notebooks", "report", "running",
+        "sheets",
     },
     "cli": {"commands", "student"},
     "nbgrader_steps": {"course", "grading", "notebooks", "running"},

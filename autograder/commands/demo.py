@@ -12,6 +12,8 @@ from typing import Any
 from autograder.cards.console import console as make_console
 from autograder.commands.grade import grade
 from autograder.commands.refusals import refused
+from autograder.demo.handing_in import hand_in
+from autograder.report import terminal
 
 
 def bundled_course() -> Path:
@@ -22,28 +24,29 @@ def bundled_course() -> Path:
 
 
 def demo(directory: Path, **changed: Any) -> int:
-    """Grade the sample class in a folder of its own. changed: as for `grade`."""
+    """Grade a class in a folder of its own. changed: as for `grade`."""
     console = make_console()
     if refused(console):
         return 1
-    course = bundled_course()
-    submitted = course / "tests" / "class" / "submitted"
-    if not submitted.is_dir():
-        console.print(f"The sample class is missing: {submitted} does not exist.", style="red", markup=False)
-        return 2
     if directory.exists() and not (directory / ".gatebook").is_dir() and any(directory.iterdir()):
         console.print(f"{directory} is not empty, and no demonstration course. Give another folder.", markup=False)
         return 2
-    if directory.exists():
-        shutil.rmtree(directory)
-    directory.mkdir(parents=True)
-    (directory / ".gatebook").mkdir(mode=0o700)
-    for name in ("solutions", "assignments"):
-        shutil.copytree(course / name, directory / name)
-    shutil.copy(course / "nbgrader_config.py", directory)
-    shutil.copytree(submitted, directory / "submitted", symlinks=True)
-    students = sum(1 for _ in submitted.iterdir())
-    console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
+    course = bundled_course()
+    with terminal.waiting(console, "Copying the course"):
+        if directory.exists():
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True)
+        (directory / ".gatebook").mkdir(mode=0o700)
+        for name in ("solutions", "assignments"):
+            shutil.copytree(course / name, directory / name)
+        shutil.copy(course / "nbgrader_config.py", directory)
+        submissions = hand_in(directory)
+    students = sum(1 for _ in (directory / "submitted").iterdir())
+    each = ", ".join(f"{count} of {name}" for name, count in submissions.items())
+    console.print(
+        f"A class of {students} students and {submissions.total()} submissions ({each}), graded in {directory}\n",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
     # Nothing in this class takes a second or a gigabyte but what never ends, so nobody has to wait for it.
     code = grade(directory, (), **{"cell_seconds": 3.0, "question_seconds": 3.0, "memory": 1.0, **changed})
     page = directory / "reports" / "index.html"
