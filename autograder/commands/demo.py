@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -12,7 +13,9 @@ from typing import Any
 from autograder.cards.console import console as make_console
 from autograder.commands.grade import grade
 from autograder.commands.refusals import refused
-from autograder.demo.handing_in import hand_in
+from autograder.course.database import open_gradebook
+from autograder.course.folder import open_course
+from autograder.demo.handing_in import DUE, LATE, hand_in
 from autograder.report import terminal
 
 
@@ -39,8 +42,10 @@ def demo(directory: Path, **changed: Any) -> int:
         (directory / ".gatebook").mkdir(mode=0o700)
         for name in ("solutions", "assignments"):
             shutil.copytree(course / name, directory / name)
-        shutil.copy(course / "nbgrader_config.py", directory)
+        config = (course / "nbgrader_config.py").read_text("utf-8")
+        (directory / "nbgrader_config.py").write_text(config + LATE, "utf-8")
         submissions = hand_in(directory)
+        _set_due_dates(directory)
     students = sum(1 for _ in (directory / "submitted").iterdir())
     each = ", ".join(f"{count} of {name}" for name, count in submissions.items())
     console.print(
@@ -61,3 +66,10 @@ def demo(directory: Path, **changed: Any) -> int:
     if sys.stdout.isatty() and os.environ.get("DISPLAY"):
         webbrowser.open(page.as_uri())
     return code
+
+
+def _set_due_dates(directory: Path) -> None:
+    course = open_course(directory)
+    with contextlib.closing(open_gradebook(course.directory)) as gradebook:
+        for assignment, due in DUE.items():
+            gradebook.add_assignment(assignment, duedate=due)

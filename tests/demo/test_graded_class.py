@@ -68,6 +68,7 @@ def test_counts_agree(graded: tuple[tuple[Record, ...], str, str]) -> None:
         assert f"Grading {name}: {count} of {count}" in printed
     assert f"<dt>Students</dt><dd>{people}</dd>" in page
     assert f"<dt>Submissions</dt><dd>{len(records)}</dd>" in page
+    assert page.count("1 late submission loses points") == len(each)
 
 
 def test_mistakes_are_as_frequent_as_the_students_say(graded: tuple[tuple[Record, ...], str, str]) -> None:

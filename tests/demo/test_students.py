@@ -13,12 +13,13 @@ import nbformat
 import pytest
 
 from autograder.course.folder import Course, open_course
-from autograder.demo.handing_in import ASSIGNMENTS, hand_in
+from autograder.demo.handing_in import DUE, hand_in
 from autograder.demo.pieces import Student, students, styles
 from autograder.integrity import similarity
 from autograder.notebooks.submission import read_submission
 
 ROOT = Path(__file__).parents[2]
+ASSIGNMENTS = tuple(DUE)
 CLASS = students()
 BROKEN_OFF = ("nakamura_yui", "lstm")
 SYNTAX_ERROR = ("hernandez_diego", "rnn", "rnn_step")
