@@ -51,7 +51,7 @@ def demo(
     workers: WorkersOption = None,
     sandbox: SandboxOption = None,
 ) -> None:
-    """Grade a bundled sample class of all sorts, and open-able reports; needs nothing."""
+    """Grade a class of thirty with all sorts of mistakes and accidents, and write its reports; needs nothing."""
 
     from autograder.commands import demo as command
 

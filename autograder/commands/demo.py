@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -12,6 +13,10 @@ from typing import Any
 from autograder.cards.console import console as make_console
 from autograder.commands.grade import grade
 from autograder.commands.refusals import refused
+from autograder.course.database import open_gradebook
+from autograder.course.folder import open_course
+from autograder.demo.handing_in import DUE, LATE, hand_in
+from autograder.report import terminal
 
 
 def bundled_course() -> Path:
@@ -22,28 +27,31 @@ def bundled_course() -> Path:
 
 
 def demo(directory: Path, **changed: Any) -> int:
-    """Grade the sample class in a folder of its own. changed: as for `grade`."""
+    """Grade a class in a folder of its own. changed: as for `grade`."""
     console = make_console()
     if refused(console):
         return 1
-    course = bundled_course()
-    submitted = course / "tests" / "class" / "submitted"
-    if not submitted.is_dir():
-        console.print(f"The sample class is missing: {submitted} does not exist.", style="red", markup=False)
-        return 2
     if directory.exists() and not (directory / ".gatebook").is_dir() and any(directory.iterdir()):
         console.print(f"{directory} is not empty, and no demonstration course. Give another folder.", markup=False)
         return 2
-    if directory.exists():
-        shutil.rmtree(directory)
-    directory.mkdir(parents=True)
-    (directory / ".gatebook").mkdir(mode=0o700)
-    for name in ("solutions", "assignments"):
-        shutil.copytree(course / name, directory / name)
-    shutil.copy(course / "nbgrader_config.py", directory)
-    shutil.copytree(submitted, directory / "submitted", symlinks=True)
-    students = sum(1 for _ in submitted.iterdir())
-    console.print(f"A sample class of {students} submissions, graded in {directory}\n", markup=False, soft_wrap=True)
+    course = bundled_course()
+    with terminal.waiting(console, "Copying the course"):
+        if directory.exists():
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True)
+        (directory / ".gatebook").mkdir(mode=0o700)
+        for name in ("solutions", "assignments"):
+            shutil.copytree(course / name, directory / name)
+        config = (course / "nbgrader_config.py").read_text("utf-8")
+        (directory / "nbgrader_config.py").write_text(config + LATE, "utf-8")
+        submissions = hand_in(directory)
+        _set_due_dates(directory)
+    students = sum(1 for _ in (directory / "submitted").iterdir())
+    each = ", ".join(f"{count} of {name}" for name, count in submissions.items())
+    console.print(
+        f"A class of {students} students and {submissions.total()} submissions ({each}), graded in {directory}\n",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
     # Nothing in this class takes a second or a gigabyte but what never ends, so nobody has to wait for it.
     code = grade(directory, (), **{"cell_seconds": 3.0, "question_seconds": 3.0, "memory": 1.0, **changed})
     page = directory / "reports" / "index.html"
@@ -58,3 +66,10 @@ def demo(directory: Path, **changed: Any) -> int:
     if sys.stdout.isatty() and os.environ.get("DISPLAY"):
         webbrowser.open(page.as_uri())
     return code
+
+
+def _set_due_dates(directory: Path) -> None:
+    course = open_course(directory)
+    with contextlib.closing(open_gradebook(course.directory)) as gradebook:
+        for assignment, due in DUE.items():
+            gradebook.add_assignment(assignment, duedate=due)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,11 +105,13 @@ def grade(
         if not assignments:
             # The sheets of the smallest are ready first; those of the others are made while it is graded.
             names = tuple(sorted(names, key=lambda name: len(exercises.get(name, ()))))
+        ahead: dict[str, list[Future[None]]] = {name: [] for name in names}
         for name in names:
             if name in exercises:
                 with contextlib.suppress(Exception):  # said when its turn comes
                     for draw in _draws_ahead(course, name, options):
-                        maker.make(course.root, name, exercises[name], options.grading_round, draw)
+                        made = maker.make(course.root, name, exercises[name], options.grading_round, draw)
+                        ahead[name].append(made)
         failures: list[str] = []
         documents: list[Record] = []
         for name in names:
@@ -120,6 +122,7 @@ def grade(
                     options,
                     zygote,
                     maker,
+                    ahead[name],
                     student=student,
                     force=force,
                     feedback=feedback,
@@ -148,7 +151,8 @@ def grade(
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
     page = None
     try:
-        page = write_reports(course)
+        with terminal.waiting(console, "Writing the reports"):
+            page = write_reports(course)
     except EXPECTED_ERRORS as error:
         failures.append(f"The grades are stored, but not the reports: {said(error)}")
         show(console, failures[-1])
@@ -205,27 +209,34 @@ def _grade_assignment(
     options: Options,
     zygote: Zygote,
     maker: SheetMaker,
+    ahead: Sequence[Future[None]],
     *,
     student: str | None,
     force: bool,
     feedback: bool,
     console: Console,
 ) -> _Outcome:
+    """ahead: the sheets of secret questions that are being made already."""
     if not course.submissions(name, student):
         who = f" by {student!r}" if student else ""
         raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
     outcomes = []
     with contextlib.ExitStack() as stack:
         stack.enter_context(grading_lock(course, name))
-        ensure_assignment(course, name)  # the sheets are made meanwhile
-        from autograder.course.feedback_writer import FeedbackWriter
+        with terminal.waiting(console, f"Opening the gradebook for {name}"):
+            ensure_assignment(course, name)  # the sheets are made meanwhile
+            from autograder.course.feedback_writer import FeedbackWriter
 
-        notebooks = course.notebooks(name)
-        writer = stack.enter_context(contextlib.closing(FeedbackWriter(course, name))) if feedback else None
+            notebooks = course.notebooks(name)
+            writer = stack.enter_context(contextlib.closing(FeedbackWriter(course, name))) if feedback else None
         for notebook in notebooks:
             # A page of feedback is of a notebook, and nbgrader writes those of a submission together.
             last = writer if notebook == notebooks[-1] else None
-            grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
+            with terminal.waiting(console, "Starting the sandbox"):
+                grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
+            if ahead:
+                with terminal.waiting(console, f"Making secret questions for {name}"):
+                    wait(ahead, return_when=FIRST_COMPLETED)  # what went wrong is said by the grader
             outcomes.append(_grade_notebook(grader, last, student=student, force=force, console=console))
         with contextlib.suppress(OSError, ValueError):  # else it is found out when somebody is graded next
             if student is None:
@@ -252,29 +263,30 @@ def _grade_notebook(
     notes: list[str] = []
     paths = {submitted.student: submitted.path for submitted in found}
     with ClassGradebook(course, name) as gradebook:
-        handed_in: dict[str, str] = {}
-        for who, path in list(paths.items()):
-            submission, _ = grader.read_or_fault(path, who)
-            record = None
-            if not force:
-                record = gradebook.up_to_date(submission, seed=grader.seed_of, versions=grader.versions)
-            if record is None:
-                handed_in[who] = submission.sha256
-                continue
-            records[who] = record
-            del paths[who]
-            try:
-                records[who] = gradebook.refresh(record)
-            except Exception as error:
-                if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
-                    raise
-                failures.append(f"{what}, {who}: the late penalty was not renewed: {said(error)}")
-        grader.expect(handed_in)
-        kept = len(records)
-        if writer is not None:
-            failures += _untold(
-                what, writer.write(who for who in records if not feedback_is_current(course, name, who))
-            )
+        with terminal.waiting(console, f"Reading the submissions of {what}"):
+            handed_in: dict[str, str] = {}
+            for who, path in list(paths.items()):
+                submission, _ = grader.read_or_fault(path, who)
+                record = None
+                if not force:
+                    record = gradebook.up_to_date(submission, seed=grader.seed_of, versions=grader.versions)
+                if record is None:
+                    handed_in[who] = submission.sha256
+                    continue
+                records[who] = record
+                del paths[who]
+                try:
+                    records[who] = gradebook.refresh(record)
+                except Exception as error:
+                    if isinstance(error, GradebookUnusableError) or getattr(error, "errno", None) in WHOLE_DISK:
+                        raise
+                    failures.append(f"{what}, {who}: the late penalty was not renewed: {said(error)}")
+            grader.expect(handed_in)
+            kept = len(records)
+            if writer is not None:
+                failures += _untold(
+                    what, writer.write(who for who in records if not feedback_is_current(course, name, who))
+                )
         grading: Any = grader.grade_class(paths)
         with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
             for graded in grading:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +18,8 @@ from autograder.report.overview import key, place
 
 _LINES = 20
 """Plain progress prints about this many lines, however long the work."""
+PATIENCE = 1.0
+"""Seconds after which somebody who sees nothing wants to know what is going on."""
 
 
 def class_table(records: Iterable[Record], console: Console, penalties: Iterable[Penalty] = ()) -> None:
@@ -100,8 +103,9 @@ def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str]
 
     A bar when a person is watching, otherwise a plain line now and then, and one at the end.
     """
-    if console.is_terminal and not console.is_dumb_terminal:
+    if _is_watched(console):
         columns = (
+            SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
@@ -122,4 +126,37 @@ def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str]
             line = f"{what}: {done} of {total}" + (f" ({one_line(about)})" if about else "")
             console.print(Text(line), soft_wrap=True)
 
-    yield advance
+    with _said_after_a_while(console, lambda: "" if done else f"{what}: 0 of {total}"):
+        yield advance
+
+
+@contextmanager
+def waiting(console: Console, what: str) -> Iterator[None]:
+    """Say what is being done meanwhile, where there are no pieces to count: something that moves when a person is
+    watching, otherwise a plain line if it takes long."""
+    if _is_watched(console):
+        with console.status(Text(what)):
+            yield
+    else:
+        with _said_after_a_while(console, lambda: f"{what} …"):
+            yield
+
+
+def _is_watched(console: Console) -> bool:
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+@contextmanager
+def _said_after_a_while(console: Console, line: Callable[[], str]) -> Iterator[None]:
+    def say() -> None:
+        if text := line():
+            console.print(Text(text), soft_wrap=True)
+
+    timer = threading.Timer(PATIENCE, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()

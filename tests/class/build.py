@@ -1,6 +1,6 @@
 """Write the sample class: one submission per situation, from the released notebooks and what a student did to them.
 
-    python tests/class/build.py            writes tests/class/submitted/ (what the demo shows) and tests/class/more/
+    python tests/class/build.py            writes tests/class/submitted/ and tests/class/more/
     python tests/class/build.py --expect   grades it, and writes tests/class/expected/ (read the difference!)
 
 A situation is a function that takes a notebook and changes it as that student would have.

@@ -15,8 +15,8 @@ SITUATIONS: dict[tuple[str, str], Situation] = {}
 
 @dataclass(frozen=True)
 class Situation:
-    """What was done to a notebook. filled: it starts from the solution. shown: it is in the sample class that
-    `autograder demo` grades, one of each kind; the tests grade the others too."""
+    """What was done to a notebook. filled: it starts from the solution. shown: it goes to
+    `submitted/`, which has one of each kind; the others go to `more/`."""
 
     change: Callable[[Work], None]
     filled: bool

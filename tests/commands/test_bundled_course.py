@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_demonstration_is_made_from_the_checkout() -> None:
     assert bundled_course() == ROOT
-    assert (bundled_course() / "tests" / "class" / "submitted").is_dir()
+    assert (bundled_course() / "solutions" / "rnn" / "rnn.ipynb").is_file()
 
 
 def test_sheets_are_made_by_the_code_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -80,8 +81,10 @@ class Idle:
     def start(self) -> None:
         pass
 
-    def make(self, *wanted: object) -> None:
-        pass
+    def make(self, *wanted: object) -> Future[None]:
+        made: Future[None] = Future()
+        made.set_result(None)
+        return made
 
     def close(self) -> None:
         pass

@@ -111,9 +111,10 @@ def test_the_source_distribution_gives_the_same_wheel(wheel: Path, place: Path) 
     pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", place / "again", source)
     (again,) = (place / "again").iterdir()
     assert contents(again) == contents(wheel)
-    assert {"autograder/cli.py", "reference/__init__.py", "autograder/_course/nbgrader_config.py"} <= contents(
-        again
-    ).keys()
+    names = contents(again).keys()
+    assert {"autograder/cli.py", "reference/__init__.py", "autograder/_course/nbgrader_config.py"} <= names
+    assert {"autograder/demo/students/okafor_ada.py", "autograder/demo/styles/lstm.py"} <= names
+    assert not any(name.startswith("autograder/_course/tests/") for name in names)
 
 
 # --------------------------------------------------------------------------------------------- a bare environment

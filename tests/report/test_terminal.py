@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,7 +15,8 @@ from autograder.answering.protocol import Problem
 from autograder.cards.console import console
 from autograder.cards.status import LOOKS
 from autograder.model import Penalty, Record, Verdict
-from autograder.report.terminal import class_table, progress
+from autograder.report import terminal
+from autograder.report.terminal import class_table, progress, waiting
 
 
 def printed(width: int = 240, **options: object) -> tuple[Console, Callable[[], str]]:
@@ -89,6 +91,32 @@ def test_a_terminal_without_cursor_gets_lines() -> None:
         advance("alice")
         advance("bob")
     assert text().splitlines() == ["Grading lstm: 1 of 2 (alice)", "Grading lstm: 2 of 2 (bob)"]
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0.0, []), (0.2, ["Writing the [reports] …"])], ids=["short", "long"])
+def test_a_long_wait_is_a_line(monkeypatch: pytest.MonkeyPatch, seconds: float, lines: list[str]) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE", 0.05)
+    console, text = printed()
+    with waiting(console, "Writing the [reports]"):
+        time.sleep(seconds)
+    assert text().splitlines() == lines
+
+
+def test_who_waits_at_a_terminal_sees_something_move() -> None:
+    console, text = printed(80, force_terminal=True, _environ={"TERM": "xterm"})
+    with waiting(console, "Writing the [reports]"):
+        pass
+    assert "Writing the [reports]" in text()
+    assert text().endswith("\x1b[2K")
+
+
+def test_a_long_wait_for_the_first_piece_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE", 0.05)
+    console, text = printed()
+    with progress(console, "Grading lstm", 1) as advance:
+        time.sleep(0.2)
+        advance("bob")
+    assert text().splitlines() == ["Grading lstm: 0 of 1", "Grading lstm: 1 of 1 (bob)"]
 
 
 def test_problem_of_the_worker_does_not_reach_the_table(verdict: Verdict, make_record: Callable[..., Record]) -> None:
