@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,8 @@ from autograder.model import Record
 from autograder.report.overview import diagnoses
 
 pytestmark = pytest.mark.long
+
+ROOT = Path(__file__).parents[2]
 
 MISTAKES = {
     "Sends the candidate through a sigmoid": ("The candidate goes through a sigmoid", 4),
@@ -106,3 +110,13 @@ def test_accidents_stay_with_those_who_had_them(graded: tuple[tuple[Record, ...]
     }
     assert found == ACCIDENTS
     assert [record.student for record in records if record.status == "unreadable"] == ["nakamura_yui"]
+
+
+def test_the_picture_in_the_readme_is_this_class(graded: tuple[tuple[Record, ...], str, str]) -> None:
+    spec = importlib.util.spec_from_file_location("pictures", ROOT / "packaging" / "pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    shown = (ROOT / "docs" / "pictures" / "class.svg").read_text("utf-8")
+    assert pictures.class_page(graded[2]) == shown, "run `make pictures`"
