@@ -172,7 +172,8 @@ class _Chain:
 
 
 def _legend(y: float, trace: RNNTrace, units: tuple[int, ...], item: int, words: Words) -> list[str]:
-    place = f"trace.hidden[{item}, :, {units[0] if len(units) == 1 else list(units)}]"
+    shown = ", ".join(map(str, units))
+    place = words("batch item {item}, unit {unit}", item=item, unit=shown) if trace.hidden[:, 0].size > 1 else ""
     return [
         group([wire(f"M17 {y + 9:g}V{y - 1:g}"), head(17, y - 7, "up")], "gate-output"),
         text(32, y + 6, words(OUTPUT_LEGEND), "soft", "start"),
@@ -180,5 +181,5 @@ def _legend(y: float, trace: RNNTrace, units: tuple[int, ...], item: int, words:
         text(32, y + 28, words(STATE_LEGEND), "soft", "start"),
         element("rect", x=9, y=y + 36, width=16, height=16, rx=4, class_="box"),
         text(32, y + 50, words(CELL_LEGEND), "soft", "start"),
-        text(8, y + 70, place, "code", "start"),
+        *([text(8, y + 70, place, "soft", "start")] if place else []),
     ]

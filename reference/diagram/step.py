@@ -54,7 +54,8 @@ class Step:
 
     index: int
     steps: int
-    place: str
+    place: tuple[int, int] | None
+    """Batch item and unit, where the trace has several of either."""
     counts: bool
     x: tuple[float, ...]
     c_prev: float
@@ -118,7 +119,7 @@ def step_of(trace: LSTMTrace, batch_item: int, unit: int, timestep: int) -> Step
     return Step(
         index=t,
         steps=time,
-        place=f"[{n}, {t}, {u}]",
+        place=(n, u) if batch > 1 or units > 1 else None,
         counts=counts,
         x=tuple(float(v) for v in x),
         kept=kept,
@@ -168,10 +169,15 @@ def draw_step(step: Step, highlight: str | None, words: Words, named: bool = Fal
         told += " " + words(MASKED)
     if highlight:
         told += " " + words(HIGHLIGHTED, part=words(HEADINGS[highlight]))
-    caption = [
-        text(12, 24, words("step {step} of {steps}", step=step.index + 1, steps=step.steps), "strong", "start"),
-        text(12, HEIGHT - 12, f"trace.cell{step.place}", "code", "start"),
-    ]
+    caption = []
+    if step.steps > 1 or named:
+        said = words("step {step} of {steps}", step=step.index + 1, steps=step.steps)
+        caption.append(text(12, 24, said, "strong", "start"))
+    if step.place is not None and not named:
+        item, unit = step.place
+        caption.append(
+            text(12, HEIGHT - 12, words("batch item {item}, unit {unit}", item=item, unit=unit), "soft", "start")
+        )
     if not step.counts:
         caption.append(text(12, 44, words(MASKED), "word strong", "start"))
     kind = " ".join((["masked"] if not step.counts else []) + ([f"hl-{highlight}"] if highlight else []))

@@ -68,6 +68,7 @@ WORDS: tuple[str, ...] = (
     "masked",
     "{count} more",
     "step {step} of {steps}",
+    "batch item {item}, unit {unit}",
     "step",
     "Choose a step",
     "Values at each step",

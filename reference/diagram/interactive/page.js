@@ -205,7 +205,6 @@
     svg.classList.toggle("masked", !s.counts);
     const at = { step: state.t + 1, steps: STEPS };
     svg.querySelector("text.strong:not(.note)").textContent = say("step {step} of {steps}", at);
-    svg.querySelector("text.code").textContent = `trace.cell[${data.item}, ${state.t}, ${state.unit}]`;
     const hint = say("Numbers of this step: the arrow keys go from one to the next");
     svg.setAttribute("aria-label", `${say("One step of an LSTM: step {step} of {steps}", at)}. ${hint}`);
   }
