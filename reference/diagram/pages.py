@@ -23,6 +23,8 @@ from reference.diagram.canvas import (
 from reference.diagram.step import Step, explanation
 from reference.diagram.words import GATES, HEADINGS, Words
 
+OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
+"""Keeps JupyterLab from taking the arrow keys of what has the focus for its own; it looks at this element alone."""
 _STYLE = paint(
     """
 .gbd-page.gbd-page{font:15px/1.5 FONT;font-variant-numeric:tabular-nums;color:$ink;background:$paper;margin:.4rem 0;
@@ -98,7 +100,7 @@ def film(pictures: tuple[Picture, ...], steps: tuple[Step, ...], words: Words) -
     )
     frames = "".join(f'<div class="t t{n}">{picture.svg}</div>' for n, picture in enumerate(pictures))
     body = (
-        f'<form class="gbd-page gbd-film" data-lm-suppress-shortcuts="true">'
+        f'<form class="gbd-page gbd-film">'
         f"<style>{_STYLE}{chosen}</style>{frames}{_strip(steps, digest, words)}"
         '<button type="submit" disabled hidden></button></form>'
     )
@@ -110,7 +112,7 @@ def _strip(steps: tuple[Step, ...], digest: str, words: Words) -> str:
         return html.escape(words(word, **values))
 
     heads = "".join(
-        f'<th scope="col"><label><input type="radio" name="gbd-{digest}" class="s{n}" value="{n}" '
+        f'<th scope="col"><label><input type="radio" name="gbd-{digest}" class="s{n}" value="{n}" {OWN_KEYS} '
         f'aria-label="{say("step {step} of {steps}", step=n + 1, steps=len(steps))}"{" checked" if n == 0 else ""}>'
         f"{n + 1}</label></th>"
         for n in range(len(steps))

@@ -336,7 +336,9 @@ def test_feature_maps_are_laid_out_as_images(verdict: Verdict) -> None:
     text = " ".join(tree.text.split())
     assert "The worst is at batch item 0, row 0, column 2, filter 0:" in text
     assert "Batch item 0, filter 0: 3 of 21 entries wrong. Down: row, across: column." in text
-    assert all(panel.attributes["tabindex"] == "0" for panel in tree.of_class("gbk-panel"))  # they scroll on a phone
+    panels = tree.of_class("gbk-panel")
+    assert all(panel.attributes["tabindex"] == "0" for panel in panels)  # they scroll on a phone
+    assert all(panel.attributes["data-lm-suppress-shortcuts"] == "true" for panel in panels)  # by their own arrow keys
 
 
 def test_the_legend_tells_both_scales(verdict: Verdict) -> None:

@@ -581,3 +581,9 @@ def test_numpy_is_enough() -> None:
     program = "import sys, reference.diagram; print({'keras', 'tensorflow', 'matplotlib', 'jinja2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_notebook_leaves_the_arrow_keys_to_the_stepper(rng: np.random.Generator) -> None:
+    inputs = re.findall(r"<input [^>]*>", diagram.lstm(lstm_trace(rng)).html)
+    assert len(inputs) == TIME
+    assert all('data-lm-suppress-shortcuts="true"' in one for one in inputs)
