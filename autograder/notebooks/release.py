@@ -189,12 +189,14 @@ def _role(meta: Mapping[str, Any]) -> Role:
 
 
 def _with_names(cells: Sequence[ReleasedCell]) -> Iterator[ReleasedCell]:
-    """Tell each solution cell what it is to define: what its test names, else what its stub defines."""
+    """Tell each solution cell what it is to define: what its test names, else what of its stub is named like the
+    exercise (`LSTMCell` like `lstm_cell`; what is given beside it has another name), else all that its stub defines."""
     asked = {cell.exercise: cell.names for cell in cells if cell.exercise}
     for cell in cells:
         if cell.role == "solution":
             stub = tuple(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", cell.source, re.MULTILINE))
-            yield replace(cell, names=asked.get(cell.id) or stub)
+            alike = tuple(name for name in stub if name.lower() == cell.id.replace("_", "").lower() or name == cell.id)
+            yield replace(cell, names=asked.get(cell.id) or alike or stub)
         else:
             yield cell
 
