@@ -24,7 +24,7 @@ NEEDED = {
     "typer": ">=0.16",
     "rich": ">=13",
     "jinja2": ">=3.1",
-    "packaging": ">=24",
+    "packaging": ">=24.2",
     "hatchling": ">=1.27",
 }
 """As in pyproject.toml. A version within that is known not to work is left out by `!=`, there and here."""

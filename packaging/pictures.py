@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,8 +63,10 @@ def card() -> str:
     def candidate(x_t, h_prev, W_c, U_c, b_c):  # type: ignore[no-untyped-def]
         return 1 / (1 + np.exp(-(x_t @ W_c + h_prev @ U_c + b_c)))
 
-    with contextlib.chdir(ROOT / "assignments" / "lstm"):
-        shown = check("candidate", candidate)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "assignments" / "lstm" / "lstm.checks", folder)  # how far one has come is kept beside it
+        with contextlib.chdir(folder):
+            shown = check("candidate", candidate)
     from autograder.cards.card import card_html
 
     return as_picture(card_html(shown.verdict), 760, 640, "The card of a candidate that goes through the sigmoid")
