@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from rich.console import Console
@@ -22,6 +23,9 @@ from autograder.model import CellRun, Sheet, Verdict
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, LastResort, Watch, limited
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+_Found: TypeAlias = Callable[[str], tuple[Sheet, tuple[Sheet, ...]]]
+"""Gives the public sheet of an exercise, as `find_sheet` does."""
 
 
 def check_notebook(
@@ -48,6 +52,8 @@ def check_notebook(
     """
     import nbformat
 
+    from autograder.student.checking import find_sheet
+
     console = make_console(stderr=True)
     try:
         versions.require()
@@ -63,7 +69,8 @@ def check_notebook(
     sys.path.insert(0, str(path.resolve().parent))
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     try:
-        asked = [_check_call(cell.source, path.resolve().parent) for cell in cells]
+        found = functools.cache(functools.partial(find_sheet, start=path.resolve().parent))
+        asked = [_check_call(cell.source, found) for cell in cells]
     except SheetError as error:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
@@ -76,7 +83,7 @@ def check_notebook(
     run.by_hand = sum(_points_by_hand(cell) for cell in notebook.cells)
     try:
         with contextlib.chdir(path.resolve().parent):
-            run.through(cells, asked)
+            run.through(cells, asked, found)
     except SheetError as error:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
@@ -121,12 +128,10 @@ class _Run:
         # While a question is asked, the descriptor of stderr leads nowhere.
         self.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
 
-    def through(self, cells: list[Any], asked_by: list[tuple[str, str] | None]) -> None:
+    def through(self, cells: list[Any], asked_by: list[tuple[str, str] | None], found: _Found) -> None:
         """asked_by: of each cell, the exercise that it checks and the name of the answer, see `_check_call`."""
         from IPython.core.interactiveshell import InteractiveShell
         from rich.progress import track
-
-        from autograder.student.checking import find_sheet
 
         shell = InteractiveShell.instance()
         width = max((len(asked[1] or asked[0]) for asked in asked_by if asked is not None), default=0)
@@ -142,7 +147,7 @@ class _Run:
                 continue
             exercise, name = asked
             try:
-                sheet, beside = find_sheet(exercise)
+                sheet, beside = found(exercise)
             except LookupError as error:
                 if error.args[0] not in self.not_found:
                     self.not_found.append(error.args[0])
@@ -260,12 +265,12 @@ def _points_by_hand(cell: Any) -> float:
     return float(points) if isinstance(points, int | float) else 0.0
 
 
-def _check_call(source: str, folder: Path) -> tuple[str, str] | None:
+def _check_call(source: str, found: _Found) -> tuple[str, str] | None:
     """(exercise, name of what it asks for, `""` where nobody knows) of a cell that is a `check("...", Name)` call.
 
-    folder: where the public cases are looked for. Raises SheetError, see `find_sheet`."""
-    from autograder.student.checking import find_sheet
-
+    Raises:
+        SheetError: see `find_sheet`.
+    """
     try:
         body = ast.parse(source).body
     except SyntaxError:
@@ -275,7 +280,7 @@ def _check_call(source: str, folder: Path) -> tuple[str, str] | None:
             return exercise, name
         case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(exercise))], []))]:
             with contextlib.suppress(LookupError):
-                return exercise, find_sheet(exercise, folder)[0].entry_point
+                return exercise, found(exercise)[0].entry_point
             return exercise, ""
     return None
 
