@@ -6,7 +6,7 @@ missing -> kind -> shape -> dtype -> finite -> value. Nothing broadcasts at any 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -293,23 +293,9 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
             name, "right", difference=float(np.max(difference, initial=0.0)), tolerance=expected.tolerance
         )
     worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
-    if case.alike and expected.part == "alike":
+    if _is_model(case) and expected.part in _OFF:
         return PartResult(
-            name, "value",
-            words(
-                "The same is asked in several ways, and the predictions differ by up to {most}.",
-                most=f"{float(exact):.3g}",
-            ),
-            difference=float(exact), tolerance=expected.tolerance, wrong_entries=1, entries=1,
-        )  # fmt: skip
-    if _is_model(case) and expected.part == "probabilities":
-        return PartResult(
-            name, "value",
-            words(
-                "Probabilities lie between 0 and 1, and those of one answer add up to 1: here they are off by up to "
-                "{most}. Is there a softmax, and over which axis does it go?",
-                most=f"{float(exact):.3g}",
-            ),
+            name, "value", _OFF[expected.part](f"{float(exact):.3g}"),
             difference=float(exact), tolerance=expected.tolerance, wrong_entries=1, entries=1,
         )  # fmt: skip
     return PartResult(
@@ -513,6 +499,19 @@ def _beside_probabilities(predictions: np.ndarray, labels: np.ndarray) -> float:
     rows = predictions[labels >= 0].astype(np.float64)
     outside = np.maximum(-rows, rows - 1)
     return float(max(np.max(np.abs(rows.sum(axis=-1) - 1), initial=0.0), np.max(outside, initial=0.0)))
+
+
+_OFF: dict[str, Callable[[str], Text]] = {
+    "alike": lambda most: words(
+        "The same is asked in several ways, and the predictions differ by up to {most}.", most=most
+    ),
+    "probabilities": lambda most: words(
+        "Probabilities lie between 0 and 1, and those of one answer add up to 1: here they are off by up to {most}. Is "
+        "there a softmax, and over which axis does it go?",
+        most=most,
+    ),
+}
+"""What of a model is one number that should be 0, and what is said where it is not."""
 
 
 def _sizes(shape: np.ndarray) -> str:

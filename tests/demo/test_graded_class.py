@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from support.pictures import load_pictures
 
 from autograder.commands.demo import demo
 from autograder.course.completed import completed_records
@@ -113,10 +113,5 @@ def test_accidents_stay_with_those_who_had_them(graded: tuple[tuple[Record, ...]
 
 
 def test_the_picture_in_the_readme_is_this_class(graded: tuple[tuple[Record, ...], str, str]) -> None:
-    spec = importlib.util.spec_from_file_location("pictures", ROOT / "packaging" / "pictures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    pictures = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(pictures)
     shown = (ROOT / "docs" / "pictures" / "class.svg").read_text("utf-8")
-    assert pictures.class_page(graded[2]) == shown, "run `make pictures`"
+    assert load_pictures().class_page(graded[2]) == shown, "run `make pictures`"
