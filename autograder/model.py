@@ -74,7 +74,7 @@ class LayerCase:
 class ModelCase:
     """Build, train and use a model. `labels_probe` never leaves the trusted side; labels below 0 do not count.
 
-    A trained model has the parts `probabilities` (how far its predictions are from some, 0 where they are) and `accuracy`.
+    The parts of a trained one are `probabilities` (0, or how far its predictions are from any) and `accuracy`.
 
     alike: pairs of rows of the probe of which the model must say the same, e.g. a sentence with less and more padding.
     margin: how much less accurate than Keras's own, trained in the same way, it may be: five times the spread of the
