@@ -3,8 +3,9 @@
 `lstm` draws one step of an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*, 1997; the forget gate
 after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000; the layout follows Olah, *Understanding LSTM
 networks*, 2015), `lstm_steps` explains it in five, `lstm_schematic` has symbols in place of numbers, and `rnn`
-draws the unrolled simple network (Elman, *Finding structure in time*, 1990). `explore` is an LSTM to play with. Traces
-come from ``reference.equations``, or from numbers of your own through `lstm_trace` and `rnn_trace`.
+draws the unrolled simple network (Elman, *Finding structure in time*, 1990). `explore` is an LSTM, a GRU or a simple
+network to play with. Traces come from ``reference.equations``, or from numbers of your own through `lstm_trace`,
+`gru_trace` and `rnn_trace`.
 
 As the last expression of a notebook cell a picture shows itself; ``save`` writes it to a file. Pictures are SVG
 with inline CSS and need nothing but NumPy. They follow the light or dark theme of what they stand in. The same
@@ -34,13 +35,12 @@ import numpy.typing as npt
 
 from reference.diagram.canvas import Picture, number
 from reference.diagram.chain import draw_chain, units_of
-from reference.diagram.interactive import example
-from reference.diagram.interactive.page import Page, check_weights, check_yours, make_page
-from reference.diagram.interactive.words import EXPLORE_WORDS
+from reference.diagram.interactive import EXPLORE_WORDS, sequence
+from reference.diagram.interactive.page import Page
 from reference.diagram.pages import Pages, film, five
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
 from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
-from reference.traces import LSTMTrace, RNNTrace, lstm_trace, rnn_trace
+from reference.traces import GRUTrace, LSTMTrace, RNNTrace, gru_trace, lstm_trace, rnn_trace
 
 __all__ = [
     "EXPLORE_WORDS",
@@ -51,6 +51,7 @@ __all__ = [
     "Pages",
     "Picture",
     "explore",
+    "gru_trace",
     "lstm",
     "lstm_schematic",
     "lstm_steps",
@@ -205,32 +206,34 @@ def lstm_steps(
 
 
 def explore(
-    trace: LSTMTrace | None = None,
+    trace: LSTMTrace | RNNTrace | GRUTrace | str = "lstm",
     kernel: npt.ArrayLike | None = None,
     recurrent_kernel: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
     batch_item: int = 0,
     unit: int = 0,
-    yours: LSTMTrace | None = None,
+    yours: LSTMTrace | RNNTrace | GRUTrace | None = None,
     inputs: Sequence[str] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> Page:
-    """An LSTM to play with: sliders for what a step reads and for the biases of the gates, all later steps follow.
+    """A recurrent network to play with: sliders for what a step reads and for the biases, all later steps follow.
 
-    The page computes every unit again from the weights (Hochreiter and Schmidhuber, *Long short-term memory*, 1997;
-    the forget gate after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000). Where ``trace`` or ``yours`` holds
-    other numbers than the weights give, both are shown, with a sign ≠, and a sentence says where they part first. The
-    example as a file::
+    The page computes every unit again from the weights: an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*,
+    1997; the forget gate after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000), a simple network (Elman,
+    *Finding structure in time*, 1990) or a GRU (Cho et al., *Learning phrase representations*, 2014, the reset gate
+    after the product, as in Keras). Where ``trace`` or ``yours`` holds other numbers than the weights give, both are
+    shown, with a sign ≠, and a sentence says where they part first. An example as a file::
 
-        python -c "from reference import diagram; diagram.explore().save('lstm.html')"
+        python -c "from reference import diagram; diagram.explore('gru').save('gru.html')"
 
     Args:
-        trace: what `lstm_trace` or `reference.equations.lstm` gives; None for a small trained LSTM that keeps a bit
-            until it is asked for.
-        kernel: W_i W_f W_c W_o side by side, (features, 4 * units); None for the trace's, as for the next two.
-        recurrent_kernel: U_i U_f U_c U_o side by side, (units, 4 * units).
-        bias: b_i b_f b_c b_o side by side, (4 * units,).
+        trace: what `lstm_trace`, `rnn_trace`, `gru_trace` or the functions of `reference.equations` give; or
+            ``"lstm"``, ``"rnn"``, ``"gru"`` for a small trained one.
+        kernel: W of all gates side by side, in Keras's order, (features, gates * units); None for the trace's, as for
+            the next two.
+        recurrent_kernel: U of all gates side by side, (units, gates * units).
+        bias: b of all gates side by side, (gates * units,); of a GRU (2, 3 * units).
         batch_item: which sequence of the batch, from 0.
         unit: which unit is shown first, from 0.
         yours: what somebody else's code computed from the same inputs, of the same shapes.
@@ -243,7 +246,7 @@ def explore(
 
     Raises:
         IndexError: for a batch item or a unit that the trace does not have.
-        ValueError: for a wrong shape, other inputs in ``yours``, an unknown label, or another kind of trace.
+        ValueError: for a wrong shape, other inputs in ``yours``, an unknown name or label, or another kind of trace.
 
     >>> page = explore()
     >>> page
@@ -256,13 +259,29 @@ def explore(
     ...
     ValueError: bias has shape (2,), expected (4,): (4 * units,)
     """
-    if trace is None:
+    example = isinstance(trace, str)
+    if isinstance(trace, str):
+        if trace not in sequence.NETWORKS:
+            raise ValueError(f"trace is {trace!r}, expected a trace or {sequence.names()}")
         if any(given is not None for given in (kernel, recurrent_kernel, bias, yours)):
-            raise ValueError("trace is None, expected an LSTMTrace beside weights or yours")
-        trace, inputs = example.trace(), example.INPUTS if inputs is None else inputs
-    weights = check_weights(trace, kernel, recurrent_kernel, bias)
-    check_yours(trace, yours)
-    return make_page(trace, *weights, batch_item=batch_item, unit=unit, yours=yours, inputs=inputs, labels=labels)
+            raise ValueError(f"trace is {trace!r}, the example, expected a trace beside weights or yours")
+        network = sequence.NETWORKS[trace]
+        trace, inputs = network.example(), network.inputs if inputs is None else inputs
+    network = sequence.network_of(trace)
+    weights = sequence.check_weights(network, trace, kernel, recurrent_kernel, bias)
+    sequence.check_yours(network, trace, yours)
+    words = Words(labels, EXPLORE_WORDS)
+    return sequence.make_page(
+        network,
+        trace,
+        *weights,
+        batch_item=batch_item,
+        unit=unit,
+        yours=yours,
+        inputs=inputs,
+        example=example,
+        words=words,
+    )
 
 
 def lstm_schematic(highlight: str | None = None, labels: Mapping[str, str] | None = None) -> Picture:

@@ -40,7 +40,7 @@ STEP_TEXT = (
     "The forget gate is {f}: of the cell state {c_prev}, {fc} stays. The input gate is {i}: of the candidate {g}, {ig} "
     "is added. The cell state becomes {c}. The output gate is {o}: the hidden state becomes {h}."
 )
-MASKED = "This step is masked: both states stay as they were."
+MASKED = "This step is masked: it changes no state."
 HIGHLIGHTED = "Highlighted: {part}."
 CHAIN_TITLE = "A recurrent network, step by step"
 CHAIN_TEXT = (

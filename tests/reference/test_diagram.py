@@ -167,7 +167,7 @@ def test_masked_step_passes_both_states_by(rng: np.random.Generator) -> None:
     assert "masked" in classes(root)
     assert wires_of(root, "gate-cell")[3] == wires_of(root, "gate-cell")[0] == diagram.number(c)
     assert wires_of(root, "gate-output")[3:] == [diagram.number(h), "0"]
-    assert "This step is masked: both states stay as they were." in drawn(root)
+    assert "This step is masked: it changes no state." in drawn(root)
     text = re.sub("<[^>]+>", "", diagram.lstm_steps(trace, timestep=1, unit=2).html)
     assert f"→ ct = ct−1 = {diagram.number(c)}" in text
     assert f"→ ht = ht−1 = {diagram.number(h)}" in text
