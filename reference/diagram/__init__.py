@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 from reference.diagram.canvas import Picture, number
 from reference.diagram.chain import draw_chain, units_of
-from reference.diagram.interactive import EXPLORE_WORDS, sequence
+from reference.diagram.interactive import EXPLORE_WORDS, sequence, windows
 from reference.diagram.interactive.page import Page
 from reference.diagram.pages import Pages, film, five
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
@@ -51,6 +51,8 @@ __all__ = [
     "Pages",
     "Picture",
     "explore",
+    "explore_convolution",
+    "explore_pooling",
     "gru_trace",
     "lstm",
     "lstm_schematic",
@@ -282,6 +284,75 @@ def explore(
         example=example,
         words=words,
     )
+
+
+def explore_convolution(
+    image: npt.ArrayLike | None = None,
+    kernel: npt.ArrayLike | None = None,
+    bias: float = 0.0,
+    *,
+    strides: int = 1,
+    padding: str = "valid",
+    dilation_rate: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> Page:
+    """A convolution to play with: a kernel slides over a small picture, and what three layers of them see.
+
+    Below the picture every number under the kernel, times its weight, is added up; sliders change stride, dilation and
+    any number of the picture or the kernel, and the whole output follows (Dumoulin and Visin, *A guide to convolution
+    arithmetic for deep learning*, 2016). One channel, one filter; the names of the arguments are Keras's.
+
+    Args:
+        image: a picture, (height, width), at most 16 each; None for a small seven.
+        kernel: the weights, (kernel_height, kernel_width); None for one that finds upright edges.
+        bias: added to every output.
+        strides: cells from one place to the next, down and across, from 1 to 4.
+        padding: ``"valid"`` or ``"same"``.
+        dilation_rate: cells from one cell of the kernel to the next, from 1 to 3.
+        labels: other words for those of `WORDS` and `EXPLORE_WORDS`.
+
+    Returns:
+        the `Page`: one file that loads nothing. Without JavaScript it shows the first place of the kernel.
+
+    Raises:
+        ValueError: for another shape, a number out of range, or an unknown label.
+
+    >>> explore_convolution([[1, 2, 0], [0, 1, 3], [2, 0, 1]], [[1, 2], [0, -1]])
+    A convolution to play with. A kernel on a picture. The framed numbers times the kernel, added up, and the bias: 4.
+    """
+    words = Words(labels, EXPLORE_WORDS)
+    return windows.convolution_page(image, kernel, bias, strides, padding, dilation_rate, words)
+
+
+def explore_pooling(
+    image: npt.ArrayLike | None = None,
+    pool_size: int = 2,
+    strides: int | None = None,
+    padding: str = "valid",
+    *,
+    mode: str = "max",
+    labels: Mapping[str, str] | None = None,
+) -> Page:
+    """A pooling to play with: what is kept of the numbers under a window, the largest or the mean.
+
+    Args:
+        image: a picture, (height, width), at most 16 each; None for a small one.
+        pool_size: rows and columns of the window, from 1 to 4.
+        strides: cells from one place to the next, from 1 to 4; None for ``pool_size``.
+        padding: ``"valid"`` or ``"same"``; the border does not count.
+        mode: ``"max"`` or ``"average"``.
+        labels: other words for those of `WORDS` and `EXPLORE_WORDS`.
+
+    Returns:
+        the `Page`: one file that loads nothing. Without JavaScript it shows the first place of the window.
+
+    Raises:
+        ValueError: for another shape, a number out of range, another mode, or an unknown label.
+
+    >>> explore_pooling([[1, 0], [4, -1]])
+    A pooling to play with. A window on a picture. Of the framed cells the largest is 4, the mean 1.
+    """
+    return windows.pooling_page(image, pool_size, strides, padding, mode, Words(labels, EXPLORE_WORDS))
 
 
 def lstm_schematic(highlight: str | None = None, labels: Mapping[str, str] | None = None) -> Picture:

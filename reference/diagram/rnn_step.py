@@ -103,7 +103,9 @@ def _box(x: float, place: int, name: str) -> list[str]:
         head(x, CHAIN - 33, "up"),
         group([box], "gate-output" if place == 0 else "bus"),
         text(x, CHAIN + 5, "tanh", "op", size=13),
-        text(x + (-22 if place == 0 else 10), CHAIN + 33, name, "soft name", "end" if place == 0 else "start"),
+        text(
+            x + (10 if place else 0), CHAIN + (33 if place else 35), name, "soft name", "start" if place else "middle"
+        ),
     ]
 
 

@@ -46,6 +46,8 @@ assert ">0.46<" in diagram.rnn(diagram.rnn_trace(one, [[0.5]], [[0.5]], hidden=[
 assert diagram.lstm_schematic("forget").svg.startswith("<svg")
 for name in ("lstm", "rnn", "gru"):
     assert diagram.explore(name)._repr_html_().startswith("<iframe")
+assert diagram.explore_convolution()._repr_html_().startswith("<iframe")
+assert diagram.explore_pooling()._repr_html_().startswith("<iframe")
 try:
     from reference import LSTM
 except ImportError as error:

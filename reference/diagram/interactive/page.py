@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,6 +57,17 @@ class Page:
         path.write_text(self.html, encoding="utf-8")
 
 
+class Stepper(NamedTuple):
+    """What is said in the head, where a step or a place is chosen."""
+
+    name: str
+    back: str
+    forward: str
+    places: int
+    beside: str = ""
+    """HTML."""
+
+
 def page(
     body: str,
     scripts: Iterable[str],
@@ -65,6 +76,7 @@ def page(
     *,
     title: str,
     static: str,
+    stepper: Stepper,
     words: Words,
     questions: Sequence[tuple[str, str]],
     **parts: object,
@@ -76,26 +88,30 @@ def page(
         scripts: the files of the scripts, in order.
         data: what the scripts read.
         picture: what is seen without scripts.
-        title: of the page, in words that ``words`` knows, as for the next.
+        title: of the page, in words that ``words`` knows, as for the next two.
         static: what is said without scripts.
+        stepper: what stands beside the title.
         words: the reader's words.
         questions: each with its answer.
         parts: what the file of the body has gaps for.
     """
-    filled = Template(_read(body)).substitute(
-        picture=picture.svg, title=said(words, title), static=said(words, static), **parts
-    )
-    whole = Template(_read("page.html")).substitute(
+    whole = Template(read("page.html")).substitute(
         title=said(words, title),
-        style=paint(_read("page.css").replace("FONT", FONT).replace("SERIF", SERIF)),
-        body=filled,
+        static=said(words, static),
+        style=paint(read("page.css").replace("FONT", FONT).replace("SERIF", SERIF)),
+        step=said(words, stepper.name),
+        step_back=said(words, stepper.back),
+        step_forward=said(words, stepper.forward),
+        steps=stepper.places,
+        beside_steps=stepper.beside,
+        body=Template(read(body)).substitute(picture=picture.svg, **parts),
         predict=said(words, "Predict, then try"),
         questions="".join(
             f"<details><summary>{said(words, question)}</summary><p>{said(words, answer)}</p></details>"
             for question, answer in questions
         ),
         data=json.dumps(_plain(data), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
-        script="\n".join(_read(name) for name in scripts),
+        script="\n".join(read(name) for name in scripts),
     )
     return Page(whole, picture, words(title))
 
@@ -115,12 +131,12 @@ def slider(name: str, kind: str, label: str, what: str, low: float, high: float,
     )
 
 
-def choice(name: str, label: str, options: Iterable[tuple[object, str]], chosen: object) -> str:
-    """A list to choose from. ``label`` and the options' texts are HTML."""
+def choice(name: str, label: str, options: Iterable[tuple[object, str]], chosen: object, more: str = "") -> str:
+    """A list to choose from. ``label``, the options' texts and ``more``, other attributes, are HTML."""
     listed = "".join(
         f'<option value="{value}"{" selected" if value == chosen else ""}>{text}</option>' for value, text in options
     )
-    return f'<select id="{name}" aria-label="{label}">{listed}</select>'
+    return f'<select id="{name}" aria-label="{label}"{more}>{listed}</select>'
 
 
 def checked(name: str, value: Any, shape: tuple[int, ...], axes: str) -> Array:
@@ -131,7 +147,8 @@ def checked(name: str, value: Any, shape: tuple[int, ...], axes: str) -> Array:
     return array
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """A file that lies beside this one."""
     return (HERE / name).read_text("utf-8")
 
 

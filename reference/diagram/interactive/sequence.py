@@ -12,7 +12,7 @@ import numpy as np
 from reference.diagram.canvas import html_formula
 from reference.diagram.interactive import gru, lstm, rnn
 from reference.diagram.interactive.network import Network
-from reference.diagram.interactive.page import Page, checked, choice, page, said, slider
+from reference.diagram.interactive.page import Page, Stepper, checked, choice, page, said, slider
 from reference.diagram.interactive.words import SEQUENCE_IN_SCRIPT, STATIC
 from reference.diagram.step import FEATURES, index_in
 from reference.diagram.words import Words
@@ -87,13 +87,9 @@ def make_page(
         picture,
         title=network.title,
         static=STATIC,
+        stepper=Stepper("Step", "Step back", "Step forward", steps, _units(units, unit, words)),
         words=words,
         questions=(*(network.example_questions if example else ()), *network.questions),
-        steps=steps,
-        step=said(words, "Step"),
-        step_back=said(words, "Step back"),
-        step_forward=said(words, "Step forward"),
-        units=_units(units, unit, words),
         presets="".join(
             f'<button type="button" data-preset="{name}" aria-pressed="false">{said(words, preset.word)}</button>'
             for name, preset in network.presets.items()
