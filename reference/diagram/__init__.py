@@ -123,6 +123,7 @@ def lstm(
     unit: int = 0,
     timestep: None = None,
     highlight: str | None = None,
+    marks: Sequence[int] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Pages: ...
 def lstm(
@@ -132,6 +133,7 @@ def lstm(
     unit: int = 0,
     timestep: int | None = None,
     highlight: str | None = None,
+    marks: Sequence[int] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Picture | Pages:
     """One step of an LSTM, or all steps to choose from.
@@ -142,10 +144,11 @@ def lstm(
         unit: which unit, from 0. Every unit has gates of its own.
         timestep: which step, from 0 in the order of reading; None for all of them.
         highlight: one of `GATES` to stress, the others step back.
+        marks: steps, from 0, that get a ▼ in the table of all steps.
         labels: other words for those of `WORDS`.
 
     Returns:
-        for a ``timestep`` the `Picture`; otherwise `Pages` with a table of the gates over time, in whose head a
+        for a ``timestep`` the `Picture`; otherwise `Pages` with a table of all numbers over time, in whose head a
         step is chosen with the mouse or the arrow keys.
 
     Raises:
@@ -168,7 +171,8 @@ def lstm(
         return draw_step(step_of(trace, batch_item, unit, timestep), highlight, words)
     first = step_of(trace, batch_item, unit, 0)
     steps = (first, *(step_of(trace, batch_item, unit, t) for t in range(1, first.steps)))
-    return film(tuple(draw_step(step, highlight, words) for step in steps), steps, words)
+    marked = frozenset(index_in("marks", mark, first.steps) for mark in marks)
+    return film(tuple(draw_step(step, highlight, words) for step in steps), steps, words, marked)
 
 
 def lstm_steps(

@@ -18,13 +18,13 @@ from reference.diagram.canvas import (
     text,
     wire,
 )
-from reference.diagram.parts import HALF, chevron, layer, oval, plus, valve
+from reference.diagram.parts import HALF, chevron, layer, oval, plus, valve, valve_legend
 from reference.diagram.step import FEATURES, index_in
 from reference.diagram.words import MASKED, Words
 from reference.traces import Array, GRUTrace
 from reference.weights import GRU_GATES, split_gates
 
-WIDTH, HEIGHT = 620, 512
+WIDTH, HEIGHT = 620, 526
 BELT, BLEND, JOIN = 92, 172, 284  # heights of the state, of the valve 1 − z, of the valve r
 BOX_TOP, BOX_BOTTOM, STATE_BUS, INPUT_BUS, INPUTS = 336, 384, 412, 436, 472
 UPDATE, RESET, STATE, CANDIDATE = 104, 202, 300, 452  # the columns
@@ -117,9 +117,7 @@ def _bus(x: Array, words: Words) -> list[str]:
         *(pill(first + 64 * k, INPUTS + 10, number(value), f"x{k}") for k, value in enumerate(shown)),
         math_text(first - 34, INPUTS + 15, "x_{t}", "end"),
         text(end, INPUTS + 15, f"… {words('{count} more', count=more)}" if more else words("input"), "soft", "start"),
-        wire(f"M{WIDTH - 206} {HEIGHT - 14}H{WIDTH - 184}", "tap"),
-        head(WIDTH - 174, HEIGHT - 14, "right"),
-        text(WIDTH - 166, HEIGHT - 9, words("how far a valve opens"), "soft", "start"),
+        *valve_legend(WIDTH - 206, HEIGHT - 14, words("how far a valve opens"), words("filled: shut")),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from reference.diagram.canvas import element, text
+from reference.diagram.canvas import element, head, text, wire
 
 HALF, INNER = 16, 15  # of a valve: its frame, its passage
 
@@ -46,6 +46,18 @@ def valve(x: float, y: float, opening: float, flow: str, gate: str = "", product
         data_product=product,
         data_turn=turn if gate else "",
     )
+
+
+def valve_legend(x: float, y: float, opens: str, shut: str) -> list[str]:
+    """What the dotted lines and the plates of valves are."""
+    return [
+        wire(f"M{x:g} {y}H{x + 22:g}", "tap"),
+        head(x + 32, y, "right"),
+        text(x + 40, y + 5, opens, "soft", "start"),
+        element("rect", x=x - 142, y=y - 8, width=16, height=16, rx=3, class_="pill"),
+        element("rect", x=x - 142, y=y - 8, width=16, height=9, rx=2, class_="head"),
+        text(x - 120, y + 5, shut, "soft", "start"),
+    ]
 
 
 def plus(x: float, y: float, radius: float = 15) -> str:

@@ -23,7 +23,7 @@ from reference.diagram.canvas import (
     text,
     wire,
 )
-from reference.diagram.parts import HALF, chevron, layer, oval, plus, valve
+from reference.diagram.parts import HALF, chevron, layer, oval, plus, valve, valve_legend
 from reference.diagram.words import (
     EXPLANATIONS,
     GATES,
@@ -215,9 +215,7 @@ def _bus(step: Step | None, words: Words, named: bool) -> list[str]:
         wire(f"M{join - 16} 400V{BUS + 14}Q{join - 16} {BUS} {join} {BUS}"),
         *(dot(COLUMN[name], BUS) for name in ("forget", "input", "candidate")),
         text(join + 10, BUS + 22, words("hidden state"), "soft", "start"),
-        wire(f"M316 {legend}H338", "tap"),
-        head(348, legend, "right"),
-        text(356, legend + 5, words("how far a valve opens"), "soft", "start"),
+        *valve_legend(316, legend, words("how far a valve opens"), words("filled: shut")),
     ]
     if step is None:
         parts += [
