@@ -38,6 +38,7 @@ from reference.diagram.chain import draw_chain, units_of
 from reference.diagram.interactive import EXPLORE_WORDS, sequence, windows
 from reference.diagram.interactive.page import Page
 from reference.diagram.pages import Pages, film, five
+from reference.diagram.plots import follow_theme
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
 from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
 from reference.traces import GRUTrace, LSTMTrace, RNNTrace, gru_trace, lstm_trace, rnn_trace
@@ -53,6 +54,7 @@ __all__ = [
     "explore",
     "explore_convolution",
     "explore_pooling",
+    "follow_theme",
     "gru_trace",
     "lstm",
     "lstm_schematic",
