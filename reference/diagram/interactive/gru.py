@@ -52,6 +52,11 @@ EXAMPLE_QUESTIONS = (
         "Where a bit is to be stored, and nowhere else: there z falls to nearly 0, and the bit of that step takes the "
         "place of the old one. See the row of the update gate.",
     ),
+    (
+        "Unit 2 says that a bit is waiting. What clears it where the bit is asked for?",
+        "The reset gate: it shuts at that step, so the candidate hears nothing of the state and is 0. And the update gate "
+        "of unit 2 is nearly shut all the time, so h is the candidate.",
+    ),
 )
 EXPLANATIONS = {
     "x": "It adds, before σ and tanh: z {z}, r {r}, g {g}.",
