@@ -54,8 +54,8 @@ EXAMPLE_QUESTIONS = (
     ),
     (
         "Unit 2 says that a bit is waiting. What clears it where the bit is asked for?",
-        "The reset gate: it shuts at that step, so the candidate hears nothing of the state and is 0. And the update gate "
-        "of unit 2 is nearly shut all the time, so h is the candidate.",
+        "The reset gate: it shuts at that step, so the candidate hears nothing of the state and is 0. And the update "
+        "gate of unit 2 is nearly shut all the time, so h is the candidate.",
     ),
 )
 EXPLANATIONS = {
