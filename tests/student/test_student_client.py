@@ -105,6 +105,7 @@ def test_the_client_holds_no_answer(client: Path) -> None:
         for path in (ROOT / "reference" / "diagram" / "interactive").iterdir()
         if path.is_file()
     }
+    drawing |= {f"reference/diagram/languages/{path.name}" for path in (ROOT / "reference/diagram/languages").iterdir()}
     data = {f"reference/data/{path.name}" for path in (ROOT / "reference" / "data").glob("*.[pm][yd]")}
     data |= {f"reference/data/files/{path.name}" for path in (ROOT / "reference" / "data" / "files").iterdir()}
     assert {name for name in names if name.startswith("reference/")} == drawing | data | {

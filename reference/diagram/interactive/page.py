@@ -96,6 +96,7 @@ def page(
         parts: what the file of the body has gaps for.
     """
     whole = Template(read("page.html")).substitute(
+        language=words.tag,
         title=said(words, title),
         static=said(words, static),
         style=paint(read("page.css").replace("FONT", FONT).replace("SERIF", SERIF)),
