@@ -267,18 +267,17 @@ def explore(
     ...
     ValueError: bias has shape (2,), expected (4,): (4 * units,)
     """
-    example = isinstance(trace, str)
+    words, example = Words(labels, EXPLORE_WORDS), isinstance(trace, str)
     if isinstance(trace, str):
         if trace not in sequence.NETWORKS:
             raise ValueError(f"trace is {trace!r}, expected a trace or {sequence.names()}")
         if any(given is not None for given in (kernel, recurrent_kernel, bias, yours)):
             raise ValueError(f"trace is {trace!r}, the example, expected a trace beside weights or yours")
         network = sequence.NETWORKS[trace]
-        trace, inputs = network.example(), network.inputs if inputs is None else inputs
+        trace, inputs = network.example(), [words(name) for name in network.inputs] if inputs is None else inputs
     network = sequence.network_of(trace)
     weights = sequence.check_weights(network, trace, kernel, recurrent_kernel, bias)
     sequence.check_yours(network, trace, yours)
-    words = Words(labels, EXPLORE_WORDS)
     return sequence.make_page(
         network,
         trace,

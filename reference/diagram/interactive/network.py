@@ -115,6 +115,7 @@ class Network:
         return (
             self.title,
             self.picture_title,
+            *self.inputs,
             *(block.word for block in self.blocks.values()),
             *(state.word for state in self.states.values()),
             *(row.word for row in self.rows),
