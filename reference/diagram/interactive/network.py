@@ -18,8 +18,8 @@ class Wire(NamedTuple):
     """What it is called, or nothing."""
     symbol: str
     """As it is read out."""
-    beside: tuple[int, int]
-    """Where another number has room, from here."""
+    beside: tuple[int, int] | None
+    """Where another number has room, from here; None for nowhere."""
 
 
 class Block(NamedTuple):

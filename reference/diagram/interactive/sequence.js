@@ -119,7 +119,7 @@
       write(group, number(values[wire]));
       const differs = wire in theirs && !close(theirs[wire], values[wire]);
       group.setAttribute("aria-label", `${nameOf(wire)} = ${number(values[wire])}${differs ? `, ≠ ${number(theirs[wire])}` : ""}`);
-      if (differs) mark(wire, group, values[wire], theirs[wire]);
+      if (differs && data.wires[wire].beside) mark(wire, group, values[wire], theirs[wire]);
     }
     for (const valve of all("[data-valve]", svg)) drawValve(valve, values[valve.dataset.valve]);
     svg.classList.toggle("masked", !s.counts);
