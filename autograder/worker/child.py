@@ -26,6 +26,7 @@ from ..answering.decoy_log import Log
 from ..answering.decoy_modules import before_imports
 from ..answering.decoys import Decoys
 from ..answering.failures import describe
+from ..answering.keras_internals import run_operations_directly
 from ..answering.protocol import (
     Answer,
     Answers,
@@ -79,6 +80,7 @@ class Preparation:
         if tensorflow is not None:
             tensorflow.config.threading.set_intra_op_parallelism_threads(1)
             tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+            run_operations_directly()
         shell = _make_shell()
         if "matplotlib.pyplot" in sys.modules:
             _prepare_plots(shell)
