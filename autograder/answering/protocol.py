@@ -317,6 +317,7 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
         before this one does not stop the cell.
     before: the statement of this line did not end elsewhere. It is left out, and what stands below it; 0: nothing is.
     after: the statement of this line did not end here. What stands below it is run; 0: all is.
+    aftermath: seconds to wait for what it leaves running.
     """
 
     cell_id: str
@@ -324,6 +325,7 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
     until: int = 0
     before: int = 0
     after: int = 0
+    aftermath: float = 0.0
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -58,8 +58,6 @@ PRELOADED = (
     "h5py",
 )
 MAX_NAMES = 500
-AFTERMATH_SECONDS = 1.0
-"""How long a cell that left processes running waits for them."""
 
 
 class Preparation:
@@ -372,16 +370,16 @@ class _Session:
             if rest is None:
                 break
             error, (line, column) = self._run_source(rest)
-        self._let_go_on(before)
+        self._let_go_on(before, order.aftermath)
         self._collect_raw_output()
         problem = None if error is None else self._described(error)
         reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
         return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line)
 
-    def _let_go_on(self, before: set[int]) -> None:
+    def _let_go_on(self, before: set[int], seconds: float) -> None:
         """Give what a cell has left running the time to end, or to be ended for what it takes, while this is still the
         cell in which that happens."""
-        deadline = time.monotonic() + AFTERMATH_SECONDS
+        deadline = time.monotonic() + seconds
         while _running_children() - before and time.monotonic() < deadline:
             time.sleep(0.01)
 
