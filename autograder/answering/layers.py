@@ -72,7 +72,7 @@ def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[st
                     _answer_at_once(question, operands, layer, order, facts)
                 except _OtherOrderError:
                     layer = None  # it is made anew: this one has been called
-                    reseed()
+                    reseed(question.seed)
                     facts.clear()
     if question.route == "loop":
         with _plain_initial_values(keras):

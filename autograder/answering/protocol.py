@@ -152,12 +152,13 @@ class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
     """Call the entry point with positional arguments; arrays arrive as NumPy arrays.
 
     An argument that is the string `"@name"` stands for the object of that name in the notebook.
-    stand_ins: what takes the place of other names meanwhile.
+    stand_ins: what takes the place of other names meanwhile. seed: all generators start from another state for each.
     """
 
     entry_point: str
     args: tuple[Value, ...]
     stand_ins: tuple[StandIn, ...] = ()
+    seed: int = 0
 
 
 class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
@@ -174,7 +175,7 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
         weights start from is asked).
     cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with
         respect to the inputs, every state and every weight.
-    stand_ins: as in `CallFunction`.
+    stand_ins, seed: as in `CallFunction`.
     """
 
     entry_point: str
@@ -189,6 +190,7 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
     cotangents: tuple[Array, ...] | None = None
     dtype: str = "float32"
     stand_ins: tuple[StandIn, ...] = ()
+    seed: int = 0
 
 
 class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):

@@ -350,8 +350,8 @@ class Session:
         if failure is None and len(answers) == len(sheet.cases):
             asked = self._observation(cell_id, sheet, answers)
             further = [*self.asking.own(sheet, asked)]
-            if sheet.probes and not self.forbidden:
-                further += [probe.case for probe in self.asking.probing(sheet, asked)]
+            if self.public and not self.forbidden:
+                further += self.asking.probing(sheet, asked)
             for case in further:
                 more, failure = self._cases(worker, cell_id, [case])
                 answers |= more

@@ -138,7 +138,7 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
     """
     cell = f"{sheet.exercise}_check"
     observation = _read(sheet, target, limit)
-    probes = tuple(probe.case for probe in policy.still_to_ask(sheet, observation))
+    probes = policy.still_to_ask(sheet, observation)
     observation = _also(sheet, target, observation, policy.own_to_ask(sheet, observation), limit)
     verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
