@@ -216,6 +216,8 @@ def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:
             called()
             found = next((states for states in (*args, *map(named.get, _STATES)) if states is not None), None)
             states = list(found) if isinstance(found, list | tuple) else [found] * (found is not None)
+            if (states or cell) and len(states) != len(stand_in.takes[1:]):
+                raise ValueError(_other_states(stand_in, len(states)))
             return self.stepped(inputs, states) if cell else self.read(inputs, states)
 
         def computed(self, inputs: Any, states: list[Any]) -> tuple[Any, ...]:
@@ -245,6 +247,12 @@ def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:
 
     Layer.__name__ = Layer.__qualname__ = stand_in.name
     return Layer
+
+
+def _other_states(stand_in: StandIn, given: int) -> str:
+    own = [operand.name.removesuffix("_prev") for operand in stand_in.takes[1:]]
+    number = f"{len(own)} states" if len(own) > 1 else "1 state"
+    return f"`{stand_in.name}` goes on from {number} ({', '.join(own)}); it was given {given}."
 
 
 _STATES = ("states", "initial_state")
