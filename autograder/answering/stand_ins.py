@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -167,21 +168,26 @@ def _amounts(called: Callable[[], None]) -> Any:
 
 
 _OF_KERAS = "keras.layers."
+_OF_EVERY_LAYER = ("name", "dtype", "trainable")
 
 
 def _layer_of_keras(stand_in: StandIn, called: Callable[[], None]) -> Any:
+    """A layer of Keras's, one within a wrapper, or a function that calls such a one."""
     import keras
 
-    base: Any = getattr(keras.layers, stand_in.kind.removeprefix(_OF_KERAS))
+    names = re.findall(r"keras\.layers\.(\w+)", stand_in.kind)
+    base, *wrapped = (getattr(keras.layers, name) for name in names)
 
     def start(self: Any, *args: Any, **named: Any) -> None:
         called()
-        base.__init__(self, *args, **named)
+        if not wrapped:
+            base.__init__(self, *args, **named)
+            return
+        own = {name: named.pop(name) for name in _OF_EVERY_LAYER if name in named}
+        base.__init__(self, wrapped[0](*args, **named), **own)
 
-    return type(stand_in.name, (base,), {"__init__": start})
-
-
-_OF_EVERY_LAYER = ("name", "dtype", "trainable")
+    layer = type(stand_in.name, (base,), {"__init__": start})
+    return layer if not stand_in.kind.endswith("()") else lambda *args: layer()(*args)
 
 
 def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:

@@ -406,6 +406,13 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     witnesses={"keras": _keras},
     layouts=in_every_group(family.LAYOUTS, only="2"),
-    built_on=((trained("Conv2D", "keras.layers.Conv2D", "cnn"), trained("LSTM", "keras.layers.LSTM", "lstm")),),
+    built_on=(
+        (
+            trained("FramesThrough", "keras.layers.TimeDistributed(keras.layers.Conv2D)"),
+            trained("frame_features", "keras.layers.TimeDistributed(keras.layers.Flatten)()"),
+            trained("Conv2D", "keras.layers.Conv2D", "cnn"),
+            trained("LSTM", "keras.layers.LSTM", "lstm"),
+        ),
+    ),
     permuted=(),
 )
