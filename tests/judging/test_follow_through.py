@@ -68,6 +68,12 @@ def test_what_a_stand_in_is_stands_beside_the_first_check_that_has_one() -> None
     ]  # fmt: skip
 
 
+def test_it_is_owed_to_an_earlier_notebook_only_where_nothing_else_is_wrong() -> None:
+    earlier, own = StandIn("Cell", "cell", assignment="lstm"), StandIn("Frames", "layer")
+    for parts, owed in (((earlier,), ("lstm",)), ((earlier, own), ())):
+        assert followed_through(verdict("failed"), verdict("passed"), parts).earlier == owed
+
+
 def test_what_passes_with_a_stand_in_still_gives_wrong_values() -> None:
     """Whatever is built on it is built on something wrong."""
     whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), CELL)
