@@ -632,7 +632,7 @@ class Verdict:
     stood_in: tuple[str, ...] = ()
     """Names of parts that are wrong, and that stand-ins took the place of to judge this by itself."""
     earlier: tuple[str, ...] = ()
-    """The earlier assignments that these parts were written for. They may be missing as well."""
+    """The earlier assignments that all of these parts were written for. They may be missing as well."""
 
     @property
     def follow_through(self) -> float:

@@ -129,7 +129,8 @@ class StandIn(msgspec.Struct, frozen=True):
     """What takes the place of a part of the notebook while a question is asked; see `stand_ins`.
 
     kind: `function`, `cell` or `layer` (as Keras calls these), `border` or `amounts` (of cells around an image), or
-        the name of one of Keras's layers, `keras.layers.Dense`: a model is trained with that.
+        the name of one of Keras's layers, `keras.layers.Dense`: a model is trained with that; see
+        `exercises.kit.parts.trained`.
     seed: of its random numbers. takes: what it is called with, in order; a cell's or layer's inputs and states.
     weights: those of a cell or layer. gives: the axes of what it returns; a layer's output for all steps, then states.
     settings: the arguments of a constructor, in order, with their defaults.
