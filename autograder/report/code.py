@@ -1,0 +1,61 @@
+"""A student's code as HTML: every character escaped, the line concerned marked, read and never run."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from autograder.cards.text import clean
+from autograder.model import Verdict
+
+MOST = 20_000
+"""Characters of an answer that are shown; honest ones have a tenth."""
+_TOKEN = re.compile(
+    r"""(?P<c>\#[^\n]*)
+    |(?P<s>(?:(?<!\w)[rbfuRBFU]{1,2})?(?:"{3}(?:\\.|[^\\])*?(?:"{3}|\Z)|'{3}(?:\\.|[^\\])*?(?:'{3}|\Z)
+      |"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))
+    |(?P<k>\b(?:"""
+    + "|".join(keyword.kwlist)
+    + r""")\b)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def code_html(cells: Sequence[str], concerned: Sequence[str] = (), here: str = "") -> Markup:
+    """The cells of an answer, one after the other; comments, texts and keywords in spans of class c, s and k.
+
+    concerned: lines of which the last that occurs is marked. here: what a screen reader says of it.
+    """
+    source = clean("\n\n".join(cell.strip("\n") for cell in cells)).expandtabs(4)
+    if len(source) > MOST:
+        source = f"{source[:MOST]}\n…"
+    lines = source.split("\n")
+    stripped = [line.strip() for line in lines]
+    wanted = next((line for one in reversed(concerned) if (line := clean(one).strip()) in stripped), None)
+    shown = _coloured(source).split("\n")
+    for number, line in enumerate(stripped):
+        if line and line == wanted:
+            shown[number] = f'<mark><span class="sr">{escape(here)} </span>{shown[number]}</mark>'
+    return Markup("\n".join(shown))
+
+
+def _coloured(source: str) -> str:
+    """The source with spans that never go over the end of a line."""
+    made, at = [], 0
+    for found in _TOKEN.finditer(source):
+        made.append(str(escape(source[at : found.start()])))
+        begin, at = f'<span class="{found.lastgroup}">', found.end()
+        made.append("\n".join(f"{begin}{line}</span>" if line else "" for line in escape(found[0]).split("\n")))
+    made.append(str(escape(source[at:])))
+    return "".join(made)
+
+
+def lines_concerned(verdict: Verdict) -> tuple[str, ...]:
+    """The student's lines that a verdict speaks of, the nearest last."""
+    problem = verdict.problem
+    if problem is None:
+        return ()
+    return tuple(line for line in (*(one.line for one in problem.callers), problem.line) if line.strip())
