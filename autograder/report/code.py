@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import keyword
 import re
 from collections.abc import Sequence
@@ -43,14 +44,16 @@ def code_html(cells: Sequence[str], concerned: Sequence[str] = (), here: str = "
 
 
 def _coloured(source: str) -> str:
-    """The source with spans that never go over the end of a line."""
-    made, at = [], 0
-    for found in _TOKEN.finditer(source):
-        made.append(str(escape(source[at : found.start()])))
-        begin, at = f'<span class="{found.lastgroup}">', found.end()
-        made.append("\n".join(f"{begin}{line}</span>" if line else "" for line in escape(found[0]).split("\n")))
-    made.append(str(escape(source[at:])))
-    return "".join(made)
+    """The source, escaped, with spans that never go over the end of a line. Its quotes stay as they are: they end
+    nothing where it stands, between tags."""
+    return _TOKEN.sub(_span, html.escape(source, quote=False))
+
+
+def _span(found: re.Match[str]) -> str:
+    begin, text = f'<span class="{found.lastgroup}">', found[0]
+    if "\n" not in text:
+        return f"{begin}{text}</span>"
+    return "\n".join(f"{begin}{line}</span>" if line else "" for line in text.split("\n"))
 
 
 def lines_concerned(verdict: Verdict) -> tuple[str, ...]:

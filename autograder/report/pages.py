@@ -222,7 +222,7 @@ def write_reports(
     for record in kept:
         of_student.setdefault(record.student, []).append(record)
     for record in kept:
-        write_record(record, directory / "records" / f"{page_name(record)}.json")
+        write_record(record, directory / "records" / f"{page_name(record)}.json", durable=False)  # a copy
         ways = [Way(words("The class"), "../index.html")]
         if page := feedback(record):
             ways.append(Way(words("Feedback page"), _relative(page, directory / "students")))
