@@ -24,6 +24,7 @@ from autograder.integrity import similarity
 from autograder.language import find, words
 from autograder.model import Misplaced, Penalty, Record, Standing
 from autograder.report import pages
+from autograder.report.tables import EXERCISES, STUDENTS
 
 
 def told_misplaced(
@@ -87,6 +88,8 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
+        tables = " and ".join(str(page.parent / name) for name in (EXERCISES, STUDENTS))
+        console.print(f"As tables: {tables}", markup=False, soft_wrap=True)
     return 0
 
 

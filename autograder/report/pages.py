@@ -143,6 +143,7 @@ def class_page(
         of_student=_of_student(seen.records),
         misplaced=misplaced,
         section_of=lambda student: of_section.get(student, ""),
+        absent=sorted(of_section.keys() - {record.student for record in seen.records}),
         sections=sorted({of_section.get(record.student, "") for record in seen.records} - {""}),
         alike=[one for one in alike if one.compared > 1],
         tables=(EXERCISES, STUDENTS) if link else (),

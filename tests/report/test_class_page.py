@@ -335,3 +335,4 @@ def test_sections_are_a_column_and_a_filter(verdict: Verdict, make_record: MakeR
     assert options == ["any", "<b>", "Monday"]
     assert [said(row.children[1]) for row in Tree(page).tags("tbody")[-1].children] == ["<b>", "Monday", ""]
     assert 'id="section"' not in class_page(records)
+    assert "1 student of sections.csv has handed in nothing: d" in said(section(page, "help"))
