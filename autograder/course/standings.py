@@ -41,12 +41,14 @@ def standings(course: Course, assignment: str | None = None) -> tuple[Standing, 
             api.SubmittedAssignment, api.SubmittedAssignment.id == one_of_all.assignment_id
         )
         handed_in = handed_in.join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+        handed_in = handed_in.join(api.Notebook, api.Notebook.id == one_of_all.notebook_id)
+        if assignment is not None:
+            handed_in = handed_in.filter(api.Assignment.name == assignment)
         found = []
-        for one, by, name, notebook in handed_in.join(api.Notebook, api.Notebook.id == one_of_all.notebook_id):
-            if assignment in (None, name):
-                who = by.student_id, name, notebook
-                score, of = float(scores.get(one.id) or 0), float(possible[one.notebook_id])
-                off = one.late_submission_penalty or 0
-                late = Penalty(*who, by.total_seconds_late, off, score, score - off, of) if off > 0 else None
-                found.append(Standing(*who, score, of, waiting.get(one.id, {}), late, one.id))
+        for one, by, name, notebook in handed_in:
+            who = by.student_id, name, notebook
+            score, of = float(scores.get(one.id) or 0), float(possible[one.notebook_id])
+            off = one.late_submission_penalty or 0
+            late = Penalty(*who, by.total_seconds_late, off, score, score - off, of) if off > 0 else None
+            found.append(Standing(*who, score, of, waiting.get(one.id, {}), late, one.id))
         return tuple(found)

@@ -119,6 +119,8 @@ class Sitting:
     mean: float
     possible: float
     by_hand: tuple[int, float]
+    asked_by_hand: tuple[tuple[str, int], ...]
+    """What a person has still to grade, by its id, and in how many."""
     late: int
 
 
@@ -315,6 +317,7 @@ def _sitting(
         statistics.fmean(totals),
         max(row.standing.possible for row in rows),
         (len(waiting), sum(waiting)),
+        tuple(sorted(Counter(name for row in rows for name in row.standing.waiting).items())),
         sum(row.standing.penalty is not None for row in rows),
     )
 

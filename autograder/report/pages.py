@@ -115,11 +115,13 @@ def class_page(
     standings: Iterable[Standing] = (),
     misplaced: Sequence[Misplaced] = (),
     sections: Mapping[str, str] | None = None,
+    formgrader: str = "",
 ) -> str:
     """A page for the teacher: what needs a person, what to teach again, how each exercise went, and everyone.
 
     link: the address of a student's page; None: no links. alike: which submissions resemble each other. standings: what
-    the gradebook says. misplaced: what was handed in and belongs to no submission. sections: of students.
+    the gradebook says. misplaced: what was handed in and belongs to no submission. sections: of students. formgrader:
+    its address.
     """
     seen = overview(records, standings)
     repeated = Counter((record.student, record.assignment) for record in seen.records)
@@ -143,6 +145,7 @@ def class_page(
         of_student=_of_student(seen.records),
         misplaced=misplaced,
         section_of=lambda student: of_section.get(student, ""),
+        formgrader=(lambda record: _in_formgrader(formgrader, record)) if formgrader else None,
         absent=sorted(of_section.keys() - {record.student for record in seen.records}),
         sections=sorted({of_section.get(record.student, "") for record in seen.records} - {""}),
         alike=[one for one in alike if one.compared > 1],
@@ -225,8 +228,8 @@ def write_reports(
     for record in kept:
         write_record(record, directory / "records" / f"{page_name(record)}.json", durable=False)  # a copy
         ways = [Way(words("The class"), "../index.html")]
-        if page := feedback(record):
-            ways.append(Way(words("Feedback page"), _relative(page, directory / "students")))
+        if told := feedback(record):
+            ways.append(Way(words("Feedback page"), _relative(told, directory / "students")))
         if formgrader and standing(record).id:
             ways.append(Way(words("Formgrader"), f"{formgrader.rstrip('/')}/submissions/{standing(record).id}"))
         others = (other for other in of_student[record.student] if other is not record)
@@ -236,11 +239,22 @@ def write_reports(
     write_atomically(directory / EXERCISES, exercise_table(kept, sections or {}))
     write_atomically(directory / STUDENTS, student_table(kept, standing, sections or {}))
     index = directory / "index.html"
-    write_atomically(
-        index,
-        class_page(kept, language=language, alike=alike, standings=known, misplaced=misplaced, sections=sections),
+    page = class_page(
+        kept,
+        language=language,
+        alike=alike,
+        standings=known,
+        misplaced=misplaced,
+        sections=sections,
+        formgrader=formgrader,
     )
+    write_atomically(index, page)
     return index
+
+
+def _in_formgrader(address: str, record: Record) -> str:
+    """Where the formgrader lists the submissions of a notebook."""
+    return f"{address.rstrip('/')}/gradebook/{quote(record.assignment, safe='')}/{quote(record.notebook, safe='')}"
 
 
 def _relative(page: Path, folder: Path) -> str:

@@ -86,6 +86,8 @@ def test_links_to_the_formgrader_are_those_of_the_course(graded: TinyCourse) -> 
     ada = held_against_nbgrader(graded)["ada"]
     (page,) = (graded.root / "reports" / "students").glob("ada--*.html")
     assert f'"https://hub.example.org/user/eve/formgrader/submissions/{ada.id}"' in page.read_text("utf-8")
+    index = (graded.root / "reports" / "index.html").read_text("utf-8")
+    assert '"https://hub.example.org/user/eve/formgrader/gradebook/tiny/tiny"' in index
 
 
 def test_the_code_is_that_which_was_graded(graded: TinyCourse) -> None:

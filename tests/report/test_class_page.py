@@ -286,6 +286,7 @@ def test_everything_that_waits_for_a_person_is_counted(verdict: Verdict, make_re
     ]
     page = class_page(records, standings=standings)
     assert "To grade by hand2 8 points" in said(Tree(page).tags("header")[0])
+    assert "✎ To grade by hand2lstm essay (2)" in said(section(page, "attention"))
     table = section(page, "all")
     assert "In 2 submissions something waits for a person: 8 points in all." in said(table)
     assert [said(row) for row in Tree(page).tags("tbody")[-1].children] == ["a1+ 4✗ 1", "b4✗ 1", "c1+ 4✗ 1"]
