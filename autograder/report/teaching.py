@@ -138,7 +138,7 @@ _OTHER_ARGUMENTS = re.compile(
 def _of_error(verdict: Verdict) -> _Slip | None:
     """What kind of mistake an error comes from; by its type alone where nothing better is known."""
     problem = verdict.problem
-    if problem is None or not problem.type:
+    if problem is None or not problem.type or problem.kind == "not_implemented":
         return None
     if problem.type in ("SyntaxError", "IndentationError", "TabError"):
         return _NO_PYTHON

@@ -267,7 +267,8 @@ def test_no_error_is_taught_that_is_not_the_students(verdict: Verdict, make_reco
     own_test = replace(error(verdict, "AssertionError", ""), entry_point="")
     built_on = replace(error(verdict, "NameError", "name 'f' is not defined"), roots=("lstm_step",))
     fault = error(verdict, "NameError", "name 'f' is not defined", status="grader_fault")
-    assert overview([make_record("a", (own_test, built_on, fault))]).lessons == ()
+    unwritten = replace(verdict, diagnosis=None, problem=Problem("not_implemented", "NotImplementedError"))
+    assert overview([make_record("a", (own_test, built_on, fault, unwritten))]).lessons == ()
 
 
 def test_everything_that_waits_for_a_person_is_counted(verdict: Verdict, make_record: MakeRecord) -> None:
