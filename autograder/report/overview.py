@@ -65,11 +65,12 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Mention:
-    """One submission in a list, and what is to be said of it."""
+    """One submission in a list, and what is to be said of it. at: the number of the exercise, 0: of none."""
 
     record: Record
     said: Said = ""
     code: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -218,14 +219,15 @@ def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
         for record in records:
             if _unread(record):
                 continue
-            concerned = [verdict for verdict in record.verdicts if verdict.status == status]
+            numbers = [number for number, one in enumerate(record.verdicts, 1) if one.status == status]
+            concerned = [record.verdicts[number - 1] for number in numbers]
             whole = status == "grader_fault" and record.status == "grader_fault"
             if whole:
                 found.append(Mention(record, words("the whole notebook")))
             elif concerned:
                 lines = dict.fromkeys(v.problem.line for v in concerned if v.problem and v.problem.line)
                 code = one_line(next(iter(lines), "")) if status == "forbidden" else ""
-                found.append(Mention(record, _listed([words(verdict.title) for verdict in concerned]), code))
+                found.append(Mention(record, _listed([words(one.title) for one in concerned]), code, numbers[0]))
         groups.append(Attention(LOOKS[status].symbol, LOOKS[status].word, tuple(found)))
     return tuple(group for group in (*groups, *_flagged(records)) if group.mentions)
 

@@ -17,13 +17,15 @@ from autograder.report.submission import Key, key
 
 @dataclass(frozen=True)
 class Lesson:
-    """A mistake of some. sentence: to be read to the class."""
+    """A mistake of some. at: of each record, the number of the first exercise with it. sentence: to be read to the
+    class."""
 
     title: Said
     hint: Said
     gates: tuple[Said, ...]
     places: tuple[Said, ...]
     records: tuple[Record, ...]
+    at: tuple[int, ...]
     of: int
     sentence: Text
 
@@ -37,6 +39,8 @@ class Unexplained:
     gates: tuple[tuple[Said, int], ...]
     """The gate that is wrong by itself, where one is, and in how many; commonest first."""
     records: tuple[Record, ...]
+    at: tuple[int, ...]
+    """Of each record, the number of the exercise."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def diagnoses(verdict: Verdict) -> tuple[Diagnosis, ...]:
 def lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
     """Mistakes, the commonest first. Mistakes of one title are one to a teacher, in whatever exercise; each counts a
     student once."""
-    who: dict[str, dict[Key, Record]] = {}
+    who: dict[str, dict[Key, tuple[Record, int]]] = {}
     first: dict[str, _Slip] = {}
     places: dict[str, dict[str, None]] = {}
     gates: dict[str, dict[Said, None]] = {}
@@ -67,18 +71,18 @@ def lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
     handed_in: dict[str, set[str]] = {}
     for record in records:
         handed_in.setdefault(record.assignment, set()).add(record.student)
-        for verdict in record.verdicts:
+        for number, verdict in enumerate(record.verdicts, 1):
             for slip in _slips(verdict):
                 title = str(slip.title)
                 first.setdefault(title, slip)
-                who.setdefault(title, {})[key(record)] = record
+                who.setdefault(title, {}).setdefault(key(record), (record, number))
                 places.setdefault(title, {})[verdict.title] = None
                 assignments.setdefault(title, set()).add(record.assignment)
                 if slip.gate:
                     gates.setdefault(title, {})[slip.gate] = None
     found = []
     for title, made in who.items():
-        students = len({record.student for record in made.values()})
+        students = len({record.student for record, _ in made.values()})
         of = len(set().union(*(handed_in[name] for name in assignments[title])))
         said, hint = text_of(first[title].title), text_of(first[title].hint)
         found.append(
@@ -87,7 +91,8 @@ def lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
                 hint,
                 tuple(gates.get(title, ())),
                 tuple(map(words, places[title])),
-                tuple(made.values()),
+                tuple(record for record, _ in made.values()),
+                tuple(number for _, number in made.values()),
                 of,
                 words(
                     "{n} of {all} students made this mistake: {mistake}. {question}",
@@ -159,19 +164,19 @@ def has_no_name(verdict: Verdict) -> bool:
 
 def without_a_name(records: Sequence[Record]) -> tuple[Unexplained, ...]:
     """What failed without a known mistake, the commonest first."""
-    found: dict[tuple[str, str], list[Record]] = {}
+    found: dict[tuple[str, str], list[tuple[Record, int]]] = {}
     gates: dict[tuple[str, str], Counter[Said]] = {}
     for record in records:
-        for verdict in record.verdicts:
+        for number, verdict in enumerate(record.verdicts, 1):
             failed = [check for check in verdict.checks if check.outcome == "failed"]
             if failed and has_no_name(verdict):
                 where = verdict.title, failed[0].title
-                found.setdefault(where, []).append(record)
+                found.setdefault(where, []).append((record, number))
                 seen = gates.setdefault(where, Counter())
                 if verdict.finding and verdict.finding.gate_name:
                     seen[verdict.finding.gate_name] += 1
     groups = [
-        Unexplained(words(place), words(check), tuple(gates[place, check].most_common()), tuple(who))
+        Unexplained(words(place), words(check), tuple(gates[place, check].most_common()), *zip(*who, strict=True))
         for (place, check), who in found.items()
     ]
     return tuple(sorted(groups, key=lambda group: -len(group.records))[:12])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -326,6 +326,28 @@ def test_a_cell_leads_to_the_answer(verdict: Verdict, make_record: MakeRecord) -
     articles = [one.attributes["id"] for one in Tree(student_page(records[0])).tags("article")]
     assert articles == ["e1", "e2"]
     assert "#e1" not in class_page(records, link=None)
+
+
+def test_lists_lead_to_the_exercise_that_they_speak_of(verdict: Verdict, make_record: MakeRecord) -> None:
+    right = replace(verdict, exercise="first", status="passed", diagnosis=None)
+    unknown = replace(verdict, exercise="third", diagnosis=None, problem=None)
+    slow = replace(verdict, exercise="fourth", status="timed_out", diagnosis=None)
+    page = class_page([make_record("a", (right, verdict, unknown, slow))])
+    leads = {
+        name: [link.attributes["href"] for link in elements_in(section(page, name)) if link.tag == "a"]
+        for name in ("mistakes", "unexplained", "attention")
+    }
+    assert leads == {
+        "mistakes": ["students/a--lstm.html#e2"],
+        "unexplained": ["students/a--lstm.html#e3"],
+        "attention": ["students/a--lstm.html#e4"],
+    }
+
+
+def elements_in(element: Element) -> Iterator[Element]:
+    for child in element.children:
+        yield child
+        yield from elements_in(child)
 
 
 def test_sections_are_a_column_and_a_filter(verdict: Verdict, make_record: MakeRecord) -> None:
