@@ -30,9 +30,8 @@ def code_html(cells: Sequence[str], concerned: Sequence[str] = (), here: str = "
 
     concerned: lines of which the last that occurs is marked. here: what a screen reader says of it.
     """
-    source = clean("\n\n".join(cell.strip("\n") for cell in cells)).expandtabs(4)
-    if len(source) > MOST:
-        source = f"{source[:MOST]}\n…"
+    written = "\n\n".join(cell.strip("\n") for cell in cells)
+    source = clean(written[:MOST]).expandtabs(4) + ("\n…" if len(written) > MOST else "")
     lines = source.split("\n")
     stripped = [line.strip() for line in lines]
     wanted = next((line for one in reversed(concerned) if (line := clean(one).strip()) in stripped), None)
