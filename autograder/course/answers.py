@@ -1,4 +1,4 @@
-"""What a student wrote for each test, from the notebook in `autograded/`, which is the one that was graded."""
+"""What a student wrote for each test and written question, from the notebook in `autograded/`: what was graded."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ class _Notebook(msgspec.Struct):
 
 
 def answers(course: Course, record: Record) -> dict[str, tuple[str, ...]]:
-    """The cells that a test is about, by its grade id; nothing where `autograded/` holds another notebook than the one
-    that the record is of."""
+    """The cells that a test is about, by its grade id, and the answer to what a person grades.
+
+    Nothing where `autograded/` holds another notebook than the one that the record is of.
+    """
     path = course.path("autograded", record.student, record.assignment) / f"{record.notebook}.ipynb"
     try:
         notebook = msgspec.json.decode(path.read_bytes(), type=_Notebook)
@@ -53,7 +55,7 @@ def answers(course: Course, record: Record) -> dict[str, tuple[str, ...]]:
     kept = notebook.metadata.gatebook
     if kept is None or (kept.sha256, kept.seed) != (record.sha256, record.seed):
         return {}
-    return _by_test(cell for cell in notebook.cells if cell.cell_type == "code")
+    return _by_test(notebook.cells)
 
 
 def _by_test(cells: Iterable[_Cell]) -> dict[str, tuple[str, ...]]:
@@ -62,9 +64,12 @@ def _by_test(cells: Iterable[_Cell]) -> dict[str, tuple[str, ...]]:
     before: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     for cell in cells:
-        if cell.marks.get("grade") and not cell.marks.get("solution"):
+        name, graded, answer = str(cell.marks.get("grade_id")), cell.marks.get("grade"), cell.marks.get("solution")
+        if graded and answer:
+            found[name] = (cell.text,)
+        elif cell.cell_type == "code" and graded:
             before, since = since or before, ()
-            found[str(cell.marks.get("grade_id"))] = before
-        elif cell.marks.get("solution"):
+            found[name] = before
+        elif cell.cell_type == "code" and answer:
             since += (cell.text,)
     return found

@@ -17,12 +17,12 @@ from markupsafe import Markup
 from autograder.cards import templating
 from autograder.cards.card import card_html, card_style
 from autograder.cards.status import LOOKS, Tone
-from autograder.cards.text import one_line
+from autograder.cards.text import clean, one_line
 from autograder.course.files import write_atomically
 from autograder.course.records import write_record
 from autograder.language import ENGLISH, Language, Said, Text, words
 from autograder.model import Misplaced, Record, Standing
-from autograder.report.code import code_html, lines_concerned
+from autograder.report.code import MOST, code_html, lines_concerned
 from autograder.report.overview import Likeness, overview
 from autograder.report.submission import in_order, key, page_name, place, standing_by, student_link
 from autograder.report.tables import EXERCISES, STUDENTS, exercise_table, student_table
@@ -70,6 +70,12 @@ def student_page(
         }
         for verdict in record.verdicts
     ]
+    judged = {verdict.cell_id for verdict in record.verdicts}
+    written = {
+        one_line(name): clean("\n\n".join(cells))[:MOST]
+        for name, cells in (answers or {}).items()
+        if name not in judged
+    }
     right = sum(verdict.status == "passed" for verdict in record.verdicts)
     return _template("student.html", language).render(
         record=record,
@@ -78,6 +84,7 @@ def student_page(
         late=late_by(worth.penalty.seconds_late) if worth.penalty else "",
         worth=worth,
         rows=rows,
+        written=written,
         right=right,
         all_right=bool(rows) and right == len(rows) and record.status == "graded",
         facts=_facts(record),

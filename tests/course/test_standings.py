@@ -98,7 +98,8 @@ def test_the_code_is_that_which_was_graded(graded: TinyCourse) -> None:
         ("def square(x):\n    return x * x\n",),
         ("def total(x):\n    return sum(x)\n",),
     ]
-    assert answers(graded.course, bob).keys() == found.keys()
+    assert found["why"] == ("Because I think so.",)
+    assert answers(graded.course, bob).keys() == found.keys() == {verdict.cell_id for verdict in ada.verdicts} | {"why"}
     changed = graded.solved()
     set_source(changed, "double", "def double(x):\n    return 3 * x\n")
     graded.submit("ada", changed)

@@ -23,7 +23,7 @@ HOSTILE = ('"""', "'", "#", 'rb"', '"\\', "b", "'''\\", "\n\n")
 
 
 def test_the_page_of_a_student_shows_the_code_of_each_answer(verdict: Verdict, make_record: MakeRecord) -> None:
-    tree = Tree(student_page(make_record(verdicts=(verdict,)), answers={"cell-lstm": (CELL,), "another": ("no",)}))
+    tree = Tree(student_page(make_record(verdicts=(verdict,)), answers={"cell-lstm": (CELL,)}))
     (folded,) = tree.of_class("answer")
     assert folded.children[1].text.replace("This is the line: ", "") == CELL.rstrip("\n")
     assert "open" in folded.attributes, "what is wrong is looked at first"
@@ -31,6 +31,16 @@ def test_the_page_of_a_student_shows_the_code_of_each_answer(verdict: Verdict, m
     assert mark.text == "This is the line:     z = sigmoid(x)"
     assert tree.tags("script") == []
     assert Tree(student_page(make_record(verdicts=(verdict,)))).of_class("answer") == []
+
+
+def test_a_written_answer_stands_on_the_page_with_what_it_waits_for(verdict: Verdict, make_record: MakeRecord) -> None:
+    answers = {"cell-lstm": (CELL,), "why": (ATTACK,), "how": ("So.",)}
+    record = make_record(verdicts=(verdict,), by_hand={"why": 4.0})
+    tree = Tree(student_page(record, answers=answers))
+    why, how = tree.of_class("answer")[1:]
+    assert [" ".join(one.children[0].text.split()) for one in (why, how)] == ["why … waits: 4 points", "how"]
+    assert [one.children[1].children for one in (why, how)] == [[], []]
+    assert how.children[1].text == "So."
 
 
 def test_nothing_of_the_code_becomes_a_tag(verdict: Verdict, make_record: MakeRecord) -> None:
