@@ -710,6 +710,32 @@ class Penalty:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What the gradebook says of a submitted notebook. score: what it has earned in all of it, by a person too, before
+    a penalty; possible: of how many points. waiting: the points that a person has still to give, by grade id. id: what
+    the formgrader calls it, "" where the gradebook does not have it."""
+
+    student: str
+    assignment: str
+    notebook: str
+    score: float
+    possible: float
+    waiting: Mapping[str, float] = field(default_factory=dict)
+    penalty: Penalty | None = None
+    id: str = ""
+
+    @property
+    def total(self) -> float:
+        """What it is worth now."""
+        return self.penalty.left if self.penalty else self.score
+
+    @property
+    def by_hand(self) -> float:
+        """The points that a person has still to give."""
+        return sum(self.waiting.values())
+
+
+@dataclass(frozen=True)
 class Misplaced:
     """Something in `submitted/` that is read by nobody though it is, or holds, a notebook. path: in the course.
     student, assignment: whose and of what, "" where that is not clear. said: what to do."""
