@@ -40,6 +40,7 @@ c.Autograde.autograde_preprocessors = [
 # c.Gatebook.memory = 2  # gigabytes that the processes of one submission may hold
 # c.Gatebook.scratch = 0.5  # gigabytes of files that one submission may write
 # c.Gatebook.pool = 3  # draws of secret cases at a time, at most; a class of less than 40 has one
+# c.Gatebook.formgrader = "https://hub.example.org/user/ada/formgrader"  # pages of students lead there
 
 # Late submissions: "none" (no penalty) or "zero". Your own rule is a plugin, see nbgrader's documentation.
 c.LateSubmissionPlugin.penalty_method = "none"

@@ -130,7 +130,7 @@ def report(
     course: CourseOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Write the class page and the student pages again from stored records."""
+    """Write the class page, student pages and tables (CSV) again, from stored records and the gradebook."""
 
     from autograder.commands import report as command
 

@@ -632,7 +632,7 @@ class Verdict:
     stood_in: tuple[str, ...] = ()
     """Names of parts that are wrong, and that stand-ins took the place of to judge this by itself."""
     earlier: tuple[str, ...] = ()
-    """The earlier assignments that these parts were written for. They may be missing as well."""
+    """The earlier assignments that all of these parts were written for. They may be missing as well."""
 
     @property
     def follow_through(self) -> float:
@@ -707,6 +707,32 @@ class Penalty:
     score: float
     left: float
     possible: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook says of a submitted notebook. score: what it has earned in all of it, by a person too, before
+    a penalty; possible: of how many points. waiting: the points that a person has still to give, by grade id. id: what
+    the formgrader calls it, "" where the gradebook does not have it."""
+
+    student: str
+    assignment: str
+    notebook: str
+    score: float
+    possible: float
+    waiting: Mapping[str, float] = field(default_factory=dict)
+    penalty: Penalty | None = None
+    id: str = ""
+
+    @property
+    def total(self) -> float:
+        """What it is worth now."""
+        return self.penalty.left if self.penalty else self.score
+
+    @property
+    def by_hand(self) -> float:
+        """The points that a person has still to give."""
+        return sum(self.waiting.values())
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[st
                     _answer_at_once(question, operands, layer, order, facts)
                 except _OtherOrderError:
                     layer = None  # it is made anew: this one has been called
-                    reseed()
+                    reseed(question.seed)
                     facts.clear()
     if question.route == "loop":
         with _plain_initial_values(keras):
@@ -281,26 +281,27 @@ def _construct(question: CallLayer, namespace: Mapping[str, Any], keras: Any) ->
 
 
 def _made(make: Callable[..., Any], settings: dict[str, Any]) -> Any:
-    """The layer with these settings by name; by position, where the first has another name in its `__init__`."""
+    """The layer with these settings by name; by position, where one has another name in its `__init__`."""
     try:
         return make(**settings)
     except TypeError as error:
-        if "argument" not in str(error) or not settings or not _takes_by_position(make, settings):
+        named = _names_in(make, settings)
+        if "argument" not in str(error) or named == list(settings):
             raise
-        (_, first), *others = settings.items()
-        return make(first, **dict(others))
+        return make(**dict(zip(named, settings.values(), strict=True)))
 
 
-def _takes_by_position(make: Any, settings: Mapping[str, Any]) -> bool:
-    """Whether the first parameter has another name than the first setting."""
+def _names_in(make: Any, settings: Mapping[str, Any]) -> list[str]:
+    """What the settings are called in the signature: what is unknown there has the name that stands at its place."""
     try:
         named = [
             parameter.name for parameter in inspect.signature(make).parameters.values()
             if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]  # fmt: skip
     except (TypeError, ValueError):
-        return False
-    return bool(named) and next(iter(settings)) not in named and named[0] not in settings
+        return list(settings)
+    at_its_place = zip(settings, [*named, *settings][: len(settings)], strict=True)
+    return [name if name in named or other in settings else other for name, other in at_its_place]
 
 
 def _plain_config(config: Any) -> dict[str, Value]:

@@ -129,7 +129,8 @@ class StandIn(msgspec.Struct, frozen=True):
     """What takes the place of a part of the notebook while a question is asked; see `stand_ins`.
 
     kind: `function`, `cell` or `layer` (as Keras calls these), `border` or `amounts` (of cells around an image), or
-        the name of one of Keras's layers, `keras.layers.Dense`: a model is trained with that.
+        the name of one of Keras's layers, `keras.layers.Dense`: a model is trained with that; see
+        `exercises.kit.parts.trained`.
     seed: of its random numbers. takes: what it is called with, in order; a cell's or layer's inputs and states.
     weights: those of a cell or layer. gives: the axes of what it returns; a layer's output for all steps, then states.
     settings: the arguments of a constructor, in order, with their defaults.
@@ -152,12 +153,13 @@ class CallFunction(msgspec.Struct, frozen=True, tag="call_function"):
     """Call the entry point with positional arguments; arrays arrive as NumPy arrays.
 
     An argument that is the string `"@name"` stands for the object of that name in the notebook.
-    stand_ins: what takes the place of other names meanwhile.
+    stand_ins: what takes the place of other names meanwhile. seed: all generators start from another state for each.
     """
 
     entry_point: str
     args: tuple[Value, ...]
     stand_ins: tuple[StandIn, ...] = ()
+    seed: int = 0
 
 
 class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
@@ -174,7 +176,7 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
         weights start from is asked).
     cotangents: one array per output tensor: the gradients of `sum(output * cotangent)` are asked with
         respect to the inputs, every state and every weight.
-    stand_ins: as in `CallFunction`.
+    stand_ins, seed: as in `CallFunction`.
     """
 
     entry_point: str
@@ -189,6 +191,7 @@ class CallLayer(msgspec.Struct, frozen=True, tag="call_layer"):
     cotangents: tuple[Array, ...] | None = None
     dtype: str = "float32"
     stand_ins: tuple[StandIn, ...] = ()
+    seed: int = 0
 
 
 class TrainModel(msgspec.Struct, frozen=True, tag="train_model"):
@@ -317,6 +320,7 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
         before this one does not stop the cell.
     before: the statement of this line did not end elsewhere. It is left out, and what stands below it; 0: nothing is.
     after: the statement of this line did not end here. What stands below it is run; 0: all is.
+    aftermath: seconds to wait for what it leaves running.
     """
 
     cell_id: str
@@ -324,6 +328,7 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
     until: int = 0
     before: int = 0
     after: int = 0
+    aftermath: float = 0.0
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -167,21 +168,26 @@ def _amounts(called: Callable[[], None]) -> Any:
 
 
 _OF_KERAS = "keras.layers."
+_OF_EVERY_LAYER = ("name", "dtype", "trainable")
 
 
 def _layer_of_keras(stand_in: StandIn, called: Callable[[], None]) -> Any:
+    """A layer of Keras's, one within a wrapper, or a function that calls such a one."""
     import keras
 
-    base: Any = getattr(keras.layers, stand_in.kind.removeprefix(_OF_KERAS))
+    names = re.findall(r"keras\.layers\.(\w+)", stand_in.kind)
+    base, *wrapped = (getattr(keras.layers, name) for name in names)
 
     def start(self: Any, *args: Any, **named: Any) -> None:
         called()
-        base.__init__(self, *args, **named)
+        if not wrapped:
+            base.__init__(self, *args, **named)
+            return
+        own = {name: named.pop(name) for name in _OF_EVERY_LAYER if name in named}
+        base.__init__(self, wrapped[0](*args, **named), **own)
 
-    return type(stand_in.name, (base,), {"__init__": start})
-
-
-_OF_EVERY_LAYER = ("name", "dtype", "trainable")
+    layer = type(stand_in.name, (base,), {"__init__": start})
+    return layer if not stand_in.kind.endswith("()") else lambda *args: layer()(*args)
 
 
 def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:
@@ -216,6 +222,8 @@ def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:
             called()
             found = next((states for states in (*args, *map(named.get, _STATES)) if states is not None), None)
             states = list(found) if isinstance(found, list | tuple) else [found] * (found is not None)
+            if (states or cell) and len(states) != len(stand_in.takes[1:]):
+                raise ValueError(_other_states(stand_in, len(states)))
             return self.stepped(inputs, states) if cell else self.read(inputs, states)
 
         def computed(self, inputs: Any, states: list[Any]) -> tuple[Any, ...]:
@@ -245,6 +253,12 @@ def _class_of(stand_in: StandIn, called: Callable[[], None]) -> Any:
 
     Layer.__name__ = Layer.__qualname__ = stand_in.name
     return Layer
+
+
+def _other_states(stand_in: StandIn, given: int) -> str:
+    own = [operand.name.removesuffix("_prev") for operand in stand_in.takes[1:]]
+    number = f"{len(own)} states" if len(own) > 1 else "1 state"
+    return f"`{stand_in.name}` goes on from {number} ({', '.join(own)}); it was given {given}."
 
 
 _STATES = ("states", "initial_state")

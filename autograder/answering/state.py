@@ -18,22 +18,25 @@ from .protocol import (
     CallFunction,
     CallLayer,
     Question,
+    TrainModel,
 )
 
 SEED = 20240229
-"""All random generators start from here for every question and every cell."""
+"""All random generators start from here for every cell and every question that names no other seed."""
 
 
-def reseed() -> None:
-    """Set the generators of Python, NumPy, and Keras and TensorFlow where loaded, to a known state."""
-    random.seed(SEED)
-    np.random.seed(SEED)
+def reseed(other: int = 0) -> None:
+    """Set the generators of Python, NumPy, and Keras and TensorFlow where loaded, to a known state; another one for
+    each `other`."""
+    seed = SEED + other
+    random.seed(seed)
+    np.random.seed(seed)
     keras = sys.modules.get("keras")
     if keras is None or not hasattr(keras, "utils"):
         return
     # Setting TensorFlow's seed also throws away every compiled operation: 20 ms for the next step of an LSTM.
-    if "tensorflow" not in sys.modules or tensorflow_seed() != (SEED, random.Random(SEED).getstate()):
-        keras.utils.set_random_seed(SEED)
+    if "tensorflow" not in sys.modules or tensorflow_seed() != (seed, random.Random(seed).getstate()):
+        keras.utils.set_random_seed(seed)
     forget_global_generator()
 
 
@@ -76,7 +79,7 @@ def known_state(question: Question) -> Iterator[None]:
         stack.callback(np.random.set_state, generators[1])
         stack.callback(random.setstate, generators[0])
         reset_keras(question.dtype if isinstance(question, CallLayer) else "float32")
-        reseed()
+        reseed(0 if isinstance(question, TrainModel) else question.seed)
         yield
 
 

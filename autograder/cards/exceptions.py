@@ -54,6 +54,16 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
+        r"`(\w+)` goes on from (\d+) states? \((.+)\); it was given (\d+)",
+        lambda m: words(
+            "One array was handed to `{name}` as its state; it goes on from {number}: {states}. Does a list hold each "
+            "of them, and nothing else?",
+            "{n} arrays were handed to `{name}` as its states; it goes on from {number}: {states}. Does a list hold "
+            "each of them, and nothing else?",
+            n=int(m[4]), name=m[1], number=m[2], states=tuple(f"`{state}`" for state in m[3].split(", ")),
+        ),
+    ),
+    (
         r"object has no attribute '(?:built|_tracker|_layers|_lock|_metrics|_saved_model_\w+)'",
         _fixed(words("A Keras layer has to call `super().__init__(**kwargs)` before it sets anything on `self`.")),
     ),

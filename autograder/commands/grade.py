@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 
 from autograder.commands.refusals import EXPECTED_ERRORS, WHOLE_DISK, refused, said, show
-from autograder.commands.report import in_words, penalties_of, told_misplaced, write_reports
+from autograder.commands.report import in_words, penalties, standings_of, told_misplaced, write_reports
 
 if TYPE_CHECKING:
     from autograder.course.feedback_writer import FeedbackWriter
@@ -138,17 +138,10 @@ def grade(
                 show(console, failure)
             for note in outcome.notes:
                 console.print(clean(note), style="dim", markup=False, highlight=False)
-            if not as_json:
-                terminal.class_table(outcome.records, console, penalties_of(course, name))
-            waiting = [sum(record.by_hand.values()) for record in outcome.records if record.by_hand]
-            if waiting and not as_json:
-                console.print(
-                    f"{len(waiting)} of {len(outcome.records)} notebooks hold what a person grades, {sum(waiting):g} "
-                    "points in all: see `nbgrader formgrader`.",
-                    markup=False, highlight=False,
-                )  # fmt: skip
             if outcome.kept and not as_json:
                 console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
+            if not as_json:
+                terminal.class_table(outcome.records, console, standings_of(course, name))
     page = None
     try:
         with terminal.waiting(console, "Writing the reports"):
@@ -157,7 +150,7 @@ def grade(
         failures.append(f"The grades are stored, but not the reports: {said(error)}")
         show(console, failures[-1])
     if as_json:
-        off = [penalty for name in names for penalty in penalties_of(course, name)]
+        off = [one for name in names for one in penalties(standings_of(course, name))]
         document = printable(
             msgspec.to_builtins(
                 {"records": documents, "penalties": off, "failures": failures, "misplaced": in_words(lost)}

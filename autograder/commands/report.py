@@ -12,16 +12,19 @@ import msgspec
 
 from autograder.cards.console import console as make_console
 from autograder.commands.refusals import EXPECTED_ERRORS, said, show
+from autograder.course.answers import answers
 from autograder.course.completed import completed_records, withdrawn
 from autograder.course.database import GradebookError
 from autograder.course.folder import Course, open_course, reports_lock
-from autograder.course.gradebook import penalties
 from autograder.course.misplaced import misplaced
 from autograder.course.records import printable
+from autograder.course.sections import sections
+from autograder.course.standings import standings
 from autograder.integrity import similarity
 from autograder.language import find, words
-from autograder.model import Misplaced, Penalty, Record
+from autograder.model import Misplaced, Penalty, Record, Standing
 from autograder.report import pages
+from autograder.report.tables import EXERCISES, STUDENTS
 
 
 def told_misplaced(
@@ -45,11 +48,15 @@ def in_words(lost: Iterable[Misplaced]) -> list[Misplaced]:
     return [replace(one, said=str(one.said)) for one in lost]
 
 
-def penalties_of(course: Course, name: str) -> tuple[Penalty, ...]:
+def standings_of(course: Course, name: str) -> tuple[Standing, ...]:
     """Of an assignment; none where the gradebook cannot be read, which is said with the reports."""
     with contextlib.suppress(GradebookError):
-        return penalties(course, name)
+        return standings(course, name)
     return ()
+
+
+def penalties(found: Iterable[Standing]) -> list[Penalty]:
+    return [one.penalty for one in found if one.penalty is not None]
 
 
 def report(course_dir: Path, *, as_json: bool = False) -> int:
@@ -73,7 +80,7 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
             msgspec.to_builtins(
                 {
                     "records": completed_records(course),
-                    "penalties": penalties(course),
+                    "penalties": penalties(standings(course)),
                     "misplaced": in_words(told_misplaced(course)),
                 }
             )
@@ -81,6 +88,8 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
+        tables = " and ".join(str(page.parent / name) for name in (EXERCISES, STUDENTS))
+        console.print(f"As tables: {tables}", markup=False, soft_wrap=True)
     return 0
 
 
@@ -99,9 +108,18 @@ def write_reports(course: Course) -> Path | None:
             course.root / "reports",
             language=find(course.language),
             alike=alike,
-            penalties=penalties(course),
+            standings=standings(course),
             misplaced=(*told_misplaced(course), *map(_gone, gone)),
+            sections=sections(course),
+            answers=lambda record: answers(course, record),
+            feedback=lambda record: _feedback(course, record),
+            formgrader=course.settings.formgrader,
         )
+
+
+def _feedback(course: Course, record: Record) -> Path | None:
+    page = course.path("feedback", record.student, record.assignment) / f"{record.notebook}.html"
+    return page if page.is_file() else None
 
 
 def _gone(record: Record) -> Misplaced:

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import html
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
-from autograder.cards.templating import style
+from autograder.cards.templating import prose, style
 
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SOURCE = re.compile(r"\bsrc\s*=\s*[\"']([^\"']+)")
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+INDEXED = re.compile(r'(<li><a href="#([^"]*)">)(Test cell|Coding free-response|Written response|Task)(?=</a>)')
 WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
 EMPTY_HEAD = re.compile(r"<th\b([^>]*)></th>")
 DRESSED = (
@@ -70,6 +72,7 @@ class FeedbackExporter(HTMLExporter):
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         page = HEAD.sub(lambda head: head.group(0) + self._policy(resources) + VIEWPORT, page, count=1)
         page = page.replace("</head>", f"<style>{style('feedback.css', FOLDER)}</style></head>", 1)
+        page = _with_titles(page, nb.metadata.get("gatebook"))
         for found, dressed in DRESSED:
             page = page.replace(found, dressed, 1)
         return WITHOUT_ALT.sub('<img alt="A picture of this cell"', page), resources
@@ -134,6 +137,22 @@ class FeedbackExporter(HTMLExporter):
                 return f"<pre>{html.escape(source)}</pre>"
 
         return markdown2html
+
+
+def _with_titles(page: str, kept: Any) -> str:
+    """The page whose index calls exercises by their names, and what a person grades by its id. kept: what
+    `autograded_notebook` noted, if it made the notebook."""
+    titles = kept.get("titles") if isinstance(kept, Mapping) else None
+    titles = titles if isinstance(titles, Mapping) else {}
+    start, index, rest = page.partition('<div id="toc">')
+    index_of, end, rest = rest.partition("</ol>")
+
+    def named(entry: re.Match[str]) -> str:
+        name = html.unescape(entry[2])
+        said = prose(str(titles[name])) if name in titles else prose(f"{entry[3]} `{name}`")
+        return f"{entry[1]}{said}"
+
+    return "".join((start, index, INDEXED.sub(named, index_of), end, rest))
 
 
 __all__ = ["FeedbackExporter"]

@@ -34,7 +34,6 @@ from autograder.course.completed import completed_record, write_completed_record
 from autograder.course.database import (
     GradebookError,
     database_errors,
-    database_file,
     open_gradebook,
 )
 from autograder.course.files import write_atomically
@@ -43,7 +42,7 @@ from autograder.course.handed_in import NAME as TIMESTAMP
 from autograder.course.handed_in import handed_in, without_flag
 from autograder.judging.policy import graded_points
 from autograder.language import find
-from autograder.model import CellRun, FileBeside, Penalty, Record, Submission
+from autograder.model import CellRun, FileBeside, Record, Submission
 from autograder.notebooks.autograded import autograded_notebook
 from autograder.notebooks.release import Release
 from autograder.worker.folders import remove_tree
@@ -449,32 +448,3 @@ def _make_way(target: Path, root: Path) -> None:
 def _remove(path: Path) -> None:
     if path.exists():
         remove_tree(str(path))
-
-
-# ------------------------------------------------------------------------------------ assignment and feedback
-
-
-def penalties(course: Course, assignment: str | None = None) -> tuple[Penalty, ...]:
-    """What the gradebook takes off late submissions of an assignment, or of all.
-
-    Raises:
-        GradebookError: the database cannot be read.
-    """
-    if (path := database_file(course.directory)) is not None and not path.exists():
-        return ()
-    from nbgrader import api
-
-    with (
-        contextlib.closing(open_gradebook(course.directory)) as gradebook,
-        database_errors(course.directory, "cannot be read"),
-    ):
-        found = gradebook.db.query(api.SubmittedNotebook).filter(api.SubmittedNotebook.late_submission_penalty > 0)
-        return tuple(
-            Penalty(
-                one.assignment.student_id, one.assignment.name, one.name, one.assignment.total_seconds_late,
-                points=one.late_submission_penalty, score=one.score, left=one.score - one.late_submission_penalty,
-                possible=one.max_score,
-            )
-            for one in found
-            if assignment in (None, one.assignment.name)
-        )  # fmt: skip

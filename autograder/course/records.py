@@ -36,19 +36,31 @@ def decode_record(data: bytes) -> Record:
         RecordError: no record, damaged, or of another version.
     """
     try:
-        version = msgspec.json.decode(data, type=_Head).version
-        if version == RECORD_VERSION:
-            return msgspec.json.decode(data, type=Record, strict=False)
+        record = msgspec.json.decode(data, type=Record, strict=False)
+        version = record.version
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"this is not a verdict record: {error}") from None
+        found = _version(data)  # another version may have other fields
+        if found is None or found == RECORD_VERSION:
+            raise RecordError(f"this is not a verdict record: {error}") from None
+        version = found
+    else:
+        if version == RECORD_VERSION:
+            return record
     older = version < RECORD_VERSION
     advice = "grade again to renew it" if older else "a newer Gatebook wrote it; update to read it"
     raise RecordError(f"this record has version {version}, and this Gatebook reads version {RECORD_VERSION}: {advice}")
 
 
-def write_record(record: Record, path: Path) -> None:
-    """Write atomically: a crash leaves the old file or the new one."""
-    write_atomically(path, encode_record(record), durable=True)
+def _version(data: bytes) -> int | None:
+    try:
+        return msgspec.json.decode(data, type=_Head).version
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def write_record(record: Record, path: Path, *, durable: bool = True) -> None:
+    """Write atomically: a crash leaves the old file or the new one. durable: as in `write_atomically`."""
+    write_atomically(path, encode_record(record), durable=durable)
 
 
 def read_record(path: Path) -> Record:

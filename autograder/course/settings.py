@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ class Settings:
     memory, scratch: what the processes of one submission may hold, and its files.
     pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
     follow_through: the share of its points that an answer earns which is right but for a wrong part that it uses.
+    formgrader: its address in a browser, for links to it; `""` where none are wanted.
     """
 
     language: str = ""
@@ -44,6 +46,7 @@ class Settings:
     scratch: float = 0.5
     pool: int = 3
     follow_through: float = 1.0
+    formgrader: str = ""
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
@@ -88,6 +91,7 @@ LEAST = {
 }  # fmt: skip
 MOST = MOST_SECONDS
 MOST_DRAWS = 100
+_ADDRESS = re.compile(r"https?://[^\s/][^\s]*")
 
 
 def _nearest(name: str) -> str:
@@ -101,6 +105,8 @@ def _value(name: str, given: Any, where: str) -> Any:
     if name == "sandbox" and text in LEVELS:
         return text
     if name == "language" and text is not None and (find(text).code != SOURCE or text[:2].casefold() in ("", SOURCE)):
+        return text
+    if name == "formgrader" and text is not None and (not text or _ADDRESS.fullmatch(text)):
         return text
     if name == "workers":
         if given is None:
@@ -138,6 +144,8 @@ def _possible(name: str) -> str:
         return f"one of {', '.join(map(repr, LEVELS))}"
     if name == "language":
         return f"the code of a language: {', '.join(map(repr, codes()))}"
+    if name == "formgrader":
+        return "an address such as 'https://hub.example.org/user/ada/formgrader'"
     if name == "workers":
         return "a whole number of submissions, at least 1 (or None: one per core)"
     if name == "pool":

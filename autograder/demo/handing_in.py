@@ -11,6 +11,8 @@ from autograder.demo.pieces import students
 
 DUE = {"rnn": datetime.datetime(2026, 11, 6, 18), "lstm": datetime.datetime(2026, 11, 20, 18)}
 """The assignments of the class, and when they were due."""
+GROUPS = ("Tuesday", "Thursday")
+"""The sections of the class."""
 LATE = """
 # In the demonstration, what comes late loses a point for every day that has begun.
 from nbgrader.plugins import LateSubmissionPlugin
@@ -29,6 +31,8 @@ c.AssignLatePenalties.plugin_class = PointADay
 def hand_in(course: Path) -> Counter[str]:
     """Write what every student hands in. Gives back how many did, by assignment."""
     found = {student.id: student for student in students()}
+    groups = [f"{name},{GROUPS[number % len(GROUPS)]}\n" for number, name in enumerate(sorted(found))]
+    (course / "sections.csv").write_text("student,section\n" + "".join(groups))
     counts: Counter[str] = Counter()
     for student in found.values():
         for assignment in DUE:

@@ -35,7 +35,7 @@ from autograder.integrity.flags import called, flags_of
 from autograder.judging import elsewhere, policy, roots
 from autograder.judging.follow_through import followed_through, owed_to_earlier
 from autograder.language import Language, find, words
-from autograder.model import RECORD_VERSION, CellRun, Observation, Probe, Record, Sheet, Submission, Verdict
+from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, SheetCase, Submission, Verdict
 from autograder.notebooks.beside import digest, earlier_notebooks
 from autograder.notebooks.release import Release
 from autograder.notebooks.submission import read_submission, unread
@@ -477,8 +477,8 @@ class _Questions:
             return None
         return self._grader._public[observation.exercise]
 
-    def probes(self, sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
-        """The probes that say more. What rests on something wrong is wrong in its way."""
+    def probes(self, sheet: Sheet, observation: Observation) -> tuple[SheetCase, ...]:
+        """The questions that say more. What rests on something wrong is wrong in its way."""
         return () if sheet.exercise in self._resting else policy.still_to_ask(sheet, observation)
 
     def apart(self, observations: Mapping[str, Observation]) -> dict[str, Sheet]:

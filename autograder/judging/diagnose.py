@@ -61,12 +61,14 @@ class _Answered:
             for expected in case.expected[0]:
                 name = f"{case.id}.{expected.part}"
                 value = parts.get(expected.part)
-                if value is None or name not in sheet.marked or value.dtype.kind not in "iuf":
+                right = decode_array(expected.value)
+                numbers = "biuf" if right.dtype.kind == "b" else "iuf"
+                if value is None or name not in sheet.marked or value.dtype.kind not in numbers:
                     continue
                 at = sheet.marked.index(name)
                 self.marks[at] = marks.mark(value)
                 self.allowed[at] = marks.allowed(value.size, expected.tolerance, self.marks[at])
-                self.right[at] = marks.mark(decode_array(expected.value))
+                self.right[at] = marks.mark(right)
                 self.shapes[name] = value.shape
                 self.right_shapes[name] = expected.value.shape
 

@@ -7,7 +7,7 @@ whatever the parts do, and earns its points; what is wrong there is the exercise
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -34,7 +34,7 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn],
     if not apart.checks:
         return verdict
     before = {check.id: check for check in verdict.checks}
-    checks = tuple(_merged(before.get(check.id), check, share) for check in apart.checks)
+    checks = _told_once(parts, (_merged(before.get(check.id), check, share) for check in apart.checks))
     points = float(sum(check.points for check in checks))
     right = all(check.outcome == "passed" for check in checks if check.max_points)
     told = apart
@@ -45,9 +45,10 @@ def followed_through(verdict: Verdict, apart: Verdict, parts: Sequence[StandIn],
             apart, problem=None, diagnosis=None, finding=None, look_at="", case="", sizes={}, message=_first_of(checks)
         )
     status = "passed" if right and points >= verdict.max_points else "partial" if points > 0 else told.status
+    owed = [part.assignment for part in parts]
     followed = dataclasses.replace(
         told, status=status, points=points, checks=checks, stood_in=tuple(part.name for part in parts),
-        earlier=tuple(dict.fromkeys(part.assignment for part in parts if part.assignment)),
+        earlier=tuple(dict.fromkeys(owed)) if all(owed) else (),
     )  # fmt: skip
     notes = dict.fromkeys((*verdict.notes, *apart.notes, *_explained(followed, share)))
     return dataclasses.replace(followed, notes=tuple(notes))
@@ -77,6 +78,17 @@ def owed_to_earlier(parts: Sequence[StandIn], before: Sequence[Verdict]) -> tupl
         msgspec.structs.replace(part, assignment=part.assignment or owed.get(part.of or part.name, ""))
         for part in parts
     )
+
+
+def _told_once(parts: Sequence[StandIn], checks: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """The checks, of which the first that passed with stand-ins says what these are."""
+    told = list(checks)
+    first = next((place for place, check in enumerate(told) if check.by_stand_in), None)
+    if first is not None:
+        names = tuple(f"`{part.name}`" for part in parts)
+        said = words("With a stand-in: something else that works took the place of {parts}.", parts=names)
+        told[first] = dataclasses.replace(told[first], message=said)
+    return tuple(told)
 
 
 def _first_of(checks: tuple[CheckResult, ...]) -> Said:

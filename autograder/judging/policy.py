@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from autograder.answering.protocol import Answer, Problem, Reached, TrainModel
-from autograder.judging import advice, by_itself, compare, weights
+from autograder.judging import advice, by_itself, compare, drawn, weights
 from autograder.judging.axis_words import axis_word, sizes_of, spoken_case
 from autograder.judging.diagnose import diagnose
 from autograder.judging.localise import compared, localise, probes_of
@@ -23,7 +23,6 @@ from autograder.model import (
     Diagnosis,
     Finding,
     Observation,
-    Probe,
     Sheet,
     SheetCase,
     Status,
@@ -55,14 +54,18 @@ def judge(
     return published(verdict, shown)
 
 
-def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[Probe, ...]:
-    """The probes that are worth their time: none where the answers are right, or say by themselves what is wrong."""
+def still_to_ask(sheet: Sheet, observation: Observation) -> tuple[SheetCase, ...]:
+    """The questions that may say more and are worth their time: none where the answers are right, or say by themselves
+    what is wrong."""
     if observation.ended != "done" or observation.probed:
         return ()
     verdict = _decide(sheet, observation, "", ())
     if verdict.diagnosis is not None:
         return ()
-    return next((probes_of(sheet, check) for check in verdict.checks if check.outcome == "failed"), ())
+    failed = next((check for check in verdict.checks if check.outcome == "failed"), None)
+    if failed is None:
+        return ()
+    return (*(probe.case for probe in probes_of(sheet, failed)), *drawn.still_to_ask(sheet, failed))
 
 
 def other_reading(sheet: Sheet, observation: Observation) -> tuple[int, int] | None:
@@ -216,7 +219,9 @@ def _decide(sheet: Sheet, observation: Observation, cell_id: str, notes: tuple[S
         stopped_in = _case_named(sheet, elsewhere)
     stopped_in = stopped_in if problem is not None else None
     right = [name for name, part in parts.items() if part.right]
-    finding = localise(sheet, observation.probed, failed[0], right) if diagnosis is None else None
+    finding = None
+    if diagnosis is None:
+        finding = drawn.finding(sheet, observation, failed[0]) or localise(sheet, observation.probed, failed[0], right)
     earned: Status = "partial" if points > 0 else "error" if problem and problem.kind == "exception" else "failed"
     told = diagnosis is not None or _problem_of(failed[0], observation) is not None or _explains(failed[0], finding)
     return dataclasses.replace(

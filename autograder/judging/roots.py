@@ -186,6 +186,9 @@ def with_roots(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Ver
             if not verdict.stood_in:
                 verdict = resting(verdict, roots) if roots else doubting(verdict, doubts)
         if verdict.stood_in:
-            verdict = resting(verdict, roots_of(verdict.stood_in, wrong) or verdict.stood_in)
+            roots = roots_of(verdict.stood_in, wrong)
+            if verdict.earlier or not roots:
+                roots = tuple(dict.fromkeys((*roots, *(part for part in verdict.stood_in if part not in wrong))))
+            verdict = resting(verdict, roots)
         found.append(verdict)
     return tuple(found)

@@ -46,10 +46,10 @@ def _never_called(groups: Sequence[_Group]) -> list[Said]:
         return []
     return [
         words(
-            "Only {built} has any. A layer that is made in `__init__` and never called has none: where does your "
-            "`call` use the one for {name}?",
-            "Only {built} have any. A layer that is made in `__init__` and never called has none: where does your "
-            "`call` use the one for {name}?",
+            "Only {built} has any. Does it do the work of another layer as well? Or is there one for {name} that is "
+            "made in `__init__` and never called?",
+            "Only {built} have any. Does one of them do the work of another layer as well? Or is there one for "
+            "{name} that is made in `__init__` and never called?",
             n=len(built), built=tuple(f"`self.{group.place}`" for group in built), name=without[0].called(),
         )
     ]  # fmt: skip

@@ -83,6 +83,7 @@ def autograded_notebook(
             "status": record.status,
             "points": record.points,
             "max_points": record.max_points,
+            "titles": {verdict.cell_id: language.say(text_of(verdict.title)) for verdict in record.verdicts},
         }
     return notebook
 

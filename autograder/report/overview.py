@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from autograder.cards.status import ATTENTION, FOLLOWED, LOOKS, Look
 from autograder.cards.text import one_line, points
 from autograder.language import Said, Text, words
-from autograder.model import Diagnosis, Record, Status, Verdict
-
-Key: TypeAlias = tuple[str, str, str]
-"""Names a submission: student, assignment, notebook."""
-
-
-def key(record: Record) -> Key:
-    """What names the submission of a record."""
-    return record.student, record.assignment, record.notebook
-
-
-def place(record: Record) -> str:
-    """The assignment, and the notebook where it has another name."""
-    same = record.notebook == record.assignment
-    return record.assignment if same else f"{record.assignment}/{record.notebook}"
-
+from autograder.model import Record, Standing, Status, Verdict
+from autograder.report.students import StudentRow, by_student
+from autograder.report.submission import Key, in_order, key, place, standing_by
+from autograder.report.teaching import Lesson, Unexplained, diagnoses, has_no_name, lessons, without_a_name
 
 # ------------------------------------------------------------------------------------------------- who is alike
 
@@ -78,11 +65,12 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Mention:
-    """One submission in a list, and what is to be said of it."""
+    """One submission in a list, and what is to be said of it. at: the number of the exercise, 0: of none."""
 
     record: Record
     said: Said = ""
     code: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,30 +80,6 @@ class Attention:
     symbol: str
     word: Said
     mentions: tuple[Mention, ...]
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A known mistake. sentence: to be read to the class."""
-
-    title: Said
-    hint: Said
-    gates: tuple[Said, ...]
-    places: tuple[Said, ...]
-    records: tuple[Record, ...]
-    of: int
-    sentence: Text
-
-
-@dataclass(frozen=True)
-class Unexplained:
-    """Answers to a check that were wrong in no known way."""
-
-    place: Said
-    check: Said
-    gates: tuple[tuple[Said, int], ...]
-    """The gate that is wrong by itself, where one is, and in how many; commonest first."""
-    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True)
@@ -132,19 +96,21 @@ class ExerciseCount:
 
 @dataclass(frozen=True)
 class Row:
-    """A submission in the table of everyone. cells: for each exercise how it looks and the points. lessons: numbers of
-    the mistakes in it."""
+    """A submission in the table of everyone. cells: for each exercise how it looks, the points, and which of its
+    student's exercises it is. lessons: numbers of the mistakes in it."""
 
     record: Record
+    standing: Standing
     flag: str
-    cells: tuple[tuple[Look, str] | None, ...]
+    cells: tuple[tuple[Look, str, int] | None, ...]
     lessons: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Sitting:
     """One notebook of the class, mostly all of an assignment. bins: submissions by tenths of the points, and those with
-    all. by_hand: in how many a person has something to grade, and the points of all that."""
+    all. by_hand: in how many a person has something to grade, and the points of all that. late: how many lose points.
+    """
 
     name: str
     rows: tuple[Row, ...]
@@ -154,6 +120,9 @@ class Sitting:
     mean: float
     possible: float
     by_hand: tuple[int, float]
+    asked_by_hand: tuple[tuple[str, int], ...]
+    """What a person has still to grade, by its id, and in how many."""
+    late: int
 
 
 @dataclass(frozen=True)
@@ -183,27 +152,37 @@ class Overview:
     records: tuple[Record, ...]
     students: int
     looked_at: int
-    """Submissions that need a person."""
+    """Submissions that a person should look at."""
+    by_hand: tuple[int, float]
+    """In how many submissions a person has something to grade, and the points of all that."""
     attention: tuple[Attention, ...]
     lessons: tuple[Lesson, ...]
     unexplained: tuple[Unexplained, ...]
     sittings: tuple[Sitting, ...]
+    everyone: tuple[StudentRow, ...]
+    """Each student once, over the sittings."""
     help: tuple[Mention, ...]
     seconds: float
     median_seconds: float
     slowest: tuple[Record, ...]
     conditions: tuple[Condition, ...]
     differences: tuple[Difference, ...]
+    standing: Callable[[Record], Standing]
     present: tuple[Look, ...] = field(default=())
     followed: str = ""
     """What stands beside follow-through marks, where there are any."""
 
 
-def overview(records: Iterable[Record]) -> Overview:
-    """Count everything."""
-    ordered = tuple(sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook)))
+def overview(records: Iterable[Record], standings: Iterable[Standing] = ()) -> Overview:
+    """Count everything.
+
+    standings: what the gradebook says; of a submission that it does not know, the record counts.
+    """
+    ordered = in_order(records)
+    standing = standing_by(standings)
     attention = _attention(ordered)
-    lessons = _lessons(ordered)
+    taught = lessons(ordered)
+    sittings = _sittings(ordered, taught, standing)
     present = {verdict.status for record in ordered for verdict in record.verdicts}
     timed = [record for record in ordered if "total" in record.seconds]
     spent = [record.seconds["total"] for record in timed]
@@ -211,16 +190,19 @@ def overview(records: Iterable[Record]) -> Overview:
         records=ordered,
         students=len({record.student for record in ordered}),
         looked_at=len({key(mention.record) for group in attention for mention in group.mentions}),
+        by_hand=(sum(one.by_hand[0] for one in sittings), sum(one.by_hand[1] for one in sittings)),
         attention=attention,
-        lessons=lessons,
-        unexplained=_unexplained(ordered),
-        sittings=_sittings(ordered, lessons),
-        help=_help(ordered),
+        lessons=taught,
+        unexplained=without_a_name(ordered),
+        sittings=sittings,
+        everyone=by_student(ordered, standing)[1],
+        help=_help(ordered, standing),
         seconds=sum(spent),
         median_seconds=statistics.median(spent) if spent else 0.0,
         slowest=tuple(sorted(timed, key=lambda record: -record.seconds["total"])[:3]),
         conditions=_conditions(ordered),
         differences=_differences(ordered),
+        standing=standing,
         present=tuple(look for status, look in LOOKS.items() if status in present),
         followed=FOLLOWED if any(verdict.follow_through for one in ordered for verdict in one.verdicts) else "",
     )
@@ -237,14 +219,15 @@ def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
         for record in records:
             if _unread(record):
                 continue
-            concerned = [verdict for verdict in record.verdicts if verdict.status == status]
+            numbers = [number for number, one in enumerate(record.verdicts, 1) if one.status == status]
+            concerned = [record.verdicts[number - 1] for number in numbers]
             whole = status == "grader_fault" and record.status == "grader_fault"
             if whole:
                 found.append(Mention(record, words("the whole notebook")))
             elif concerned:
                 lines = dict.fromkeys(v.problem.line for v in concerned if v.problem and v.problem.line)
                 code = one_line(next(iter(lines), "")) if status == "forbidden" else ""
-                found.append(Mention(record, _listed([words(verdict.title) for verdict in concerned]), code))
+                found.append(Mention(record, _listed([words(one.title) for one in concerned]), code, numbers[0]))
         groups.append(Attention(LOOKS[status].symbol, LOOKS[status].word, tuple(found)))
     return tuple(group for group in (*groups, *_flagged(records)) if group.mentions)
 
@@ -279,118 +262,41 @@ def _listed(items: Sequence[Said], most: int = 4) -> Text:
     return words("{items}", items=said)
 
 
-# ------------------------------------------------------------------------------------------------- what to teach
-
-
-def diagnoses(verdict: Verdict) -> tuple[Diagnosis, ...]:
-    """The mistakes that were found in an exercise."""
-    first = verdict.diagnosis
-    if first is None:
-        return ()
-    return (first,) if first.second is None else (first, first.second)
-
-
-def _lessons(records: Sequence[Record]) -> tuple[Lesson, ...]:
-    """Known mistakes, the commonest first. Mistakes of one title are one to a teacher, in whatever exercise; each
-    counts a student once."""
-    who: dict[str, dict[Key, Record]] = {}
-    first: dict[str, Diagnosis] = {}
-    places: dict[str, dict[str, None]] = {}
-    gates: dict[str, dict[Said, None]] = {}
-    assignments: dict[str, set[str]] = {}
-    for record in records:
-        for verdict in record.verdicts:
-            for diagnosis in diagnoses(verdict):
-                title = str(diagnosis.title)
-                first.setdefault(title, diagnosis)
-                who.setdefault(title, {})[key(record)] = record
-                places.setdefault(title, {})[verdict.title] = None
-                assignments.setdefault(title, set()).add(record.assignment)
-                if diagnosis.gate_name:
-                    gates.setdefault(title, {})[diagnosis.gate_name] = None
-    handed_in = {
-        name: {record.student for record in records if record.assignment == name}
-        for name in {record.assignment for record in records}
-    }
-    lessons = []
-    for title, made in who.items():
-        students = len({record.student for record in made.values()})
-        of = len(set().union(*(handed_in[name] for name in assignments[title])))
-        diagnosis = first[title]
-        said = diagnosis.title if isinstance(diagnosis.title, Text) else words(diagnosis.title)
-        lessons.append(
-            Lesson(
-                said,
-                diagnosis.hint,
-                tuple(gates.get(title, ())),
-                tuple(map(words, places[title])),
-                tuple(made.values()),
-                of,
-                words(
-                    "{n} of {all} students made this mistake: {mistake}. {question}",
-                    "{n} of {all} students made this mistake: {mistake}. {question}",
-                    n=students, all=of, mistake=said, question=words(diagnosis.hint),
-                ),
-            )
-        )  # fmt: skip
-    return tuple(sorted(lessons, key=lambda lesson: (-len(lesson.records), str(lesson.title))))
-
-
-def _has_no_name(verdict: Verdict) -> bool:
-    """Whether values are wrong in no known way, and not because the exercise uses another one that is wrong."""
-    unexplained = verdict.status in ("failed", "partial") and verdict.diagnosis is None and not verdict.roots
-    return unexplained and bool(verdict.entry_point)
-
-
-def _unexplained(records: Sequence[Record]) -> tuple[Unexplained, ...]:
-    found: dict[tuple[str, str], list[Record]] = {}
-    gates: dict[tuple[str, str], Counter[Said]] = {}
-    for record in records:
-        for verdict in record.verdicts:
-            failed = [check for check in verdict.checks if check.outcome == "failed"]
-            if _has_no_name(verdict) and failed:
-                where = verdict.title, failed[0].title
-                found.setdefault(where, []).append(record)
-                seen = gates.setdefault(where, Counter())
-                if verdict.finding and verdict.finding.gate_name:
-                    seen[verdict.finding.gate_name] += 1
-    groups = [
-        Unexplained(words(place), words(check), tuple(gates[place, check].most_common()), tuple(who))
-        for (place, check), who in found.items()
-    ]
-    return tuple(sorted(groups, key=lambda group: -len(group.records))[:12])
-
-
 # ------------------------------------------------------------------------------------------------- how it went
 
 
-def _sittings(records: Sequence[Record], lessons: Sequence[Lesson]) -> tuple[Sitting, ...]:
+def _sittings(
+    records: Sequence[Record], taught: Sequence[Lesson], standing: Callable[[Record], Standing]
+) -> tuple[Sitting, ...]:
     made: dict[Key, list[int]] = {}
-    for number, lesson in enumerate(lessons):
+    for number, lesson in enumerate(taught):
         for record in lesson.records:
             made.setdefault(key(record), []).append(number)
     by_name: dict[str, list[Record]] = {}
     for record in records:
         by_name.setdefault(place(record), []).append(record)
-    return tuple(_sitting(name, some, made) for name, some in sorted(by_name.items()))
+    return tuple(_sitting(name, some, made, standing) for name, some in sorted(by_name.items()))
 
 
 def _earned(verdict: Verdict) -> str:
     return points(verdict.points) + (FOLLOWED if verdict.follow_through else "")
 
 
-def _sitting(name: str, records: Sequence[Record], made: Mapping[Key, Sequence[int]]) -> Sitting:
+def _sitting(
+    name: str, records: Sequence[Record], made: Mapping[Key, Sequence[int]], standing: Callable[[Record], Standing]
+) -> Sitting:
     verdicts: dict[str, list[Verdict]] = {}
     for record in records:
         for verdict in record.verdicts:
             verdicts.setdefault(verdict.exercise, []).append(verdict)
     rows = []
     for record in records:
-        own = {verdict.exercise: verdict for verdict in record.verdicts}
-        cells = tuple(
-            (LOOKS[own[exercise].status], _earned(own[exercise])) if exercise in own else None for exercise in verdicts
-        )
-        rows.append(Row(record, _FLAGS[record.status], cells, tuple(made.get(key(record), ()))))
+        own = {
+            verdict.exercise: (LOOKS[verdict.status], _earned(verdict), number)
+            for number, verdict in enumerate(record.verdicts, 1)
+        }
+        cells = tuple(own.get(exercise) for exercise in verdicts)
+        rows.append(Row(record, standing(record), _FLAGS[record.status], cells, tuple(made.get(key(record), ()))))
     exercises = tuple(
         ExerciseCount(
             exercise,
@@ -402,40 +308,45 @@ def _sitting(name: str, records: Sequence[Record], made: Mapping[Key, Sequence[i
         )
         for exercise, some in verdicts.items()
     )
-    totals = [record.points for record in records]
+    totals = [row.standing.score for row in rows]
+    waiting = [row.standing.by_hand for row in rows if row.standing.waiting]
     return Sitting(
         name,
         tuple(rows),
         exercises,
-        _bins(records),
+        _bins([row.standing for row in rows]),
         statistics.median(totals),
         statistics.fmean(totals),
-        max(record.max_points for record in records),
-        (sum(bool(record.by_hand) for record in records), sum(sum(record.by_hand.values()) for record in records)),
+        max(row.standing.possible for row in rows),
+        (len(waiting), sum(waiting)),
+        tuple(sorted(Counter(name for row in rows for name in row.standing.waiting).items())),
+        sum(row.standing.penalty is not None for row in rows),
     )
 
 
 _FLAGS = {"graded": "", "unreadable": "⚠", "grader_fault": "?"}
 
 
-def share(record: Record) -> float:
-    """The share of the points that a submission has."""
-    return record.points / record.max_points if record.max_points else 0.0
-
-
-def _bins(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
-    full = sum(share(record) >= 1 for record in records)
-    below = Counter(min(max(int(share(record) * 10), 0), 9) for record in records if share(record) < 1)
+def _bins(standings: Sequence[Standing]) -> tuple[tuple[str, int], ...]:
+    shares = [one.score / one.possible if one.possible else 0.0 for one in standings]
+    below = Counter(min(max(int(share * 10), 0), 9) for share in shares if share < 1)
+    full = sum(share >= 1 for share in shares)
     return (*((f"{10 * n}–{10 * n + 9}", below[n]) for n in range(10)), ("100", full))
 
 
 # ------------------------------------------------------------------------------------------------- who needs help
 
 
-def _help(records: Sequence[Record]) -> tuple[Mention, ...]:
-    """Less than half of the points, fewest first, with the reasons that can be seen."""
-    behind = [r for r in records if r.max_points and share(r) < 0.5 and r.status != "grader_fault"]
-    return tuple(Mention(record, _why(record)) for record in sorted(behind, key=share))
+def _help(records: Sequence[Record], standing: Callable[[Record], Standing]) -> tuple[Mention, ...]:
+    """Less than half of the points that have been given or refused so far, fewest first, with the reasons that can be
+    seen."""
+    behind = []
+    for record in records:
+        one = standing(record)
+        decided = one.possible - one.by_hand
+        if record.status != "grader_fault" and decided > 0 and one.score < decided / 2:
+            behind.append((one.score / decided, record))
+    return tuple(Mention(record, _why(record)) for _, record in sorted(behind, key=lambda pair: pair[0]))
 
 
 def _why(record: Record) -> Said:
@@ -470,7 +381,7 @@ def _why(record: Record) -> Said:
     if mistakes:
         title, n = mistakes.most_common(1)[0]
         reasons.append(words("“{mistake}” in {n} exercise", "“{mistake}” in {n} exercises", n=n, mistake=words(title)))
-    unknown = sum(map(_has_no_name, record.verdicts))
+    unknown = sum(map(has_no_name, record.verdicts))
     if unknown:
         reasons.append(words("{n} exercise wrong in no known way", "{n} exercises wrong in no known way", n=unknown))
     if n := sum(verdict.status == "failed" and not verdict.entry_point for verdict in record.verdicts):

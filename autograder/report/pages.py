@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -17,11 +18,14 @@ from autograder.cards import templating
 from autograder.cards.card import card_html, card_style
 from autograder.cards.status import LOOKS, Tone
 from autograder.cards.text import clean, one_line
-from autograder.course.files import safe_name, write_atomically
+from autograder.course.files import write_atomically
 from autograder.course.records import write_record
 from autograder.language import ENGLISH, Language, Said, Text, words
-from autograder.model import CellRun, Misplaced, Penalty, Record
-from autograder.report.overview import Key, Likeness, key, overview, place
+from autograder.model import Misplaced, Record, Standing
+from autograder.report.code import MOST, code_html, lines_concerned
+from autograder.report.overview import Likeness, overview
+from autograder.report.submission import in_order, key, page_name, place, standing_by, student_link
+from autograder.report.tables import EXERCISES, STUDENTS, exercise_table, student_table
 
 _TONES: tuple[tuple[Tone, Text], ...] = (
     ("good", words("passed")),
@@ -30,45 +34,61 @@ _TONES: tuple[tuple[Tone, Text], ...] = (
     ("quiet", words("not started")),
     ("person", words("for you")),
 )
-_IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
-_TEXT_AT_MOST = 20_000
 FOLDER = Path(__file__).parent / "templates"
 
 # ------------------------------------------------------------------------------------------ one student
 
 
+@dataclass(frozen=True)
+class Way:
+    """A link from the page of a student to another one."""
+
+    said: Said
+    href: str
+
+
 def student_page(
     record: Record,
-    outputs: Mapping[str, Sequence[CellRun]] | None = None,
     language: Language = ENGLISH,
-    penalty: Penalty | None = None,
+    standing: Standing | None = None,
+    answers: Mapping[str, Sequence[str]] | None = None,
+    ways: Sequence[Way] = (),
 ) -> str:
     """A page with all cards of a submission.
 
-    outputs: by the id of the exercise, the runs of its solution cells, as in `Observation.solution_runs`;
-        their pictures and texts are shown folded. HTML that the notebook made is never shown.
+    standing: what it is worth; by default what its record says. answers: the cells of each answer, by the id of the
+        test, see `autograder.course.answers`. ways: where else to look.
     """
+    worth = standing or standing_by(())(record)
+    concerned = language.say(words("This is the line:"))
     rows = [
         {
             "verdict": verdict,
             "look": LOOKS[verdict.status],
             "card": Markup(card_html(verdict, language, style=False)),
-            "outputs": _outputs((outputs or {}).get(verdict.exercise, ())),
+            "code": code_html((answers or {}).get(verdict.cell_id, ()), lines_concerned(verdict), concerned),
         }
         for verdict in record.verdicts
     ]
+    judged = {verdict.cell_id for verdict in record.verdicts}
+    written = {
+        one_line(name): clean("\n\n".join(cells))[:MOST]
+        for name, cells in (answers or {}).items()
+        if name not in judged
+    }
     right = sum(verdict.status == "passed" for verdict in record.verdicts)
     return _template("student.html", language).render(
         record=record,
-        by_hand={one_line(name): waiting for name, waiting in record.by_hand.items()},
-        penalty=penalty,
-        late=late_by(penalty.seconds_late) if penalty else "",
-        total=penalty.left if penalty else record.points,
-        possible=penalty.possible if penalty and penalty.score != record.points else record.max_points,
+        by_hand={one_line(name): waiting for name, waiting in worth.waiting.items()},
+        penalty=worth.penalty,
+        late=late_by(worth.penalty.seconds_late) if worth.penalty else "",
+        worth=worth,
         rows=rows,
+        written=written,
         right=right,
         all_right=bool(rows) and right == len(rows) and record.status == "graded",
         facts=_facts(record),
+        ways=ways,
         page_style=templating.style("page.css", FOLDER),
         card_style=card_style(),
     )
@@ -91,71 +111,7 @@ def _facts(record: Record) -> list[tuple[Said, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-@dataclass(frozen=True)
-class _Output:
-    """One thing that a cell showed: a picture as a data address, or a text."""
-
-    image: str = ""
-    text: str = ""
-
-
-def _outputs(runs: Iterable[CellRun]) -> list[_Output]:
-    found = (_output(output) for run in runs for output in run.outputs)
-    return [shown for shown in found if shown is not None]
-
-
-def _output(output: Mapping[str, Any]) -> _Output | None:
-    data = output.get("data")
-    if isinstance(data, Mapping):
-        for mime in _IMAGES:
-            address = _image(mime, _joined(data.get(mime)))
-            if address:
-                return _Output(image=address)
-        text = _joined(data.get("text/plain"))
-    elif output.get("output_type") == "error":
-        text = f"{_joined(output.get('ename'))}: {_joined(output.get('evalue'))}"
-    else:
-        text = _joined(output.get("text"))
-    text = clean(text)
-    if len(text) > _TEXT_AT_MOST:
-        text = f"{text[:_TEXT_AT_MOST]}\n… ({len(text) - _TEXT_AT_MOST} more characters)"
-    return _Output(text=text) if text.strip() else None
-
-
-def _image(mime: str, content: str) -> str:
-    """A data address, `""` when the content is none. An SVG in an `img` runs no script and loads nothing."""
-    if not content:
-        return ""
-    if mime == "image/svg+xml":
-        return f"data:{mime};base64,{base64.b64encode(content.encode('utf-8', 'replace')).decode()}"
-    try:
-        data = base64.b64decode("".join(content.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return ""
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
-
-
-def _joined(text: object) -> str:
-    """nbformat keeps text as a string or as a list of lines."""
-    if isinstance(text, list | tuple):
-        return "".join(line for line in text if isinstance(line, str))
-    return text if isinstance(text, str) else ""
-
-
 # ------------------------------------------------------------------------------------------ the class
-
-
-def page_name(record: Record) -> str:
-    """The name of a submission's files, without ending: safe everywhere, different for each submission."""
-    parts = [record.student, record.assignment]
-    if record.notebook != record.assignment:
-        parts.append(record.notebook)
-    return "--".join(map(safe_name, parts))
-
-
-def student_link(record: Record) -> str:
-    """Where the class page finds the page of a student."""
-    return f"students/{page_name(record)}.html"
 
 
 def class_page(
@@ -163,16 +119,18 @@ def class_page(
     link: Callable[[Record], str] | None = student_link,
     language: Language = ENGLISH,
     alike: Sequence[Likeness] = (),
-    penalties: Iterable[Penalty] = (),
+    standings: Iterable[Standing] = (),
     misplaced: Sequence[Misplaced] = (),
+    sections: Mapping[str, str] | None = None,
+    formgrader: str = "",
 ) -> str:
     """A page for the teacher: what needs a person, what to teach again, how each exercise went, and everyone.
 
-    link: the address of a student's page; None: no links. alike: which submissions resemble each other. penalties: of
-    late submissions. misplaced: what was handed in and belongs to no submission.
+    link: the address of a student's page; None: no links. alike: which submissions resemble each other. standings: what
+    the gradebook says. misplaced: what was handed in and belongs to no submission. sections: of students. formgrader:
+    its address.
     """
-    seen = overview(records)
-    off = _by_submission(penalties)
+    seen = overview(records, standings)
     repeated = Counter((record.student, record.assignment) for record in seen.records)
     sittings = {record.assignment for record in seen.records}
     people = {
@@ -184,16 +142,21 @@ def class_page(
     }
     style = templating.style("page.css", FOLDER) + templating.style("class.css", FOLDER)
     script = templating.style("class.js", FOLDER)
+    of_section = {student: one_line(name) for student, name in (sections or {}).items()}
     return _template("class.html", language).render(
         title=", ".join(map(one_line, sorted(sittings))),
         seen=seen,
         tones=_TONES,
         who=lambda record: people[key(record)],
+        standing=seen.standing,
         of_student=_of_student(seen.records),
-        penalty_of=lambda record: off.get(key(record)),
         misplaced=misplaced,
-        late=[place(record) for record in seen.records if key(record) in off],
+        section_of=lambda student: of_section.get(student, ""),
+        formgrader=(lambda record: _in_formgrader(formgrader, record)) if formgrader else None,
+        absent=sorted(of_section.keys() - {record.student for record in seen.records}),
+        sections=sorted({of_section.get(record.student, "") for record in seen.records} - {""}),
         alike=[one for one in alike if one.compared > 1],
+        tables=(EXERCISES, STUDENTS) if link else (),
         page_style=style,
         script=script,
         style_hash=_digest(style),
@@ -219,10 +182,6 @@ def _of_student(records: Iterable[Record]) -> Callable[[str, str], Record | None
     return lambda assignment, student: found.get((assignment, student))
 
 
-def _by_submission(penalties: Iterable[Penalty]) -> dict[Key, Penalty]:
-    return {(one.student, one.assignment, one.notebook): one for one in penalties}
-
-
 def late_by(seconds: float) -> Text:
     """How late that is, as people say it: in minutes, hours or days."""
     minutes = max(round(seconds / 60), 1)
@@ -245,13 +204,18 @@ def _digest(text: str) -> str:
 def write_reports(
     records: Iterable[Record],
     directory: Path,
-    outputs: Callable[[Record], Mapping[str, Sequence[CellRun]] | None] = lambda record: None,
     language: Language = ENGLISH,
     alike: Sequence[Likeness] = (),
-    penalties: Iterable[Penalty] = (),
+    standings: Iterable[Standing] = (),
     misplaced: Sequence[Misplaced] = (),
+    sections: Mapping[str, str] | None = None,
+    answers: Callable[[Record], Mapping[str, Sequence[str]]] = lambda record: {},
+    feedback: Callable[[Record], Path | None] = lambda record: None,
+    formgrader: str = "",
 ) -> Path:
-    """Write `index.html` (the class), `students/` (a page each) and `records/` (JSON each).
+    """Write `index.html` (the class), `students/` (a page each), `records/` (JSON each), and tables as CSV.
+
+    answers: the code of a submission, by test. feedback: where its feedback page is. formgrader: its address.
 
     Returns the path of the index. Every file is written whole or not at all, and the index last, so that its
     links lead somewhere.
@@ -259,20 +223,49 @@ def write_reports(
     Raises:
         ValueError: two records are of the same submission.
     """
-    kept = list(records)
+    kept = in_order(records)
     twice = [key for key, number in Counter(map(key, kept)).items() if number > 1]
     if twice:
         raise ValueError(f"{len(twice)} submission(s) with more than one record, first {twice[0]}")
-    late = tuple(penalties)
-    off = _by_submission(late)
+    known = tuple(standings)
+    standing = standing_by(known)
+    of_student: dict[str, list[Record]] = {}
     for record in kept:
-        write_record(record, directory / "records" / f"{page_name(record)}.json")
-        write_atomically(
-            directory / student_link(record), student_page(record, outputs(record), language, off.get(key(record)))
-        )
+        of_student.setdefault(record.student, []).append(record)
+    for record in kept:
+        write_record(record, directory / "records" / f"{page_name(record)}.json", durable=False)  # a copy
+        ways = [Way(words("The class"), "../index.html")]
+        if told := feedback(record):
+            ways.append(Way(words("Feedback page"), _relative(told, directory / "students")))
+        if formgrader and standing(record).id:
+            ways.append(Way(words("Formgrader"), f"{formgrader.rstrip('/')}/submissions/{standing(record).id}"))
+        others = (other for other in of_student[record.student] if other is not record)
+        ways += [Way(one_line(place(other)), f"{page_name(other)}.html") for other in others]
+        shown = student_page(record, language, standing(record), answers(record), ways)
+        write_atomically(directory / student_link(record), shown)
+    write_atomically(directory / EXERCISES, exercise_table(kept, sections or {}))
+    write_atomically(directory / STUDENTS, student_table(kept, standing, sections or {}))
     index = directory / "index.html"
-    write_atomically(index, class_page(kept, language=language, alike=alike, penalties=late, misplaced=misplaced))
+    page = class_page(
+        kept,
+        language=language,
+        alike=alike,
+        standings=known,
+        misplaced=misplaced,
+        sections=sections,
+        formgrader=formgrader,
+    )
+    write_atomically(index, page)
     return index
+
+
+def _in_formgrader(address: str, record: Record) -> str:
+    """Where the formgrader lists the submissions of a notebook."""
+    return f"{address.rstrip('/')}/gradebook/{quote(record.assignment, safe='')}/{quote(record.notebook, safe='')}"
+
+
+def _relative(page: Path, folder: Path) -> str:
+    return quote(os.path.relpath(page, folder).replace(os.sep, "/"), errors="surrogateescape")
 
 
 def _template(name: str, language: Language) -> Any:

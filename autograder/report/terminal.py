@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -13,75 +15,105 @@ from rich.text import Text
 
 from autograder.cards.status import FOLLOWED, LOOKS
 from autograder.cards.text import one_line, out_of, points
-from autograder.model import Penalty, Record, Verdict
-from autograder.report.overview import key, place
+from autograder.model import Penalty, Record, Standing, Verdict
+from autograder.report.submission import in_order, place, standing_by
 
 _LINES = 20
 """Plain progress prints about this many lines, however long the work."""
 PATIENCE = 1.0
 """Seconds after which somebody who sees nothing wants to know what is going on."""
+_UNBOUNDED = 100_000
+_NAME = 12
+"""Columns that the name of a student has at least, in the narrowest window."""
 
 
-def class_table(records: Iterable[Record], console: Console, penalties: Iterable[Penalty] = ()) -> None:
-    """Print students by exercises with symbols and points, then what symbols and column numbers mean.
+def class_table(records: Iterable[Record], console: Console, standings: Iterable[Standing] = ()) -> None:
+    """Print students by exercises with symbols and points, what symbols and column numbers mean, and a last line that
+    sums it up.
 
-    Where something waits for a person, a column says for how many points. Where a late submission loses points, all
-    have two columns more: how many, and what is left in the gradebook.
+    What does not fit leaves out names of exercises first, then their points; names of students are whole. Where
+    something waits for a person, a column says for how many points. Where a late submission loses points, all have two
+    columns more: how many, and what is left in the gradebook.
     """
-    ordered = sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook))
-    titles: dict[tuple[str, str], str] = {}
-    for record in ordered:
-        for verdict in record.verdicts:
-            titles.setdefault((record.assignment, verdict.exercise), one_line(verdict.exercise))
-    numbered = sum(max(len(title), 6) + 2 for title in titles.values()) + 30 > console.width
-    several = len({(record.assignment, record.notebook) for record in ordered}) > 1
-    person = any(record.by_hand for record in ordered)
+    ordered = in_order(records)
+    if not ordered:
+        return
+    standing = standing_by(standings)
+    worth = [standing(record) for record in ordered]
+    titles = tuple({(one.assignment, verdict.exercise): None for one in ordered for verdict in one.verdicts})
+    names = [one_line(exercise) for _, exercise in titles]
+    seen = {verdict.status for record in ordered for verdict in record.verdicts}
+    console.print(Text(", ".join(sorted({one_line(record.assignment) for record in ordered})), "bold"), soft_wrap=True)
+    for heads, with_points in ((names, True), (_numbers(names), True), (_numbers(names), False)):
+        table = _table(ordered, worth, titles, heads, with_points=with_points)
+        if console.measure(table, options=console.options.update(width=_UNBOUNDED)).maximum <= console.width:
+            break
+    console.print(table)
+    if heads is not names:
+        numbered = [f"{number} {name}" for number, name in enumerate(names, 1)]
+        console.print(Text(_listed("\nExercises:", numbered, console.width)), soft_wrap=True)
+    legend = [f"{look.symbol} {str(look.word).lower()}" for status, look in LOOKS.items() if status in seen]
+    legend += [
+        f"{mark.strip()} {what}" for status, mark, what in _MARKS if any(one.status == status for one in ordered)
+    ]
+    if any(verdict.follow_through for record in ordered for verdict in record.verdicts):
+        legend.append(f"{FOLLOWED} right but for a part that it uses (follow-through marks)")
+    if legend:
+        console.print(Text(_listed("\n", legend, console.width), "dim"), soft_wrap=True)
+    console.print(Text(_summary(ordered, worth)), soft_wrap=True)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Student", overflow="fold", min_width=min(12, console.width // 3))
+
+_MARKS = (("unreadable", "⚠ ", "cannot be read"), ("grader_fault", "? ", "not graded, by a fault of the grader"))
+
+
+def _listed(start: str, items: Iterable[str], width: int) -> str:
+    """Items side by side, as many as a line has room for; none is broken."""
+    lines = [start]
+    for item in items:
+        between = "   " if lines[-1].strip() else ""
+        if cell_len(lines[-1].strip("\n") + between + item) > width and lines[-1].strip():
+            lines.append(item)
+        else:
+            lines[-1] += between + item
+    return "\n".join(lines)
+
+
+def _numbers(names: Sequence[str]) -> list[str]:
+    return [str(number) for number, _ in enumerate(names, 1)]
+
+
+def _table(
+    records: Sequence[Record],
+    worth: Sequence[Standing],
+    titles: Sequence[tuple[str, str]],
+    heads: Sequence[str],
+    *,
+    with_points: bool,
+) -> Table:
+    several = len({(record.assignment, record.notebook) for record in records}) > 1
+    person = any(one.waiting for one in worth)
+    late = any(one.penalty for one in worth)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2 if with_points else 1, 0, 0))
+    table.add_column("Student", overflow="fold", min_width=_NAME)
     if several:
         table.add_column("Notebook", overflow="fold")
-    for number, title in enumerate(titles.values(), 1):
-        table.add_column(Text(str(number) if numbered else title), justify="right", no_wrap=True)
+    for head in heads:
+        table.add_column(Text(head), justify="right", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
-    if person:
-        table.add_column("By hand", justify="right", no_wrap=True)
-    off = {(one.student, one.assignment, one.notebook): one for one in penalties}
-    late = any(key(record) in off for record in ordered)
-    for title in ("Late", "Left") if late else ():
+    for title in (("By hand",) if person else ()) + (("Late", "Left") if late else ()):
         table.add_column(title, justify="right", no_wrap=True)
-    seen = set()
-    for record in ordered:
+    for record, one in zip(records, worth, strict=True):
         verdicts = {(record.assignment, verdict.exercise): verdict for verdict in record.verdicts}
-        seen |= {verdict.status for verdict in record.verdicts}
-        cells = [_cell(verdicts.get(column)) for column in titles]
-        total = Text(_MARKS[record.status], "magenta") + Text(str(out_of(record.points, record.max_points)))
         table.add_row(
             Text(one_line(record.student)),
             *([Text(one_line(place(record)))] if several else []),
-            *cells,
-            total,
-            *([_by_hand(record)] if person else []),
-            *(_late(off.get(key(record))) if late else ()),
+            *(_cell(verdicts.get(column), with_points=with_points) for column in titles),
+            Text("".join(mark for status, mark, _ in _MARKS if status == record.status), "magenta")
+            + Text(str(out_of(one.score, one.possible))),
+            *([Text(f"+ {points(one.by_hand)}" if one.waiting else "", "magenta")] if person else []),
+            *(_late(one.penalty) if late else ()),
         )
-    console.print(table)
-    if numbered:
-        names = ", ".join(f"{number} {title}" for number, title in enumerate(titles.values(), 1))
-        console.print(Text(f"\nExercises: {names}"))
-    legend = [f"{look.symbol} {str(look.word).lower()}" for status, look in LOOKS.items() if status in seen]
-    if any(verdict.follow_through for record in ordered for verdict in record.verdicts):
-        legend.append(f"{FOLLOWED} follow-through marks: right but for a part that it uses")
-    if legend:
-        console.print(Text("\n" + "   ".join(legend), "dim"))
-
-
-_MARKS = {"graded": "", "unreadable": "unreadable ", "grader_fault": "grader fault "}
-
-
-def _by_hand(record: Record) -> Text:
-    """The points that a person has still to give."""
-    waiting = sum(record.by_hand.values())
-    return Text(f"+ {points(waiting)}" if waiting else "", "magenta")
+    return table
 
 
 def _late(penalty: Penalty | None) -> tuple[Text, Text]:
@@ -90,11 +122,26 @@ def _late(penalty: Penalty | None) -> tuple[Text, Text]:
     return Text(f"−{points(penalty.points)}", "red"), Text(points(penalty.left))
 
 
-def _cell(verdict: Verdict | None) -> Text:
+def _cell(verdict: Verdict | None, *, with_points: bool) -> Text:
     if verdict is None:
         return Text("")
     look = LOOKS[verdict.status]
-    return Text(f"{look.symbol} {points(verdict.points)}{FOLLOWED if verdict.follow_through else ''}", look.style)
+    earned = f" {points(verdict.points)}" if with_points else ""
+    return Text(f"{look.symbol}{earned}{FOLLOWED if verdict.follow_through else ''}", look.style)
+
+
+def _summary(records: Sequence[Record], worth: Sequence[Standing]) -> str:
+    """How the class did and what is left to do, in one line."""
+    median = statistics.median(one.score for one in worth)
+    names = ", ".join(sorted({one_line(record.assignment) for record in records}))
+    all_of_them = "1 submission" if len(records) == 1 else f"{len(records)} submissions"
+    counts = [(sum(record.status == status for record in records), what) for status, _, what in _MARKS]
+    counts.append((sum(one.penalty is not None for one in worth), "late"))
+    waiting = sum(bool(one.waiting) for one in worth)
+    counts.append((waiting, "waits for a person" if waiting == 1 else "wait for a person"))
+    said = ", ".join(f"{count} {what}" for count, what in counts if count)
+    scored = f"{names}: {all_of_them}, median {out_of(median, max(one.possible for one in worth))}"
+    return f"{scored}; {said}." if said else f"{scored}."
 
 
 @contextmanager

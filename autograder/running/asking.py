@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from autograder.answering.protocol import Answer, Reached
-from autograder.model import CellRun, Observation, OrdinaryTest, Probe, Sheet, SheetCase
+from autograder.model import CellRun, Observation, OrdinaryTest, Sheet, SheetCase
 
 FollowUp: TypeAlias = Callable[[str, Observation], Sheet | None]
-Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[Probe]]
+Probing: TypeAlias = Callable[[Sheet, Observation], Sequence[SheetCase]]
 Right: TypeAlias = Callable[[SheetCase, Answer, Sheet], bool]
 
 
@@ -19,7 +19,7 @@ class Asking:
     """What a submission is asked, by grade cell id.
 
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
-    the observation of a secret one. probing: which probes of a public sheet to ask when its cases have been answered.
+    the observation of a secret one. probing: what else to ask of a public sheet when its cases have been answered.
     reading: whether to ask once more with two layouts exchanged, see `judging.readings`; better: which one counts.
     own: questions whose answers others of the same sheet are held against, given what came of its cases.
     right: whether this answer to a case of a sheet is. apart: sheets with stand-ins, by grade cell id, given what

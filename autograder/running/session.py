@@ -217,6 +217,8 @@ class Session:
         with worker:
             self._prepare(worker)
             for cell in self.cells:
+                if self._has_all():
+                    break
                 if cell.role == "grade" and not cell.is_test:
                     if cell.id in self.sheets and cell.id not in self.progress.observations:
                         self._ask(worker, cell.id, self.sheets[cell.id], asked_at="cell")
@@ -225,6 +227,11 @@ class Session:
                 elif cell.id not in self.progress.dropped:
                     self._run_cell(worker, cell)
             self._ask_again(worker)
+
+    def _has_all(self) -> bool:
+        """Whether nobody asks what comes of the cells that are left."""
+        asked = self.opened is not None and not any(cell.is_test for cell in self.cells)
+        return asked and self.sheets.keys() <= self.progress.observations.keys()
 
     def _prepare(self, worker: Worker) -> None:
         """Put the files beside the notebook."""
@@ -277,17 +284,19 @@ class Session:
         until = self.opened.lines.get(cell.id, 0) if self.forbidden else 0
         before = 0 if cell.is_test else self.opened.endless.get(cell.id, 0)
         seconds = PATIENCE * self.opened.runs[cell.id].seconds if cell.id in self.opened.runs else 0.0
+        # What it leaves running did no harm there while it was waited for.
+        run = functools.partial(worker.run_cell, cell.id, cell.source, until, before, seconds=seconds, aftermath=0.0)
         after = 0
         for _ in range(MOST_LEFT):
             try:
-                return worker.run_cell(cell.id, cell.source, until, before, after, seconds=seconds)
+                return run(after)
             except WorkerTimeout as error:
                 # "Train Keras's layer until it is good" never ends with a decoy, and ended in the open world.
                 if not isinstance(error.reply, CellDone) or not after < error.reply.line < until:
                     raise
                 after = error.reply.line
                 self.progress.reached.setdefault(cell.id, []).extend(error.reply.reached)
-        return worker.run_cell(cell.id, cell.source, until, before, after, seconds=seconds)
+        return run(after)
 
     def _ask(self, worker: Worker, cell_id: str, sheet: Sheet, *, asked_at: str) -> None:
         """Ask a sheet, keep the observation, and ask what is to follow."""
@@ -341,8 +350,8 @@ class Session:
         if failure is None and len(answers) == len(sheet.cases):
             asked = self._observation(cell_id, sheet, answers)
             further = [*self.asking.own(sheet, asked)]
-            if sheet.probes and not self.forbidden:
-                further += [probe.case for probe in self.asking.probing(sheet, asked)]
+            if self.public and not self.forbidden:
+                further += self.asking.probing(sheet, asked)
             for case in further:
                 more, failure = self._cases(worker, cell_id, [case])
                 answers |= more

@@ -51,6 +51,8 @@ CUT = "\n[The rest of the output was left out: a cell may show {:,} bytes.]\n"
 INTERRUPT_AGAIN = 1.0
 """After so many seconds: what C calls, as TensorFlow does amid tracing, may have swallowed an interrupt."""
 PUT_SECONDS = 60.0
+AFTERMATH_SECONDS = 1.0
+"""How long a cell that left processes running waits for them."""
 PIECE = 8 * 2**20
 """Bytes of a file that are sent at once."""
 MAX_REPLY = 24 * 2**20
@@ -173,15 +175,23 @@ class Worker:
                 piece, first = following, False
 
     def run_cell(
-        self, cell_id: str, source: str, until: int = 0, before: int = 0, after: int = 0, *, seconds: float = 0.0
+        self,
+        cell_id: str,
+        source: str,
+        until: int = 0,
+        before: int = 0,
+        after: int = 0,
+        *,
+        seconds: float = 0.0,
+        aftermath: float = AFTERMATH_SECONDS,
     ) -> CellDone:
-        """Run one code cell. until, before, after: see `protocol.RunCell`. seconds: what it may take, where that is
-        more than `Limits.cell_seconds`.
+        """Run one code cell. until, before, after, aftermath: see `protocol.RunCell`. seconds: what it may take, where
+        that is more than `Limits.cell_seconds`.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
-        order = RunCell(cell_id, source, until, before, after)
+        order = RunCell(cell_id, source, until, before, after, aftermath)
         try:
             done = self._request(order, CellDone, max(self.limits.cell_seconds, seconds), "the cell")
         except WorkerTimeout as error:

@@ -361,7 +361,7 @@ def _description(case: FunctionCase | LayerCase, exercise: Exercise) -> Said:
         said += [case.dtype] if case.dtype != "float32" else []
     if exercise.stand_ins:
         parts = tuple(f"`{stand_in.name}`" for stand_in in exercise.stand_ins)
-        said.append(words("with a stand-in for {parts}", parts=parts))
+        said.append(words("with something else in the place of {parts}", parts=parts))
     return words("{facts}", facts=tuple(said))
 
 

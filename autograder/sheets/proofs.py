@@ -277,12 +277,19 @@ _OF_THE_SHEET: Mapping[str, Callable[[Exercise, Sheet], Missing]] = {
 
 def judged(sheet: Sheet, parts: Mapping[str, np.ndarray] | None = None) -> Verdict:
     """What is said of an answer that is right but for these parts, `case.part`."""
-    replaced = {name: encode_array(value) for name, value in (parts or {}).items()}
+    right = {f"{case.id}.{one.part}": one.value for case in sheet.cases for one in case.expected[0]}
+    replaced = {name: _answered(value, right.get(name)) for name, value in (parts or {}).items()}
     answers = {
         case.id: (right_model if isinstance(case.question, TrainModel) else right_value)(case, replaced)
         for case in (*sheet.cases, *sheet.advice)
     }
     return policy.judge(sheet, _observed(sheet, answers), "cell")
+
+
+def _answered(value: np.ndarray, right: Array | None) -> Array:
+    """What is wrong, as somebody would hand it in: where a mask is right, with True and False."""
+    a_mask = right is not None and right.dtype == "bool" and np.isin(value, (0, 1)).all()
+    return encode_array(value.astype(bool) if a_mask else value)
 
 
 def _observed(sheet: Sheet, answers: Mapping[str, Answer]) -> Observation:

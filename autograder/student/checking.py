@@ -11,7 +11,7 @@ import difflib
 import functools
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ def check_sheet(sheet: Sheet, target: Any, beside: tuple[Sheet, ...] = (), limit
     """
     cell = f"{sheet.exercise}_check"
     observation = _read(sheet, target, limit)
-    probes = tuple(probe.case for probe in policy.still_to_ask(sheet, observation))
+    probes = policy.still_to_ask(sheet, observation)
     observation = _also(sheet, target, observation, policy.own_to_ask(sheet, observation), limit)
     verdict = _with_time(sheet, observation, policy.judge(sheet, observation, cell))
     others = {other.entry_point: other for other in beside if other.entry_point != sheet.entry_point}
@@ -182,11 +182,24 @@ def _apart(
             entry = place if owner == stand_in.name else getattr(place, "__globals__", {}).get(owner)
             _learn(owner, entry, others, known, limit)
             wrong |= {stand_in.name} if known[owner].wrong else set()
-    fitting = [one for one in sheet.standing if wrong & set(one.replaced)]
-    apart = min(fitting, key=lambda one: (len(wrong - set(one.replaced)), len(one.replaced)), default=None)
+    earlier = {one.name for apart in sheet.standing for one in apart.stand_ins if one.assignment}
+    followed = verdict
+    # What is wrong of this notebook may be so because of another one.
+    for names in filter(None, dict.fromkeys((frozenset(wrong & earlier), frozenset(wrong)))):
+        followed = _with_others(sheet, target, verdict, names, limit)
+        if followed.status == "passed":
+            break
+    return followed
+
+
+def _with_others(sheet: Sheet, target: Any, verdict: Verdict, wrong: Collection[str], limit: Limit | None) -> Verdict:
+    """The verdict with what is right where stand-ins take the place of these parts."""
+    fitting = [one for one in sheet.standing if not set(one.replaced).isdisjoint(wrong)]
+    apart = min(fitting, key=lambda one: (len({*wrong} - {*one.replaced}), len(one.replaced)), default=None)
     if apart is None:
         return verdict
-    apart = apart if apart.cases else with_others(sheet, apart.stand_ins)
+    if not apart.cases:
+        apart = with_others(sheet, [stand_in for stand_in in apart.stand_ins if stand_in.name in wrong])
     observation = _read(apart, target, limit)
     observation = _also(apart, target, observation, policy.own_to_ask(apart, observation), limit)
     if not uses_stand_ins(observation):

@@ -26,6 +26,7 @@ from ..answering.decoy_log import Log
 from ..answering.decoy_modules import before_imports
 from ..answering.decoys import Decoys
 from ..answering.failures import describe
+from ..answering.keras_internals import run_operations_directly
 from ..answering.protocol import (
     Answer,
     Answers,
@@ -57,8 +58,6 @@ PRELOADED = (
     "h5py",
 )
 MAX_NAMES = 500
-AFTERMATH_SECONDS = 1.0
-"""How long a cell that left processes running waits for them."""
 
 
 class Preparation:
@@ -79,6 +78,7 @@ class Preparation:
         if tensorflow is not None:
             tensorflow.config.threading.set_intra_op_parallelism_threads(1)
             tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+            run_operations_directly()
         shell = _make_shell()
         if "matplotlib.pyplot" in sys.modules:
             _prepare_plots(shell)
@@ -370,16 +370,16 @@ class _Session:
             if rest is None:
                 break
             error, (line, column) = self._run_source(rest)
-        self._let_go_on(before)
+        self._let_go_on(before, order.aftermath)
         self._collect_raw_output()
         problem = None if error is None else self._described(error)
         reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
         return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line)
 
-    def _let_go_on(self, before: set[int]) -> None:
+    def _let_go_on(self, before: set[int], seconds: float) -> None:
         """Give what a cell has left running the time to end, or to be ended for what it takes, while this is still the
         cell in which that happens."""
-        deadline = time.monotonic() + AFTERMATH_SECONDS
+        deadline = time.monotonic() + seconds
         while _running_children() - before and time.monotonic() < deadline:
             time.sleep(0.01)
 

@@ -73,6 +73,8 @@ class _Worker:
     """When its memory may be asked exactly again."""
     files_after: float = 0.0
     """When its files may be counted again."""
+    ends: int = -1
+    """A descriptor that can be read when it has ended, where the kernel knows such a thing."""
     forks: int = 0
     """Processes and threads at the last count, and those allowed since: never fewer than there are."""
 
@@ -122,7 +124,8 @@ class _Server:
         self.own_user = own_user
         self.hidden: dict[tuple[str, ...], list[str]] = {}
         self.readable_of: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
-        self.namespaces = isolation.PidNamespaces() if self.full else None
+        if self.full:
+            isolation.still_proc()
         if level == "restricted":
             isolation.adopt_orphans()
         self.workers: dict[int, _Worker] = {}
@@ -237,7 +240,8 @@ class _Server:
             logs += [os.memfd_create("output", os.MFD_CLOEXEC) for _ in range(2)]
             if home:
                 os.mkdir(home, 0o700)
-            pid = self.namespaces.fork() if self.namespaces else os.fork()
+            become = functools.partial(self._become_worker, bounds, descriptor, home, logs, forbidden, there)
+            pid = isolation.fork_first(become) if self.full else os.fork()
         except (OSError, isolation.IsolationError) as error:
             _say(self.control, event="exit", id=order["id"], reason=f"could not fork: {error}", peak=0)
             for log in logs:
@@ -247,12 +251,16 @@ class _Server:
                     end.close()
             return
         if pid == 0:
-            self._become_worker(bounds, descriptor, home, logs, forbidden, there)
+            become()
         namespace = ""
         if self.full:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
         worker = self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home, logs)
+        with contextlib.suppress(OSError):
+            # Else its end would be seen at the next look at everybody, and its host waits for that.
+            worker.ends = os.pidfd_open(pid)
+            self.poll.register(worker.ends, select.POLLIN)
         if here is not None and there is not None:
             there.close()
             self.coming[here.fileno()] = worker, here
@@ -324,6 +332,9 @@ class _Server:
                         self._kill(worker)
                     del self.workers[worker.id]
                     self._forget(worker)
+                    if worker.ends >= 0:
+                        self.poll.unregister(worker.ends)
+                        os.close(worker.ends)
                     for log in worker.logs:
                         os.close(log)
                     if worker.home:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import Any
 
 import numpy as np
@@ -67,6 +69,19 @@ def test_what_does_not_fit_is_said() -> None:
     function = made(STEP, lambda: None)
     with pytest.raises(TypeError, match=r"lstm_step\(x_t, h_prev, .*\) was called with"):
         function(arrays[0])
+
+
+@pytest.mark.parametrize(("part", "said"), [(lstm_parts.LAYER, "2 states (h, c)"), (rnn_parts.LAYER, "1 state (h)")])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_another_number_of_states_is_said(part: Any, said: str, number: int) -> None:
+    layer = made(part.stand_in, lambda: None)(4, return_sequences=True)
+    states = [np.zeros((2, 4), "float32")] * number
+    call = functools.partial(layer, np.zeros((2, 5, 3), "float32"))
+    if said.startswith(str(number)):
+        assert call(initial_state=states).shape == (2, 5, 4)
+        return
+    with pytest.raises(ValueError, match=re.escape(f"`{part.name}` goes on from {said}; it was given {number}.")):
+        call(initial_state=states if number > 1 else states[0])
 
 
 def test_what_a_part_takes_besides_makes_no_difference() -> None:

@@ -44,6 +44,8 @@ def test_messages_of_python_and_numpy(code: str, words: str) -> None:
         ("input #1(zero-based) was expected to be a float tensor but is a double tensor", "float and double"),
         ("'tensorflow.python.framework.ops.EagerTensor' object has no attribute 'append'", "asked of a `EagerTensor`"),
         ("'EagerTensor' object does not support item assignment", "entry by entry"),
+        ("`LSTM` goes on from 2 states (h, c); it was given 1.", "One array was handed to `LSTM` as its state"),
+        ("`LSTM` goes on from 2 states (h, c); it was given 3.", "3 arrays were handed to `LSTM` as its states"),
         ("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype.", "no numbers yet"),
     ],
 )  # fmt: skip

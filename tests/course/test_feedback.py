@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbgrader.server_extensions.formgrader as formgrader
@@ -19,9 +20,26 @@ def page() -> str:
     config.FeedbackExporter.template_name = "feedback"
     config.FeedbackExporter.extra_template_basedirs = [str(folder / "templates")]
     config.FeedbackExporter.extra_template_paths = [str(folder / "static/node_modules/bootstrap/dist/css")]
-    cells = [new_markdown_cell("|  | a |\n| --- | --- |\n| b | 1 |"), new_code_cell("print('a very long line')")]
+    marks = {
+        "schema_version": 3,
+        "grade": True,
+        "locked": True,
+        "solution": False,
+        "task": False,
+        "score": 1,
+        "points": 2,
+    }
+    cells = [
+        new_code_cell("check('gate')", metadata={"nbgrader": {**marks, "grade_id": "gate_check"}}),
+        new_code_cell("assert True", metadata={"nbgrader": {**marks, "grade_id": "own-<test>"}}),
+        new_markdown_cell(
+            "Because.", metadata={"nbgrader": {**marks, "grade_id": "why", "solution": True, "comment": ""}}
+        ),
+    ]
+    cells += [new_markdown_cell("|  | a |\n| --- | --- |\n| b | 1 |"), new_code_cell("print('a very long line')")]
     resources = {"nbgrader": {"notebook": "lstm", "score": 1, "max_score": 2, "late_penalty": 0}}
-    made, _ = FeedbackExporter(config=config).from_notebook_node(new_notebook(cells=cells), resources)
+    notebook = new_notebook(cells=cells, metadata={"gatebook": {"titles": {"gate_check": "The <gate> of `LSTM`"}}})
+    made, _ = FeedbackExporter(config=config).from_notebook_node(notebook, resources)
     return made
 
 
@@ -41,3 +59,13 @@ def test_a_screen_reader_finds_the_scores_and_no_empty_head(page: str) -> None:
     assert page.count('role="navigation" aria-label="Scores"') == 1
     assert "<th></th>" not in page
     assert "<td></td>" in page
+
+
+def test_the_index_says_the_names_of_the_exercises(page: str) -> None:
+    index = page[page.index('<div id="toc">') :].partition("</ol>")[0]
+    assert re.findall(r'<a href="#([^"]*)">(.*?)</a>', index) == [
+        ("gate_check", "The &lt;gate&gt; of <code>LSTM</code>"),
+        ("own-<test>", "Test cell <code>own-&lt;test&gt;</code>"),
+        ("why", "Written response <code>why</code>"),
+    ]
+    assert "(Score: 1.0 / 2.0)" in index

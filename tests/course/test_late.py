@@ -14,8 +14,10 @@ from support.course_builder import CONFIG, TinyCourse, fake_result, grade_with, 
 
 from autograder.commands import report as reporting
 from autograder.course.completed import completed_record, feedback_is_current
-from autograder.course.gradebook import ClassGradebook, penalties
+from autograder.course.gradebook import ClassGradebook
 from autograder.course.handed_in import handed_in
+from autograder.course.standings import standings
+from autograder.model import Penalty
 
 # nbgrader's own way to add a submission makes SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -139,6 +141,10 @@ def taken_off(tiny: TinyCourse) -> float:
         return float(gradebook.find_submission("tiny", "ada").late_submission_penalty)
 
 
+def penalties(tiny: TinyCourse) -> tuple[Penalty, ...]:
+    return tuple(one.penalty for one in standings(tiny.course) if one.penalty)
+
+
 def due_later(tiny: TinyCourse) -> None:
     due(tiny, "2026-11-30 12:00:00")
 
@@ -174,7 +180,7 @@ def test_a_penalty_is_renewed_without_grading_again(late: TinyCourse, change: Ca
         assert record is not None
         gradebook.refresh(record)
     assert taken_off(late) == 0
-    assert penalties(late.course) == ()
+    assert penalties(late) == ()
     assert not feedback_is_current(late.course, "tiny", "ada"), "the page still tells of the penalty"
     copied = late.root / "autograded/ada/tiny/timestamp.txt"
     assert copied.read_bytes() == (late.root / "submitted/ada/tiny/timestamp.txt").read_bytes()
@@ -188,7 +194,7 @@ def test_what_stays_is_not_touched(late: TinyCourse) -> None:
         assert record is not None
         assert gradebook.refresh(record) == record
     assert notebook.stat().st_mtime_ns == before
-    (found,) = penalties(late.course)
+    (found,) = penalties(late)
     assert (found.points, found.score, found.left, found.possible) == (3.25, 3.25, 0, 10.5)
     assert found.seconds_late == (TIME - datetime.datetime(2026, 11, 15, 12)).total_seconds()
 
@@ -210,7 +216,7 @@ def test_an_unreadable_time_is_flagged_and_one_that_was_mended_is_not(late: Tiny
 
 
 def test_no_gradebook_has_no_penalties(tiny: TinyCourse) -> None:
-    assert penalties(tiny.course) == ()
+    assert standings(tiny.course) == ()
     assert not (tiny.root / "gradebook.db").exists()
 
 

@@ -65,6 +65,14 @@ def test_nbgraders_command_line_gives_texts() -> None:
         ("question_seconds", [20], "a number of seconds"),
         ("language", "xx", "c.Gatebook.language is 'xx'; it must be the code of a language: 'en', 'zh_CN'."),
         ("language", 7, "the code of a language"),
+        (
+            "formgrader",
+            "hub.example.org",
+            "it must be an address such as 'https://hub.example.org/user/ada/formgrader'.",
+        ),
+        ("formgrader", "javascript:alert(1)", "it must be an address"),
+        ("formgrader", "https://hub/a b", "it must be an address"),
+        ("formgrader", 8888, "it must be an address"),
     ],
 )
 def test_anything_else_is_refused_with_a_sentence(name: str, value: Any, said: str) -> None:

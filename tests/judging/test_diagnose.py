@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,6 +65,21 @@ def test_one_mistake_and_two_at_once(lines: dict[str, Any], first: str, second: 
     assert diagnosis is not None
     assert diagnosis.mistake == first
     assert (diagnosis.second and diagnosis.second.mistake) == second
+
+
+def test_a_mask_of_true_and_false_is_told_apart_like_numbers() -> None:
+    def pad_sentences(sentences: Any, length: int) -> Any:
+        padded = keras.utils.pad_sequences(sentences, length, padding="post", truncating="post")
+        return padded, padded == 0
+
+    def with_defaults(sentences: Any, length: int) -> Any:
+        padded = keras.utils.pad_sequences(sentences, length)
+        return padded, padded != 0
+
+    for entry, mistake in ((pad_sentences, "padding.mask_inverted"), (with_defaults, "padding.both_in_front")):
+        diagnosis = check_sheet(public_sheet("pad_sentences"), entry).diagnosis
+        assert diagnosis is not None
+        assert (diagnosis.mistake, diagnosis.alone) == (mistake, True)
 
 
 @pytest.mark.parametrize("places", [(2,), (1, 2), (0, 1, 2)])

@@ -59,6 +59,21 @@ def test_says_what_the_points_are() -> None:
     assert str(half.notes[-1]).endswith("Your course gives 50% of the points for that.")
 
 
+def test_what_a_stand_in_is_stands_beside_the_first_check_that_has_one() -> None:
+    outcomes = verdict("passed", "failed", "waiting"), verdict("passed", "passed", "passed")
+    said = [str(check.message) for check in followed_through(*outcomes, CELL).checks]
+    assert said[0] == ""
+    assert said[1:] == [
+        "With a stand-in: something else that works took the place of `Cell`.", "With a stand-in.",
+    ]  # fmt: skip
+
+
+def test_it_is_owed_to_an_earlier_notebook_only_where_nothing_else_is_wrong() -> None:
+    earlier, own = StandIn("Cell", "cell", assignment="lstm"), StandIn("Frames", "layer")
+    for parts, owed in (((earlier,), ("lstm",)), ((earlier, own), ())):
+        assert followed_through(verdict("failed"), verdict("passed"), parts).earlier == owed
+
+
 def test_what_passes_with_a_stand_in_still_gives_wrong_values() -> None:
     """Whatever is built on it is built on something wrong."""
     whole = followed_through(verdict("failed", "waiting"), verdict("passed", "passed"), CELL)

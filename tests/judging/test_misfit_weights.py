@@ -74,7 +74,7 @@ def test_a_layer_that_was_made_and_never_called() -> None:
     held = right(sheet, places=("forward_layer", "backward_layer"))
     said = answered(sheet, {name: shape for name, shape in held.items() if name.startswith("forward")})
     assert "There are no weights for `backward`. Only `self.forward_layer` has any." in said
-    assert "made in `__init__` and never called has none: where does your `call` use the one for `backward`?" in said
+    assert "Does it do the work of another layer as well? Or is there one for `backward` that is made in" in said
 
 
 def test_a_layer_too_few_and_one_too_many() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,10 +15,11 @@ from support.hostile import ATTACK, attacked
 from support.html_tree import Element, Tree
 from support.verdicts import STATUSES
 
+from autograder.answering.protocol import Problem
 from autograder.language import Language
-from autograder.model import Diagnosis, Finding, Penalty, Record, Verdict
+from autograder.model import Diagnosis, Finding, Penalty, Record, Standing, Verdict
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness, overview
-from autograder.report.pages import class_page
+from autograder.report.pages import class_page, student_page
 
 MakeRecord = Callable[..., Record]
 GROUP = AlikeGroup(("a", "b"), (AlikePair("a", "b", 0.87, 42),), ("so",), ("q",))
@@ -71,7 +72,7 @@ def test_likeness_is_shown_beside_the_classes_own(verdict: Verdict, make_record:
 
 
 def test_a_mistake_has_its_gate_its_people_and_a_sentence(verdict: Verdict, make_record: MakeRecord) -> None:
-    records = [make_record("a", (verdict,)), make_record("b", (replace(verdict, diagnosis=None),))]
+    records = [make_record("a", (verdict,)), make_record("b", (replace(verdict, diagnosis=None, problem=None),))]
     text = said(section(class_page(records), "mistakes"))
     assert "forget gate" in text
     assert "1 of 2 students made this mistake: Two gates are exchanged. Which block is which?" in text
@@ -91,7 +92,7 @@ def test_both_of_two_mistakes_are_counted(verdict: Verdict, make_record: MakeRec
 
 
 def test_a_gate_that_is_wrong_is_named_without_a_known_mistake(verdict: Verdict, make_record: MakeRecord) -> None:
-    wrong = replace(verdict, diagnosis=None, finding=Finding(("It is wrong.",), "forget", "forget gate"))
+    wrong = replace(verdict, diagnosis=None, problem=None, finding=Finding(("It is wrong.",), "forget", "forget gate"))
     records = [
         make_record("a", (wrong,)),
         make_record("b", (wrong,)),
@@ -101,7 +102,7 @@ def test_a_gate_that_is_wrong_is_named_without_a_known_mistake(verdict: Verdict,
 
 
 def test_what_uses_a_wrong_exercise_does_not_look_for_a_name(verdict: Verdict, make_record: MakeRecord) -> None:
-    resting = replace(verdict, diagnosis=None, roots=("lstm_step",))
+    resting = replace(verdict, diagnosis=None, problem=None, roots=("lstm_step",))
     assert overview([make_record("a", (resting,))]).unexplained == ()
     assert len(overview([make_record("a", (replace(resting, roots=()),))]).unexplained) == 1
 
@@ -160,8 +161,10 @@ def test_assignments_have_tables_of_their_own(verdict: Verdict, make_record: Mak
     records = [make_record("a", (verdict,)), make_record("a", (other,), assignment="gru", notebook="gru")]
     tables = Tree(class_page(records)).of_class("grades")
     assert [[said(cell) for cell in table.children[1].children[0].children] for table in tables] == [
-        ["Student", "Total", "The GRU"], ["Student", "Total", "The LSTM as a Keras layer"],
-    ]  # fmt: skip
+        ["Student", "gru of 4.5", "lstm of 4.5", "Total", "Of"],
+        ["Student", "Total of 4.5", "The GRU"],
+        ["Student", "Total of 4.5", "The LSTM as a Keras layer"],
+    ]
 
 
 def test_the_page_speaks_the_language_it_is_asked_for(verdict: Verdict, make_record: MakeRecord) -> None:
@@ -178,7 +181,8 @@ def test_the_page_speaks_the_language_it_is_asked_for(verdict: Verdict, make_rec
     tree = Tree(page)
     assert tree.tags("html")[0].attributes["lang"] == "xx"
     assert all(heading.text == heading.text.upper() for heading in tree.tags("h2"))
-    assert all(head.text == head.text.upper() for head in tree.tags("th") if head.attributes.get("scope") == "col")
+    heads = [head.text.partition(" of ")[0] for head in tree.tags("th") if head.attributes.get("scope") == "col"]
+    assert heads == [head.upper() for head in heads]
 
 
 @given(st.lists(st.lists(st.sampled_from(STATUSES), max_size=5), max_size=12), st.booleans())
@@ -218,8 +222,141 @@ def test_a_time_that_nobody_can_read_waits_for_a_person(verdict: Verdict, make_r
 
 def test_the_total_of_a_late_submission_is_what_is_left(verdict: Verdict, make_record: MakeRecord) -> None:
     penalty = Penalty("ada", "lstm", "lstm", 7200, points=3, score=8, left=5, possible=8)
+    standing = Standing("ada", "lstm", "lstm", 8, 8, penalty=penalty)
     records = [make_record("ada", (verdict,)), make_record("bob", (verdict,))]
-    text = said(section(class_page(records, penalties=[penalty]), "all"))
+    text = said(section(class_page(records, standings=[standing]), "all"))
     assert "ada5 = 8 − 3" in text
     assert "1 late submission loses points." in text
     assert "loses points" not in said(section(class_page(records), "all"))
+
+
+def error(verdict: Verdict, kind: str, message: str, status: str = "error") -> Verdict:
+    problem = Problem("exception", kind, message)
+    return replace(verdict, diagnosis=None, status=status, problem=problem)  # type: ignore[arg-type]
+
+
+def test_errors_and_wrong_names_are_taught_again(verdict: Verdict, make_record: MakeRecord) -> None:
+    mistakes = {
+        "A name is used that is not defined": [
+            error(verdict, "NameError", "name 'sgimoid' is not defined"),
+            error(verdict, "UnboundLocalError", "cannot access local variable 'h'", status="failed"),
+        ],
+        "Something is called with other arguments than it takes": [
+            error(verdict, "TypeError", "step() takes 2 positional arguments but 5 were given"),
+            error(verdict, "TypeError", "step() missing 1 required positional argument: 'b'"),
+            error(verdict, "TypeError", "step() got an unexpected keyword argument 'W'"),
+        ],
+        "Arrays meet whose shapes do not fit": [
+            error(verdict, "ValueError", "operands could not be broadcast together with shapes (2,4) (4,4)"),
+        ],
+        "The cell is not valid Python": [error(verdict, "IndentationError", "unexpected indent")],
+        "It stops with KeyError": [error(verdict, "KeyError", "'h'")],
+        "Nothing has the name that the exercise asks for": [
+            replace(verdict, diagnosis=None, problem=None, checks=()),
+        ],
+    }  # fmt: skip
+    for title, verdicts in mistakes.items():
+        records = [make_record(f"s{n}", (one,)) for n, one in enumerate(verdicts)]
+        seen = overview(records)
+        assert [(str(one.title), len(one.records)) for one in seen.lessons] == [(title, len(verdicts))]
+        assert seen.unexplained == ()
+        assert title in said(section(class_page(records), "mistakes"))
+
+
+def test_no_error_is_taught_that_is_not_the_students(verdict: Verdict, make_record: MakeRecord) -> None:
+    own_test = replace(error(verdict, "AssertionError", ""), entry_point="")
+    built_on = replace(error(verdict, "NameError", "name 'f' is not defined"), roots=("lstm_step",))
+    fault = error(verdict, "NameError", "name 'f' is not defined", status="grader_fault")
+    unwritten = replace(verdict, diagnosis=None, problem=Problem("not_implemented", "NotImplementedError"))
+    assert overview([make_record("a", (own_test, built_on, fault, unwritten))]).lessons == ()
+
+
+def test_everything_that_waits_for_a_person_is_counted(verdict: Verdict, make_record: MakeRecord) -> None:
+    records = [make_record(name, (verdict,), by_hand={"essay": 4.0}) for name in "abc"]
+    # a person has graded the answer of b, and gave 3 points; of c the gradebook knows nothing
+    standings = [
+        Standing("a", "lstm", "lstm", 1, 8.5, {"essay": 4.0}, id="1"),
+        Standing("b", "lstm", "lstm", 4, 8.5, id="2"),
+    ]
+    seen = overview(records, standings)
+    assert seen.by_hand == (2, 8.0)
+    assert [(row.standing.score, row.standing.possible) for row in seen.sittings[0].rows] == [
+        (1, 8.5),
+        (4, 8.5),
+        (1, 8.5),
+    ]
+    page = class_page(records, standings=standings)
+    assert "To grade by hand2 8 points" in said(Tree(page).tags("header")[0])
+    assert "✎ To grade by hand2lstm essay (2)" in said(section(page, "attention"))
+    table = section(page, "all")
+    assert "In 2 submissions something waits for a person: 8 points in all." in said(table)
+    assert [said(row) for row in Tree(page).tags("tbody")[-1].children] == ["a1+ 4✗ 1", "b4✗ 1", "c1+ 4✗ 1"]
+    assert "Total of 8.5" in said(table)
+
+
+def test_what_a_person_has_still_to_give_is_not_missing_yet(verdict: Verdict, make_record: MakeRecord) -> None:
+    records = [make_record("a", (verdict,))]
+    for score, waiting, names in ((1, {"essay": 2.5}, 0), (0.5, {"essay": 2.5}, 1), (1, {}, 1)):
+        standing = Standing("a", "lstm", "lstm", score, 4.5, waiting)
+        assert len(overview(records, [standing]).help) == names
+
+
+def test_a_student_is_one_row_over_all_assignments(verdict: Verdict, make_record: MakeRecord) -> None:
+    penalty = Penalty("ada", "gru", "gru", 60, points=1, score=4, left=3, possible=4.5)
+    records = [
+        make_record("bob", (verdict,)),
+        make_record("ada", (verdict,)),
+        make_record("ada", (verdict,), assignment="gru", notebook="gru"),
+    ]
+    standings = [Standing("ada", "gru", "gru", 4, 4.5, {"essay": 0.5}, penalty)]
+    page = class_page(records, standings=standings)
+    (table,) = Tree(page).of_class("all")
+    head, *rows = [[said(cell) for cell in row.children] for part in table.children[1:] for row in part.children]
+    assert head == ["Student", "gru of 4.5", "lstm of 4.5", "Total", "Of", "By hand"]
+    assert rows == [["ada", "3", "1", "4", "9", "+ 0.5"], ["bob", "–", "1", "1", "4.5", ""]]
+    assert Tree(class_page(records[:2])).of_class("all") == []
+
+
+def test_a_cell_leads_to_the_answer(verdict: Verdict, make_record: MakeRecord) -> None:
+    first = replace(verdict, exercise="other", title="The other")
+    records = [make_record("a", (first, verdict)), make_record("b", (verdict,))]
+    rows = Tree(class_page(records)).tags("tbody")[-1].children
+    leads = [[cell.children[0].attributes["href"] for cell in row.children[2:] if cell.children] for row in rows]
+    assert leads == [["students/a--lstm.html#e1", "students/a--lstm.html#e2"], ["students/b--lstm.html#e1"]]
+    articles = [one.attributes["id"] for one in Tree(student_page(records[0])).tags("article")]
+    assert articles == ["e1", "e2"]
+    assert "#e1" not in class_page(records, link=None)
+
+
+def test_lists_lead_to_the_exercise_that_they_speak_of(verdict: Verdict, make_record: MakeRecord) -> None:
+    right = replace(verdict, exercise="first", status="passed", diagnosis=None)
+    unknown = replace(verdict, exercise="third", diagnosis=None, problem=None)
+    slow = replace(verdict, exercise="fourth", status="timed_out", diagnosis=None)
+    page = class_page([make_record("a", (right, verdict, unknown, slow))])
+    leads = {
+        name: [link.attributes["href"] for link in elements_in(section(page, name)) if link.tag == "a"]
+        for name in ("mistakes", "unexplained", "attention")
+    }
+    assert leads == {
+        "mistakes": ["students/a--lstm.html#e2"],
+        "unexplained": ["students/a--lstm.html#e3"],
+        "attention": ["students/a--lstm.html#e4"],
+    }
+
+
+def elements_in(element: Element) -> Iterator[Element]:
+    for child in element.children:
+        yield child
+        yield from elements_in(child)
+
+
+def test_sections_are_a_column_and_a_filter(verdict: Verdict, make_record: MakeRecord) -> None:
+    records = [make_record(name, (verdict,)) for name in "abc"]
+    page = class_page(records, sections={"a": "<b>", "b": "Monday", "d": "nobody handed in"})
+    options = [
+        option.text for one in Tree(page).tags("select") if one.attributes["id"] == "section" for option in one.children
+    ]
+    assert options == ["any", "<b>", "Monday"]
+    assert [said(row.children[1]) for row in Tree(page).tags("tbody")[-1].children] == ["<b>", "Monday", ""]
+    assert 'id="section"' not in class_page(records)
+    assert "1 student of sections.csv has handed in nothing: d" in said(section(page, "help"))

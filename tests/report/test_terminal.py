@@ -14,7 +14,7 @@ from support.verdicts import STATUSES
 from autograder.answering.protocol import Problem
 from autograder.cards.console import console
 from autograder.cards.status import LOOKS
-from autograder.model import Penalty, Record, Verdict
+from autograder.model import Penalty, Record, Standing, Verdict
 from autograder.report import terminal
 from autograder.report.terminal import class_table, progress, waiting
 
@@ -33,36 +33,62 @@ def test_table_has_a_row_for_each_student(verdict: Verdict, make_record: Callabl
         console,
     )
     lines = text().splitlines()
-    assert lines[0].split() == ["Student", *STATUSES, "Points"]
-    assert lines[1].split() == [
+    assert lines[0] == "lstm"
+    assert lines[1].split() == ["Student", *STATUSES, "Points"]
+    assert lines[2].split() == [
         "[red]bob",
         *(w for s in STATUSES for w in (LOOKS[s].symbol, "1")),
         str(len(STATUSES)),
         "of",
         f"{4.5 * len(STATUSES):g}",
     ]
-    assert lines[2].split() == ["alice", "–"]
-    assert lines[3].split() == ["王小明", "unreadable", "–"]
+    assert lines[3].split() == ["alice", "–"]
+    assert lines[4].split() == ["王小明", "⚠", "–"]
+    assert lines[-1] == f"lstm: 3 submissions, median 0 of {4.5 * len(STATUSES):g}; 1 cannot be read."
     assert all(str(LOOKS[status].word).lower() in text() for status in STATUSES)
 
 
 def test_a_late_submission_has_its_penalty_and_what_is_left(make_record: Callable[..., Record]) -> None:
     console, text = printed()
     penalty = Penalty("bob", "lstm", "lstm", 3600, points=2.5, score=10, left=7.5, possible=10)
-    class_table([make_record("alice"), make_record("bob")], console, [penalty])
-    head, alice, bob, *_ = (line.split() for line in text().splitlines())
+    class_table(
+        [make_record("alice"), make_record("bob")], console, [Standing("bob", "lstm", "lstm", 10, 10, penalty=penalty)]
+    )
+    _, head, alice, bob, *_, last = (line.split() for line in text().splitlines())
     assert head == ["Student", "Points", "Late", "Left"]
     assert alice == ["alice", "–"]
-    assert bob == ["bob", "–", "−2.5", "7.5"]
+    assert bob == ["bob", "10", "of", "10", "−2.5", "7.5"]
+    assert " ".join(last) == "lstm: 2 submissions, median 5 of 10; 1 late."
 
 
 def test_narrow_table_numbers_the_exercises(verdict: Verdict, make_record: Callable[..., Record]) -> None:
     verdicts = tuple(replace(verdict, exercise=f"a_long_exercise_{n}") for n in range(8))
     console, text = printed(80)
     class_table([make_record("alice", verdicts)], console)
-    assert text().splitlines()[0].split() == ["Student", *"12345678", "Points"]
-    assert "8 a_long_exercise_7" in " ".join(text().split())
+    assert text().splitlines()[1].split() == ["Student", *"12345678", "Points"]
+    assert all(any(f"{n + 1} a_long_exercise_{n}" in line for line in text().splitlines()) for n in range(8))
     assert max(map(len, text().splitlines())) <= 80
+
+
+def test_names_of_students_stay_whole_in_eighty_columns(verdict: Verdict, make_record: Callable[..., Record]) -> None:
+    """Rather the points of single exercises are left out, whose symbols say enough."""
+    verdicts = tuple(replace(verdict, exercise=f"exercise_{n}") for n in range(11))
+    students = ["a_student_with_a_name", "b"]
+    standing = Standing("b", "lstm", "lstm", 11, 53.5, {"essay": 4})
+    console, text = printed(80)
+    class_table([make_record(student, verdicts) for student in students], console, [standing])
+    _, head, first, second, *_ = text().splitlines()
+    assert head.split() == ["Student", *map(str, range(1, 12)), "Points", "By", "hand"]
+    assert first.split() == ["a_student_with_a_name", *"✗" * 11, "11", "of", "49.5"]
+    assert second.split() == ["b", *"✗" * 11, "11", "of", "53.5", "+", "4"]
+    assert text().splitlines()[-1] == "lstm: 2 submissions, median 11 of 53.5; 1 waits for a person."
+    assert max(map(len, text().splitlines())) <= 80
+
+
+def test_nobody_is_no_table() -> None:
+    console, text = printed()
+    class_table([], console)
+    assert text() == ""
 
 
 @pytest.mark.parametrize(("total", "lines"), [(1, 1), (20, 20), (1000, 20)])
@@ -134,7 +160,7 @@ def test_in_a_pipe_no_line_is_broken(
     made = console()
     class_table([make_record(student, verdicts)], made)
     made.print(f"[red]{student * 50}", markup=False)
-    head, row, *_, last = capsys.readouterr().out.splitlines()
+    _, head, row, *_, last = capsys.readouterr().out.splitlines()
     assert head.split() == ["Student", *(one.exercise for one in verdicts), "Points"]
     assert row.startswith(student.strip())
     assert last == f"[red]{student * 50}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import ModelCase
+from autograder.model import Arrays, LayerCase, ModelCase
 
 
 def untrained(
@@ -40,3 +40,14 @@ def untrained(
         inputs_beside=beside,
         probe_beside=beside,
     )
+
+
+def relu(values: np.ndarray) -> np.ndarray:
+    """What is negative becomes 0."""
+    return np.maximum(values, 0)
+
+
+def slack(case: ModelCase | LayerCase, truth: Arrays) -> dict[str, float]:
+    """Of probabilities that a model gives with given weights: five times the worst error of Keras's in 150 draws.
+    Nothing else that is asked of a model is rounded."""
+    return dict.fromkeys(truth, 4e-6) if isinstance(case, LayerCase) else {}

@@ -51,7 +51,10 @@ def of_assignment(one: Part, assignment: str) -> Part:
 
 
 def trained(name: str, layer: str, assignment: str = "") -> Part:
-    """A layer of which a model is made. In its place the model is trained with Keras's own.
+    """A layer or function of which a model is made. In its place the model is trained with Keras's own.
+
+    layer: its name; `keras.layers.TimeDistributed(keras.layers.Conv2D)` is a convolution within that wrapper, and what
+        ends in `()` a function that calls such a layer.
 
     >>> trained("LSTM", "keras.layers.LSTM", "lstm").stand_in.kind
     'keras.layers.LSTM'

@@ -105,22 +105,28 @@ def joined(order: tuple[str, str], weights: Arrays) -> Arrays:
     return {"joined_kernel": np.concatenate([weights[name] for name in order]), "bias": weights["bias"]}
 
 
-def in_every_group(layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
-    """The same layouts for a layer that is made of several, whose weights are named `group/name`."""
+def in_every_group(layouts: tuple[Layout, ...], *, only: str = "") -> tuple[Layout, ...]:
+    """The same layouts for a layer that is made of several, whose weights are named `group/name`.
+
+    only: the one group that is laid out so; the weights of all others are as they are.
+    """
     return tuple(
         dataclasses.replace(
-            layout, cut=_grouped(layout.cut), gradients=_grouped(layout.gradients) if layout.gradients else None
+            layout,
+            cut=_grouped(layout.cut, only),
+            gradients=_grouped(layout.gradients, only) if layout.gradients else None,
         )
         for layout in layouts
     )
 
 
-def _grouped(cut: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
+def _grouped(cut: Callable[[Arrays], Arrays], only: str) -> Callable[[Arrays], Arrays]:
     def cut_each(weights: Arrays) -> Arrays:
         groups: dict[str, dict[str, np.ndarray]] = {}
         for path, value in weights.items():
             group, _, name = path.rpartition("/")
             groups.setdefault(group, {})[name] = value
-        return {f"{group}/{name}": value for group, own in groups.items() for name, value in cut(own).items()}
+        laid_out = {group: cut(own) if only in ("", group) else own for group, own in groups.items()}
+        return {f"{group}/{name}": value for group, own in laid_out.items() for name, value in own.items()}
 
     return cut_each

@@ -59,7 +59,10 @@ def _with_mask(change: Callable[[np.ndarray], Any]) -> Callable[[Sentences, int]
 
 
 def _in_front(sentences: Sentences, length: int) -> Arrays:
-    kept = [sentence[:length] for sentence in sentences]
+    return _with_padding_in_front([sentence[:length] for sentence in sentences], length)
+
+
+def _with_padding_in_front(kept: Sentences, length: int) -> Arrays:
     right = _padded(kept, length)
     rows = np.stack([np.roll(row, length - len(one)) for row, one in zip(right["padded"], kept, strict=True)])
     return {"padded": rows, "mask": rows != 0}
@@ -72,6 +75,20 @@ def _right_words_in_front(sentences: Sentences, length: int) -> Arrays:
 
 def _last_words(sentences: Sentences, length: int) -> Arrays:
     return _padded([sentence[-length:] for sentence in sentences], length)
+
+
+def _last_words_in_front(sentences: Sentences, length: int) -> Arrays:
+    """As `keras.utils.pad_sequences` has it by default."""
+    return _with_padding_in_front([sentence[-length:] for sentence in sentences], length)
+
+
+def _last_right_words_in_front(sentences: Sentences, length: int) -> Arrays:
+    """The mask still says that words stand at the beginning."""
+    return {**_padded(sentences, length), "padded": _last_words_in_front(sentences, length)["padded"]}
+
+
+def _to_the_longest_in_front(sentences: Sentences, length: int) -> Arrays:
+    return _in_front(sentences, max(map(len, sentences)))
 
 
 def _to_the_longest(sentences: Sentences, length: int) -> Arrays:
@@ -115,6 +132,8 @@ def _dropped(sentences: Sentences, length: int) -> Arrays | None:
     return _padded(kept, length) if kept else None
 
 
+_ENDS = "Which end of a short row is filled up, and which end of a long one is cut off, in your array and in the table?"
+
 MISTAKES = (
     _wrong(
         "in_front", "The words stand at the end of their row, and the padding in front of them",
@@ -127,6 +146,22 @@ MISTAKES = (
     _wrong(
         "last_words_kept", "Of a sentence that is too long the last words are kept, not the first",
         "Which end of a long sentence is cut off? Try one of five words with length 3.", _last_words,
+    ),
+    _wrong(
+        "both_in_front",
+        "Rows are filled up and cut off in front of the words, as `pad_sequences` does unless it is told otherwise",
+        _ENDS, _last_words_in_front,
+    ),
+    _wrong(
+        "both_in_front_of_the_mask",
+        "Rows are filled up and cut off in front of the words, as `pad_sequences` does unless it is told otherwise, "
+        "and the mask says that the words stand at the beginning",
+        _ENDS, _last_right_words_in_front,
+    ),
+    _wrong(
+        "longest_in_front", "The rows are as long as the longest sentence, and padded in front of the words",
+        "How many columns should there be, and which end of a row is filled up? Who tells your function so?",
+        _to_the_longest_in_front,
     ),
     _wrong(
         "as_long_as_the_longest", "The rows are as long as the longest sentence",

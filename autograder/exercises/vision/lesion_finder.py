@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.kit.models import untrained
+from autograder.exercises.kit import draw
+from autograder.exercises.kit.gates import softmax
+from autograder.exercises.kit.models import relu, slack, untrained
 from autograder.exercises.kit.parts import trained
+from autograder.exercises.kit.recipe import Lines, Recipe
 from autograder.language import Said, words
-from autograder.model import Arrays, Check, Exercise, Mistake, ModelCase
+from autograder.model import Arrays, Check, Exercise, LayerCase, Mistake, ModelCase
+from reference import equations as eq
 from reference.data import faces, retina
 
 SIZE = 12
@@ -27,8 +31,8 @@ STEPS = 32
 """Values are rounded to so many parts of 1: a sheet holds all patches, and packs such ones four times as small."""
 
 
-def cases(rng: np.random.Generator) -> tuple[ModelCase, ...]:
-    return _places_case("places", rng), _patches_case("patches", rng)
+def cases(rng: np.random.Generator) -> tuple[ModelCase | LayerCase, ...]:
+    return _places_case("places", rng), _values_case("values", rng), _patches_case("patches", rng)
 
 
 def _places_case(name: str, rng: np.random.Generator) -> ModelCase:
@@ -42,6 +46,42 @@ def _places_case(name: str, rng: np.random.Generator) -> ModelCase:
         probe[row, top : top + 3, left : left + 3] = 4 * spots[row // len(places)]
     pairs = [(first, first + more) for first in (0, len(places)) for more in range(1, len(places))]
     return untrained(name, ((height, width, channels), 7), probe, alike=tuple(pairs))
+
+
+def _values_case(name: str, rng: np.random.Generator) -> LayerCase:
+    """All weights are given. The last two biases lie where what they are added to is now above and now below them: else
+    the largest answer of a filter would hardly ever be negative, and nobody could see what a ReLU does to it."""
+    channels, filters = (int(size) for size in rng.permutation([4, 6]))
+    given = draw.inputs(rng, 9, 11, 10, channels)
+    weights = {
+        "1/kernel": draw.weight(rng, 5, 5, channels, filters), "1/bias": draw.bias(rng, filters),
+        "2/kernel": draw.weight(rng, 3, 3, filters, 2 * filters), "2/bias": np.zeros(2 * filters, draw.DTYPE),
+        "3/kernel": 3 * draw.weight(rng, 2 * filters, 2), "3/bias": np.zeros(2, draw.DTYPE),
+    }  # fmt: skip
+    case = LayerCase(
+        id=name,
+        config={"input_shape": given.shape[1:], "filters": filters},
+        weights=weights,
+        inputs=given,
+        axes={
+            "inputs": "batch height width channels",
+            "1/kernel": "5 5 channels filters", "1/bias": "filters",
+            "2/kernel": "3 3 filters 2*filters", "2/bias": "2*filters",
+            "3/kernel": "2*filters 2", "3/bias": "2",
+        },
+        returns={"output": "batch classes"},
+    )  # fmt: skip
+    largest = _largest(case)
+    weights["2/bias"] = -(
+        largest.mean(axis=0) + np.linspace(-4, 3, 2 * filters, dtype=draw.DTYPE) * largest.std(axis=0)
+    )
+    weights["3/bias"] = -(relu(_largest(case)) @ weights["3/kernel"]).mean(axis=0)
+    return case
+
+
+def _largest(case: LayerCase) -> np.ndarray:
+    """Of every filter of the second convolution, (batch, filters)."""
+    return _through(case, RIGHT | {"second": lambda maps: maps})
 
 
 @functools.cache
@@ -85,8 +125,45 @@ def _weights(
     )
 
 
-def truth(case: ModelCase) -> Arrays:
-    """The shape of the predictions and the number of weights, counted by hand."""
+# ------------------------------------------------------------------------------------------- the network, line by line
+
+
+RIGHT: dict[str, Callable[..., Any]] = {
+    "borders": lambda: ("valid", "valid"),
+    "strides": lambda: (1, 1),
+    "first": relu,
+    # the sheets of the first convolution -> what the second one reads
+    "between": lambda maps: maps,
+    "second": relu,
+    # the sheets of the second one -> a number for every filter
+    "pooled": lambda maps: maps.max(axis=(1, 2)),
+    "said": softmax,
+}
+"""The lines of a right answer."""
+
+
+def _through(case: LayerCase, use: Lines) -> np.ndarray:
+    """What reaches the dense layer, (batch, filters)."""
+    w, (before, behind) = case.weights, use["borders"]()
+    maps = eq.conv2d(case.inputs, w["1/kernel"], w["1/bias"], use["strides"](), before).output
+    maps = eq.conv2d(use["between"](use["first"](maps)), w["2/kernel"], w["2/bias"], padding=behind).output
+    pooled: np.ndarray = use["pooled"](use["second"](maps))
+    return pooled
+
+
+def _made(use: Lines, case: LayerCase | ModelCase) -> Arrays | None:
+    if isinstance(case, ModelCase):
+        return None
+    return {"output": use["said"](_through(case, use) @ case.weights["3/kernel"] + case.weights["3/bias"])}
+
+
+RECIPE = Recipe(_made, RIGHT, prefix="lesion.")
+
+
+def truth(case: ModelCase | LayerCase) -> Arrays:
+    """The shape of the predictions and the number of weights, counted by hand; predictions where weights are given."""
+    if isinstance(case, LayerCase):
+        return RECIPE.truth(case)
     (_, _, channels), filters = case.arguments
     return {"output_shape": np.asarray((len(case.probe), 2)), "weights": np.asarray(_weights(channels, filters))}
 
@@ -101,7 +178,9 @@ def _mistake(
     """weights: from height, width, channels and filters. shape: of the predictions; of a model that is trained it is
     not told where it is wrong."""
 
-    def answer(case: ModelCase) -> Arrays:
+    def answer(case: ModelCase | LayerCase) -> Arrays | None:
+        if isinstance(case, LayerCase):
+            return None  # its weights do not fit
         (height, width, channels), filters = case.arguments
         parts = {"weights": np.asarray(weights(height, width, channels, filters))}
         wrong = shape(len(case.probe), height, width)
@@ -121,6 +200,53 @@ _HEAD = "How many numbers leave your model for one patch, and what does each of 
 _PLACE = "How many numbers reach your dense layer for one filter? Does it still know *where* something was found?"
 _SECOND = "How many sheets leave your second convolution, and how many does the plan ask for?"
 _KERNEL = "How many weights has one filter of your convolutions? Which kernel sizes do they come from?"
+
+
+_NEGATIVE = "What becomes of a negative answer of a filter, behind each of your convolutions and in the plan?"
+_ONE = "Think of one dark spot in a large bright patch. Which number of a sheet tells of it?"
+_SUM = "What do the two numbers of one patch add up to, and what does each of them lie between?"
+_BORDER = "How large are the sheets behind each of your convolutions, and how large under the plan?"
+
+
+def _pooled_by_two(maps: np.ndarray) -> np.ndarray:
+    return eq.max_pool2d(maps).output
+
+
+def _as_it_is(given: np.ndarray) -> np.ndarray:
+    return given
+
+
+WRONG_VALUES = (
+    RECIPE.wrong("no_relu", "There is no ReLU behind the convolutions", _NEGATIVE, first=_as_it_is, second=_as_it_is),
+    RECIPE.wrong("no_first_relu", "There is no ReLU behind the first convolution", _NEGATIVE, first=_as_it_is),
+    RECIPE.wrong("no_second_relu", "There is no ReLU behind the second convolution", _NEGATIVE, second=_as_it_is),
+    RECIPE.wrong("tanh", "A tanh stands in the place of the ReLUs", _NEGATIVE, first=np.tanh, second=np.tanh),
+    RECIPE.wrong(
+        "sigmoid", "A sigmoid stands in the place of the ReLUs", _NEGATIVE, first=eq.sigmoid, second=eq.sigmoid,
+    ),
+    RECIPE.wrong(
+        "mean", "The mean of every filter is taken, and not its largest answer", _ONE,
+        pooled=lambda maps: maps.mean(axis=(1, 2)),
+    ),
+    RECIPE.wrong("sum", "All answers of a filter are added up", _ONE, pooled=lambda maps: maps.sum(axis=(1, 2))),
+    RECIPE.wrong(
+        "first_place", "Of every filter the answer at the first place is taken", _ONE,
+        pooled=lambda maps: maps[:, 0, 0],
+    ),
+    RECIPE.wrong(
+        "pooled_between", "The sheets are pooled by 2×2 between the convolutions", _BORDER, between=_pooled_by_two,
+    ),
+    RECIPE.wrong("strides", "The first convolution has strides of 2", _BORDER, strides=lambda: (2, 2)),
+    RECIPE.wrong("borders", "The convolutions add a border", _BORDER, borders=lambda: ("same", "same")),
+    RECIPE.wrong("first_border", "The first convolution adds a border", _BORDER, borders=lambda: ("same", "valid")),
+    RECIPE.wrong("second_border", "The second convolution adds a border", _BORDER, borders=lambda: ("valid", "same")),
+    RECIPE.wrong("no_softmax", "The last layer has no softmax", _SUM, said=_as_it_is),
+    RECIPE.wrong("sigmoids", "The last layer has a sigmoid in the place of its softmax", _SUM, said=eq.sigmoid),
+    RECIPE.wrong(
+        "softmax_over_batch", "The softmax runs over the patches of a batch", _SUM, said=lambda said: softmax(said.T).T,
+    ),
+    RECIPE.wrong("relu_at_the_end", "There is a ReLU before the softmax", _SUM, said=lambda said: softmax(relu(said))),
+)  # fmt: skip
 
 
 def _with_a_hidden_layer(width: int) -> Mistake:
@@ -208,6 +334,7 @@ MISTAKES = (
         "Which of your layers looks through a window?", lambda h, w, c, f: (h * w * c + 1) * 2,
     ),
     *(_with_a_hidden_layer(width) for width in (8, 16, 32)),
+    *WRONG_VALUES,
 )  # fmt: skip
 
 
@@ -242,6 +369,7 @@ EXERCISE = Exercise(
     hints={
         "weights": "Count layer by layer: how many numbers has one filter or one class, its bias included?",
         "places": "Which of your layers treats the places of a sheet unlike each other?",
+        "values": "Which functions without weights does the plan have, and between which of its layers do they stand?",
         "accuracy": (
             "What does the last layer hand out, and over which axis do these numbers belong together? And which number "
             "of a sheet tells best that a small thing is somewhere on it?"
@@ -249,11 +377,12 @@ EXERCISE = Exercise(
     },
     cases=cases,
     truth=truth,
-    slack=lambda case, truth: {},
+    slack=slack,
     checks=(
         Check("shape", "Two numbers for every patch", 1, ("places.output_shape",)),
         Check("weights", "The number of trainable weights", 1, ("*.weights",)),
-        Check("places", "The same spot gets the same answer, wherever it lies", 2, ("places.alike",), ("shape",)),
+        Check("places", "The same spot gets the same answer, wherever it lies", 1, ("places.alike",), ("shape",)),
+        Check("values", "With given weights, the probabilities of the plan", 1, ("values.*",), ("shape", "weights")),
         Check(
             "accuracy",
             "Learns to find lesions about as well as Keras's own",

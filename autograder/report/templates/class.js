@@ -1,31 +1,36 @@
 (() => {
   const at = id => document.getElementById(id);
   const tables = [...document.querySelectorAll(".grades")], form = document.querySelector(".tools");
-  const find = at("find"), exercise = at("exercise"), status = at("status"), mistake = at("mistake"), shown = at("shown");
+  const find = at("find"), exercise = at("exercise"), status = at("status"), mistake = at("mistake");
+  const section = at("section"), shown = at("shown");
   const names = new Intl.Collator(document.documentElement.lang, {numeric: true});
   const points = text => parseFloat(text.replace(/^[^\d-]*/, "")) || 0;
-  const rows = tables.flatMap(table => [...table.tBodies[0].rows].map(row => {
-    const texts = Array.from(row.cells, cell => cell.textContent.trim());
-    return {
-      row, table, texts, name: texts[0].toLowerCase(),
-      marks: texts.map((text, column) => column > 1 ? text[0] || "" : ""),
-      mistakes: (row.dataset.m || "").split(" "),
-    };
-  }));
+  const rows = tables.flatMap(table => {
+    const first = [...table.tHead.rows[0].cells].findIndex(head => head.matches(".x")), whole = table.matches(".all");
+    return [...table.tBodies[0].rows].map(row => {
+      const texts = Array.from(row.cells, cell => cell.textContent.trim());
+      return {
+        row, table, texts, whole, name: texts[0].toLowerCase(), section: section ? texts[1] : "",
+        marks: first < 0 ? [] : ["", ...texts.slice(first).map(text => text[0] || "")],
+        mistakes: (row.dataset.m || "").split(" "),
+      };
+    });
+  });
   function filter() {
     const text = find.value.trim().toLowerCase(), mark = status.value, wrong = mistake ? mistake.value : "";
+    const part = section ? section.value : "";
     const option = exercise.selectedOptions[0], column = Number(exercise.value), within = option.dataset.table;
     let count = 0;
     for (const one of rows) {
       const marks = !column ? one.marks.join("") : one.table.dataset.name === within ? one.marks[column] : "";
-      const kept = one.name.includes(text) && (!column || marks) && (!mark || marks.includes(mark))
-        && (!wrong || one.mistakes.includes(wrong));
+      const kept = one.name.includes(text) && (!part || one.section === part)
+        && (one.whole || (!column || marks) && (!mark || marks.includes(mark)) && (!wrong || one.mistakes.includes(wrong)));
       if (one.row.hidden === !!kept) one.row.hidden = !kept;
-      count += !!kept;
+      count += !!kept && !one.whole;
     }
     for (const table of tables) {
       const marked = column && table.dataset.name === within ? column : -1;
-      [...table.tHead.rows[0].cells].forEach((head, n) => head.classList.toggle("marked", n === marked));
+      table.querySelectorAll("thead .x").forEach((head, n) => head.classList.toggle("marked", n + 1 === marked));
     }
     shown.textContent = shown.dataset.said.replace("#", count);
   }
@@ -35,19 +40,21 @@
   form.onsubmit = event => event.preventDefault();
   for (const table of tables) {
     const body = table.tBodies[0], own = rows.filter(one => one.table === table), heads = [...table.tHead.rows[0].cells];
+    heads[0].setAttribute("aria-sort", "ascending");
     heads.forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
       head.append(button);
       button.onclick = () => {
-        const down = head.getAttribute("aria-sort") === (column ? "descending" : "ascending");
-        const up = column ? down : !down;
+        const text = head.dataset.sort === "text";
+        const down = head.getAttribute("aria-sort") === (text ? "ascending" : "descending");
+        const up = text ? !down : down;
         for (const other of heads) other.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", up ? "ascending" : "descending");
-        const order = column
-          ? (a, b) => points(a.texts[column]) - points(b.texts[column])
-          : (a, b) => names.compare(a.texts[0], b.texts[0]);
+        const order = text
+          ? (a, b) => names.compare(a.texts[column], b.texts[column])
+          : (a, b) => points(a.texts[column]) - points(b.texts[column]);
         own.sort((a, b) => (up ? 1 : -1) * order(a, b));
         body.append(...own.map(one => one.row));
       };
@@ -58,7 +65,7 @@
     return [symbol, item.textContent.replace(symbol, "").trim()];
   }));
   document.addEventListener("mouseover", event => {
-    const cell = event.target.closest(".grades td");
+    const cell = event.target.closest(".grades td[class]");
     if (cell && !cell.title) cell.title = words.get(cell.textContent.trim()[0]) || "";
   });
   for (const line of document.querySelectorAll(".act")) line.hidden = false;
