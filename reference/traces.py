@@ -1,7 +1,7 @@
 """What a recurrent network read and computed, step by step: what the pictures are drawn from.
 
-`reference.equations.lstm` and ``simple_rnn`` give such traces. `lstm_trace` and `rnn_trace` make them from numbers that
-somebody else computed. No equation stands here.
+`reference.equations.lstm`, ``gru`` and ``simple_rnn`` give such traces. `lstm_trace`, `gru_trace` and `rnn_trace` make
+them from numbers that somebody else computed. No equation stands here.
 """
 
 from __future__ import annotations
@@ -109,6 +109,51 @@ class LSTMTrace:
     def last_cell(self) -> Array:
         """The cell state after the last step, the second state Keras returns, (batch, units)."""
         return self.cell[:, -1]
+
+
+@dataclass(frozen=True, eq=False)
+class GRUTrace:
+    """Everything that a GRU read and computed.
+
+    The time axis of every result runs in the order of reading: with ``go_backwards`` its first entry belongs
+    to the last step of ``x``, as in Keras. At a masked step the gates are what they would have been; they
+    had no effect.
+    """
+
+    x: Array
+    """The sequence as given, (batch, time, features)."""
+    kernel: Array
+    """W_z W_r W_h side by side, (features, 3 * units)."""
+    recurrent_kernel: Array
+    """U_z U_r U_h side by side, (units, 3 * units)."""
+    bias: Array | None
+    """(3 * units,), or (2, 3 * units) with ``reset_after``, or None."""
+    h0: Array
+    """The state before the first step, (batch, units)."""
+    mask: Array
+    """True for the steps that count, as given: in the order of ``x``, (batch, time)."""
+    go_backwards: bool
+    """Whether the last step of ``x`` was read first."""
+    zero_output_for_mask: bool
+    """Whether a masked step puts out zeros instead of the previous output."""
+    reset_after: bool
+    """Whether the reset gate acts after the product with U_h."""
+    h_prev: Array
+    """h_{t-1}, the state each step started from, (batch, time, units)."""
+    update: Array
+    """Update gate z_t, (batch, time, units)."""
+    reset: Array
+    """Reset gate r_t, (batch, time, units)."""
+    candidate: Array
+    """Candidate state g_t, (batch, time, units)."""
+    hidden: Array
+    """The output h_t, what Keras returns with ``return_sequences``, (batch, time, units)."""
+
+    @property
+    def last_hidden(self) -> Array:
+        """The state after the last step, what Keras returns with ``return_state``, (batch, units)."""
+        counts = self.mask[:, 0 if self.go_backwards else -1, None]
+        return np.where(counts, self.hidden[:, -1], self.h_prev[:, -1])
 
 
 def rnn_trace(
@@ -226,6 +271,63 @@ def lstm_trace(
         output=_array("output", output, shape, _STEPS),
         cell=c_after,
         hidden=h_after,
+    )
+
+
+def gru_trace(
+    x: npt.ArrayLike,
+    kernel: npt.ArrayLike,
+    recurrent_kernel: npt.ArrayLike,
+    bias: npt.ArrayLike | None = None,
+    h0: npt.ArrayLike | None = None,
+    *,
+    update: npt.ArrayLike,
+    reset: npt.ArrayLike,
+    candidate: npt.ArrayLike,
+    hidden: npt.ArrayLike,
+) -> GRUTrace:
+    """The trace of a GRU whose gates and states are known, the reset gate after the product, as in Keras.
+
+    A single sequence may come without the batch axis, in every argument that has one.
+
+    Args:
+        x: the inputs, (batch, time, features).
+        kernel: W_z W_r W_h side by side, (features, 3 * units).
+        recurrent_kernel: U_z U_r U_h side by side, (units, 3 * units).
+        bias: b_z b_r b_h side by side for the input, and below them those for the state, (2, 3 * units), or None.
+        h0: the state before the first step, (batch, units); None for zeros.
+        update: the update gate z_t of each step, (batch, time, units).
+        reset: the reset gate r_t, (batch, time, units).
+        candidate: the candidate state g_t, (batch, time, units).
+        hidden: the state after each step, (batch, time, units).
+
+    Raises:
+        ValueError: for a wrong shape.
+
+    >>> half, one = np.full((1, 3), 0.5), np.ones((1, 1))
+    >>> trace = gru_trace(one, half, half, h0=[2], update=0.6 * one, reset=one, candidate=0.5 * one, hidden=1.4 * one)
+    >>> float(trace.h_prev[0, 0, 0]), float(trace.hidden[0, 0, 0])
+    (2.0, 1.4)
+    """
+    inputs, batch, time, features = _sequence(x)
+    units = _units(recurrent_kernel, "(units, 3 * units)")
+    shape = (batch, time, units)
+    before, after = _states("h0", h0, "hidden", hidden, shape)
+    return GRUTrace(
+        x=inputs,
+        kernel=_array("kernel", kernel, (features, 3 * units), "(features, 3 * units)"),
+        recurrent_kernel=_array("recurrent_kernel", recurrent_kernel, (units, 3 * units), "(units, 3 * units)"),
+        bias=None if bias is None else _array("bias", bias, (2, 3 * units), "(2, 3 * units)"),
+        h0=before[:, 0],
+        mask=np.ones((batch, time), bool),
+        go_backwards=False,
+        zero_output_for_mask=False,
+        reset_after=True,
+        h_prev=before,
+        update=_array("update", update, shape, _STEPS),
+        reset=_array("reset", reset, shape, _STEPS),
+        candidate=_array("candidate", candidate, shape, _STEPS),
+        hidden=after,
     )
 
 

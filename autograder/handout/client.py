@@ -22,12 +22,13 @@ SHOWN = (
     "weights.py",
     "diagram/*.py",
     "diagram/interactive/*.*",
+    "diagram/languages/*.json",
     "data/*.py",
     "data/*.md",
     "data/files/*",
 )
 """What it holds below reference/, so that the notebooks can draw, and have something to read: no layer, and no equation
-but those that the page to play with has in JavaScript."""
+but those that the pages to play with have in JavaScript."""
 
 
 def gather(folder: Path) -> None:

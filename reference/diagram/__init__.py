@@ -3,8 +3,9 @@
 `lstm` draws one step of an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*, 1997; the forget gate
 after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000; the layout follows Olah, *Understanding LSTM
 networks*, 2015), `lstm_steps` explains it in five, `lstm_schematic` has symbols in place of numbers, and `rnn`
-draws the unrolled simple network (Elman, *Finding structure in time*, 1990). `explore` is an LSTM to play with. Traces
-come from ``reference.equations``, or from numbers of your own through `lstm_trace` and `rnn_trace`.
+draws the unrolled simple network (Elman, *Finding structure in time*, 1990). `explore` is an LSTM, a GRU or a simple
+network to play with. Traces come from ``reference.equations``, or from numbers of your own through `lstm_trace`,
+`gru_trace` and `rnn_trace`.
 
 As the last expression of a notebook cell a picture shows itself; ``save`` writes it to a file. Pictures are SVG
 with inline CSS and need nothing but NumPy. They follow the light or dark theme of what they stand in. The same
@@ -34,13 +35,13 @@ import numpy.typing as npt
 
 from reference.diagram.canvas import Picture, number
 from reference.diagram.chain import draw_chain, units_of
-from reference.diagram.interactive import example
-from reference.diagram.interactive.page import Page, check_weights, check_yours, make_page
-from reference.diagram.interactive.words import EXPLORE_WORDS
+from reference.diagram.interactive import EXPLORE_WORDS, sequence, windows
+from reference.diagram.interactive.page import Page
 from reference.diagram.pages import Pages, film, five
+from reference.diagram.plots import follow_theme
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
 from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
-from reference.traces import LSTMTrace, RNNTrace, lstm_trace, rnn_trace
+from reference.traces import GRUTrace, LSTMTrace, RNNTrace, gru_trace, lstm_trace, rnn_trace
 
 __all__ = [
     "EXPLORE_WORDS",
@@ -51,6 +52,10 @@ __all__ = [
     "Pages",
     "Picture",
     "explore",
+    "explore_convolution",
+    "explore_pooling",
+    "follow_theme",
+    "gru_trace",
     "lstm",
     "lstm_schematic",
     "lstm_steps",
@@ -120,6 +125,7 @@ def lstm(
     unit: int = 0,
     timestep: None = None,
     highlight: str | None = None,
+    marks: Sequence[int] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Pages: ...
 def lstm(
@@ -129,6 +135,7 @@ def lstm(
     unit: int = 0,
     timestep: int | None = None,
     highlight: str | None = None,
+    marks: Sequence[int] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Picture | Pages:
     """One step of an LSTM, or all steps to choose from.
@@ -139,10 +146,11 @@ def lstm(
         unit: which unit, from 0. Every unit has gates of its own.
         timestep: which step, from 0 in the order of reading; None for all of them.
         highlight: one of `GATES` to stress, the others step back.
+        marks: steps, from 0, that get a ▼ in the table of all steps.
         labels: other words for those of `WORDS`.
 
     Returns:
-        for a ``timestep`` the `Picture`; otherwise `Pages` with a table of the gates over time, in whose head a
+        for a ``timestep`` the `Picture`; otherwise `Pages` with a table of all numbers over time, in whose head a
         step is chosen with the mouse or the arrow keys.
 
     Raises:
@@ -165,7 +173,8 @@ def lstm(
         return draw_step(step_of(trace, batch_item, unit, timestep), highlight, words)
     first = step_of(trace, batch_item, unit, 0)
     steps = (first, *(step_of(trace, batch_item, unit, t) for t in range(1, first.steps)))
-    return film(tuple(draw_step(step, highlight, words) for step in steps), steps, words)
+    marked = frozenset(index_in("marks", mark, first.steps) for mark in marks)
+    return film(tuple(draw_step(step, highlight, words) for step in steps), steps, words, marked)
 
 
 def lstm_steps(
@@ -205,32 +214,34 @@ def lstm_steps(
 
 
 def explore(
-    trace: LSTMTrace | None = None,
+    trace: LSTMTrace | RNNTrace | GRUTrace | str = "lstm",
     kernel: npt.ArrayLike | None = None,
     recurrent_kernel: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
     batch_item: int = 0,
     unit: int = 0,
-    yours: LSTMTrace | None = None,
+    yours: LSTMTrace | RNNTrace | GRUTrace | None = None,
     inputs: Sequence[str] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> Page:
-    """An LSTM to play with: sliders for what a step reads and for the biases of the gates, all later steps follow.
+    """A recurrent network to play with: sliders for what a step reads and for the biases, all later steps follow.
 
-    The page computes every unit again from the weights (Hochreiter and Schmidhuber, *Long short-term memory*, 1997;
-    the forget gate after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000). Where ``trace`` or ``yours`` holds
-    other numbers than the weights give, both are shown, with a sign ≠, and a sentence says where they part first. The
-    example as a file::
+    The page computes every unit again from the weights: an LSTM (Hochreiter and Schmidhuber, *Long short-term memory*,
+    1997; the forget gate after Gers, Schmidhuber and Cummins, *Learning to forget*, 2000), a simple network (Elman,
+    *Finding structure in time*, 1990) or a GRU (Cho et al., *Learning phrase representations*, 2014, the reset gate
+    after the product, as in Keras). Where ``trace`` or ``yours`` holds other numbers than the weights give, both are
+    shown, with a sign ≠, and a sentence says where they part first. An example as a file::
 
-        python -c "from reference import diagram; diagram.explore().save('lstm.html')"
+        python -c "from reference import diagram; diagram.explore('gru').save('gru.html')"
 
     Args:
-        trace: what `lstm_trace` or `reference.equations.lstm` gives; None for a small trained LSTM that keeps a bit
-            until it is asked for.
-        kernel: W_i W_f W_c W_o side by side, (features, 4 * units); None for the trace's, as for the next two.
-        recurrent_kernel: U_i U_f U_c U_o side by side, (units, 4 * units).
-        bias: b_i b_f b_c b_o side by side, (4 * units,).
+        trace: what `lstm_trace`, `rnn_trace`, `gru_trace` or the functions of `reference.equations` give; or
+            ``"lstm"``, ``"rnn"``, ``"gru"`` for a small trained one.
+        kernel: W of all gates side by side, in Keras's order, (features, gates * units); None for the trace's, as for
+            the next two.
+        recurrent_kernel: U of all gates side by side, (units, gates * units).
+        bias: b of all gates side by side, (gates * units,); of a GRU (2, 3 * units).
         batch_item: which sequence of the batch, from 0.
         unit: which unit is shown first, from 0.
         yours: what somebody else's code computed from the same inputs, of the same shapes.
@@ -243,7 +254,7 @@ def explore(
 
     Raises:
         IndexError: for a batch item or a unit that the trace does not have.
-        ValueError: for a wrong shape, other inputs in ``yours``, an unknown label, or another kind of trace.
+        ValueError: for a wrong shape, other inputs in ``yours``, an unknown name or label, or another kind of trace.
 
     >>> page = explore()
     >>> page
@@ -256,13 +267,97 @@ def explore(
     ...
     ValueError: bias has shape (2,), expected (4,): (4 * units,)
     """
-    if trace is None:
+    words, example = Words(labels, EXPLORE_WORDS), isinstance(trace, str)
+    if isinstance(trace, str):
+        if trace not in sequence.NETWORKS:
+            raise ValueError(f"trace is {trace!r}, expected a trace or {sequence.names()}")
         if any(given is not None for given in (kernel, recurrent_kernel, bias, yours)):
-            raise ValueError("trace is None, expected an LSTMTrace beside weights or yours")
-        trace, inputs = example.trace(), example.INPUTS if inputs is None else inputs
-    weights = check_weights(trace, kernel, recurrent_kernel, bias)
-    check_yours(trace, yours)
-    return make_page(trace, *weights, batch_item=batch_item, unit=unit, yours=yours, inputs=inputs, labels=labels)
+            raise ValueError(f"trace is {trace!r}, the example, expected a trace beside weights or yours")
+        network = sequence.NETWORKS[trace]
+        trace, inputs = network.example(), [words(name) for name in network.inputs] if inputs is None else inputs
+    network = sequence.network_of(trace)
+    weights = sequence.check_weights(network, trace, kernel, recurrent_kernel, bias)
+    sequence.check_yours(network, trace, yours)
+    return sequence.make_page(
+        network,
+        trace,
+        *weights,
+        batch_item=batch_item,
+        unit=unit,
+        yours=yours,
+        inputs=inputs,
+        example=example,
+        words=words,
+    )
+
+
+def explore_convolution(
+    image: npt.ArrayLike | None = None,
+    kernel: npt.ArrayLike | None = None,
+    bias: float = 0.0,
+    *,
+    strides: int = 1,
+    padding: str = "valid",
+    dilation_rate: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> Page:
+    """A convolution to play with: a kernel slides over a small picture, and what three layers of them see.
+
+    Below the picture every number under the kernel, times its weight, is added up; sliders change stride, dilation and
+    any number of the picture or the kernel, and the whole output follows (Dumoulin and Visin, *A guide to convolution
+    arithmetic for deep learning*, 2016). One channel, one filter; the names of the arguments are Keras's.
+
+    Args:
+        image: a picture, (height, width), at most 16 each; None for a small seven.
+        kernel: the weights, (kernel_height, kernel_width); None for one that finds upright edges.
+        bias: added to every output.
+        strides: cells from one place to the next, down and across, from 1 to 4.
+        padding: ``"valid"`` or ``"same"``.
+        dilation_rate: cells from one cell of the kernel to the next, from 1 to 3.
+        labels: other words for those of `WORDS` and `EXPLORE_WORDS`.
+
+    Returns:
+        the `Page`: one file that loads nothing. Without JavaScript it shows the first place of the kernel.
+
+    Raises:
+        ValueError: for another shape, a number out of range, or an unknown label.
+
+    >>> explore_convolution([[1, 2, 0], [0, 1, 3], [2, 0, 1]], [[1, 2], [0, -1]])
+    A convolution to play with. A kernel on a picture. The framed numbers times the kernel, added up, and the bias: 4.
+    """
+    words = Words(labels, EXPLORE_WORDS)
+    return windows.convolution_page(image, kernel, bias, strides, padding, dilation_rate, words)
+
+
+def explore_pooling(
+    image: npt.ArrayLike | None = None,
+    pool_size: int = 2,
+    strides: int | None = None,
+    padding: str = "valid",
+    *,
+    mode: str = "max",
+    labels: Mapping[str, str] | None = None,
+) -> Page:
+    """A pooling to play with: what is kept of the numbers under a window, the largest or the mean.
+
+    Args:
+        image: a picture, (height, width), at most 16 each; None for a small one.
+        pool_size: rows and columns of the window, from 1 to 4.
+        strides: cells from one place to the next, from 1 to 4; None for ``pool_size``.
+        padding: ``"valid"`` or ``"same"``; the border does not count.
+        mode: ``"max"`` or ``"average"``.
+        labels: other words for those of `WORDS` and `EXPLORE_WORDS`.
+
+    Returns:
+        the `Page`: one file that loads nothing. Without JavaScript it shows the first place of the window.
+
+    Raises:
+        ValueError: for another shape, a number out of range, another mode, or an unknown label.
+
+    >>> explore_pooling([[1, 0], [4, -1]])
+    A pooling to play with. A window on a picture. Of the framed cells the largest is 4, the mean 1.
+    """
+    return windows.pooling_page(image, pool_size, strides, padding, mode, Words(labels, EXPLORE_WORDS))
 
 
 def lstm_schematic(highlight: str | None = None, labels: Mapping[str, str] | None = None) -> Picture:

@@ -30,13 +30,21 @@ FONT = (
 )
 SERIF = '"STIX Two Text",Cambria,Georgia,"Times New Roman","DejaVu Serif","Noto Serif CJK SC",serif'
 
+
+def themed(selector: str) -> str:
+    """Style rules by which something follows the theme of the notebook around it, or else that of the system."""
+    return (
+        f"{selector}{{color-scheme:light dark}}"
+        ':is(body[data-jp-theme-light="true"],.vscode-light,.vscode-high-contrast-light,html[theme="light"])'
+        f" :is({selector}){{color-scheme:light}}"
+        ':is(body[data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light),'
+        f'html[theme="dark"]) :is({selector}){{color-scheme:dark}}'
+    )
+
+
 # Doubled and tripled classes outweigh the rules that Jupyter and the card have for every svg.
 _STYLE = """
-.gbd,.gbd-page{color-scheme:light dark}
-:is(body[data-jp-theme-light="true"],.vscode-light,.vscode-high-contrast-light,html[theme="light"])
- :is(.gbd,.gbd-page){color-scheme:light}
-:is(body[data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light),
-html[theme="dark"]) :is(.gbd,.gbd-page){color-scheme:dark}
+THEME
 svg.gbd.gbd.gbd{fill:none;stroke:none;stroke-width:1;font:14px/1.2 FONT;font-variant-numeric:tabular-nums}
 svg.gbd.gbd.gbd:not(:root){display:block;width:100%;height:auto;max-width:46rem;margin:0 auto;vertical-align:top}
 .gbd .paper{fill:$paper}
@@ -102,7 +110,12 @@ def _style() -> str:
         _GATE.replace("ON", f":is(.gbd.hl-{name},.hl-{name} .gbd)").replace("NAME", name)
         for name in ("forget", "input", "candidate", "cell", "output")
     )
-    return paint(_STYLE.replace("GATES", gates).replace("FONT", FONT).replace("SERIF", SERIF))
+    return paint(
+        _STYLE.replace("THEME", themed(".gbd,.gbd-page"))
+        .replace("GATES", gates)
+        .replace("FONT", FONT)
+        .replace("SERIF", SERIF)
+    )
 
 
 STYLE = _style()

@@ -30,8 +30,8 @@ from reference.diagram.words import (
 )
 from reference.traces import RNNTrace
 
-FIRST, PITCH, LEFT = 142, 148, 34  # centre of the first cell, from cell to cell, centre of the first state
-PER_ROW = 3
+FIRST, PITCH, LEFT = 142, 138, 34  # centre of the first cell, from cell to cell, centre of the first state
+PER_ROW = 4
 FEATURES = 4  # of x, drawn
 STACK = TALL + 3
 

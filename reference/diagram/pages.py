@@ -20,7 +20,7 @@ from reference.diagram.canvas import (
     paint,
     save_html,
 )
-from reference.diagram.step import Step, explanation
+from reference.diagram.step import FEATURES, Step, explanation
 from reference.diagram.words import GATES, HEADINGS, Words
 
 OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
@@ -88,8 +88,13 @@ class Pages:
         save_html(Path(path), self.html)
 
 
-def film(pictures: tuple[Picture, ...], steps: tuple[Step, ...], words: Words) -> Pages:
-    """A picture for each step, and a table of the gates over time in whose head the step is chosen."""
+def film(
+    pictures: tuple[Picture, ...], steps: tuple[Step, ...], words: Words, marks: frozenset[int] = frozenset()
+) -> Pages:
+    """A picture for each step, and a table of all numbers over time in whose head the step is chosen.
+
+    ``marks``: the steps, from 0, with a ▼ over them.
+    """
     # A form keeps the radio buttons of two films apart even if both show the same trace; its disabled button
     # keeps the return key from submitting it.
     digest = hashlib.sha256("".join(p.svg for p in pictures).encode()).hexdigest()[:12]
@@ -101,37 +106,59 @@ def film(pictures: tuple[Picture, ...], steps: tuple[Step, ...], words: Words) -
     frames = "".join(f'<div class="t t{n}">{picture.svg}</div>' for n, picture in enumerate(pictures))
     body = (
         f'<form class="gbd-page gbd-film">'
-        f"<style>{_STYLE}{chosen}</style>{frames}{_strip(steps, digest, words)}"
+        f"<style>{_STYLE}{chosen}</style>{frames}{_strip(steps, marks, digest, words)}"
         '<button type="submit" disabled hidden></button></form>'
     )
     return Pages(pictures, body)
 
 
-def _strip(steps: tuple[Step, ...], digest: str, words: Words) -> str:
+def _strip(steps: tuple[Step, ...], marks: frozenset[int], digest: str, words: Words) -> str:
     def say(word: str, **values: object) -> str:
         return html.escape(words(word, **values))
 
     heads = "".join(
         f'<th scope="col"><label><input type="radio" name="gbd-{digest}" class="s{n}" value="{n}" {OWN_KEYS} '
-        f'aria-label="{say("step {step} of {steps}", step=n + 1, steps=len(steps))}"{" checked" if n == 0 else ""}>'
-        f"{n + 1}</label></th>"
+        f'aria-label="{say("step {step} of {steps}", step=n + 1, steps=len(steps))}'
+        f'{" ▼" if n in marks else ""}"{" checked" if n == 0 else ""}>{n + 1}{" ▼" if n in marks else ""}</label></th>'
         for n in range(len(steps))
     )
     rows = []
-    largest = max((abs(s.cell_after) for s in steps if math.isfinite(s.cell_after)), default=0.0) or 1.0
-    for name, symbol in (("forget", "f"), ("input", "i"), ("output", "o"), ("cell", "c_{t}")):
+    for name, word, symbol, values in _rows(steps):
+        largest = (
+            1.0 if name in ("candidate", "hidden") else max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+        )
         cells = []
-        for n, step in enumerate(steps):
-            value = step.cell_after if name == "cell" else getattr(step, name)
-            void = " void" if not step.counts and name != "cell" else ""
-            shade = _cell_shade(value / largest) if name == "cell" else _gate_shade(name, value)
+        for n, (step, value) in enumerate(zip(steps, values, strict=True)):
+            void = " void" if not step.counts and name in _GATES else ""
+            gate = name in _GATES and name != "candidate"
+            shade = _gate_shade(name, value) if gate else _signed_shade(name, value / (largest or 1.0))
             cells.append(f'<td class="c{n}{void}" style="{shade}">{number(value)}</td>')
-        rows.append(f'<tr><th scope="row">{say(HEADINGS[name])} {html_formula(symbol)}</th>{"".join(cells)}</tr>')
+        rows.append(f'<tr><th scope="row">{say(word)} {html_formula(symbol)}</th>{"".join(cells)}</tr>')
     return (
         f'<div class="strip" role="radiogroup" aria-label="{say("Choose a step")}"><table class="gates">'
         f"<caption>{say('Values at each step')}</caption>"
         f'<thead><tr><th scope="col">{say("step")}</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+
+
+_GATES = {"forget": "f", "input": "i", "candidate": "g", "output": "o"}
+
+
+def _rows(steps: tuple[Step, ...]) -> list[tuple[str, str, str, tuple[float, ...]]]:
+    """Colour, word, symbol and numbers of each row: what is read, the gates, the states."""
+    inputs = min(len(steps[0].x), FEATURES)
+    return [
+        *(
+            ("bus", "input", "x_{t}" if inputs == 1 else f"x_{{t,{k + 1}}}", tuple(step.x[k] for step in steps))
+            for k in range(inputs)
+        ),
+        *(
+            (name, HEADINGS[name], letter, tuple(float(getattr(step, name)) for step in steps))
+            for name, letter in _GATES.items()
+        ),
+        ("cell", HEADINGS["cell"], "c_{t}", tuple(step.cell_after for step in steps)),
+        ("hidden", "hidden state", "h_{t}", tuple(step.shown for step in steps)),
+    ]
 
 
 def _gate_shade(name: str, value: float) -> str:
@@ -142,18 +169,21 @@ def _gate_shade(name: str, value: float) -> str:
     return _filled(name, f"to top,COLOUR {share:.0f}%,transparent {share:.0f}%")
 
 
-def _cell_shade(value: float) -> str:
+def _signed_shade(name: str, value: float) -> str:
     """A cell filled from its middle, to the right for a positive and to the left for a negative value."""
     if not math.isfinite(value):
         return ""
     share = 50 * min(1.0, abs(value))
     low, high = (50.0, 50 + share) if value >= 0 else (50 - share, 50.0)
     return _filled(
-        "cell", f"to right,transparent {low:.0f}%,COLOUR {low:.0f}%,COLOUR {high:.0f}%,transparent {high:.0f}%"
+        name, f"to right,transparent {low:.0f}%,COLOUR {low:.0f}%,COLOUR {high:.0f}%,transparent {high:.0f}%"
     )
 
 
 _TINT = {
+    "bus": "light-dark(#d3d8df,#424b57)",
+    "candidate": "light-dark(#ddcdf5,#4d3a70)",
+    "hidden": "light-dark(#d3d8df,#424b57)",
     "forget": "light-dark(#f6cdb4,#6e3d1c)",
     "input": "light-dark(#b5e0d0,#1c5a47)",
     "output": "light-dark(#bcd7f3,#234f7d)",

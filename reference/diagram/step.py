@@ -23,6 +23,7 @@ from reference.diagram.canvas import (
     text,
     wire,
 )
+from reference.diagram.parts import HALF, chevron, layer, oval, plus, valve, valve_legend
 from reference.diagram.words import (
     EXPLANATIONS,
     GATES,
@@ -44,7 +45,6 @@ COLUMN = {"forget": 110, "input": 198, "candidate": 286, "output": 374}
 SHOW, COPY = 456, 495  # where the cell state goes down to be shown, where the output goes up
 BOX_TOP, BOX_BOTTOM = 272, 320
 WIDTH, HEIGHT = 576, 452
-HALF, INNER = 16, 15  # of a valve: its frame, its passage
 FEATURES = 4  # of x, drawn
 
 
@@ -199,8 +199,8 @@ def _drawing(step: Step | None, words: Words, named: bool = False) -> list[str]:
         group(_cell(step, words, named), "part gate-cell"),
         group(_forget(step, words, named), "part gate-forget"),
         group(_input(step, words, named), "part gate-input"),
-        group([_valve(COLUMN["forget"], BELT, step, "forget", "right", named)], "part gate-forget with-cell"),
-        group([_valve(COLUMN["candidate"], JOIN, step, "input", "up", named)], "part gate-input with-cell"),
+        group([_valve(COLUMN["forget"], BELT, step, "forget", "right", "kept", named)], "part gate-forget with-cell"),
+        group([_valve(COLUMN["candidate"], JOIN, step, "input", "up", "written", named)], "part gate-input with-cell"),
         group(_candidate(step, words, named), "part gate-candidate"),
         group(_output(step, words, named), "part gate-output"),
     ]
@@ -215,9 +215,7 @@ def _bus(step: Step | None, words: Words, named: bool) -> list[str]:
         wire(f"M{join - 16} 400V{BUS + 14}Q{join - 16} {BUS} {join} {BUS}"),
         *(dot(COLUMN[name], BUS) for name in ("forget", "input", "candidate")),
         text(join + 10, BUS + 22, words("hidden state"), "soft", "start"),
-        wire(f"M316 {legend}H338", "tap"),
-        head(348, legend, "right"),
-        text(356, legend + 5, words("how far a valve opens"), "soft", "start"),
+        *valve_legend(316, legend, words("how far a valve opens"), words("filled: shut")),
     ]
     if step is None:
         parts += [
@@ -251,11 +249,11 @@ def _cell(step: Step | None, words: Words, named: bool) -> list[str]:
     parts = [
         halo(f"{belt}Z"),
         element("path", d=f"{belt}L{left + 9} {BELT}Z", class_="belt"),
-        *(_chevron(at) for at in ((147, 250, 319, 424) if step else (70, 147, 222, 250, 319, 360, 424, 530))),
+        *(chevron(at, BELT) for at in ((147, 250, 319, 424) if step else (70, 147, 222, 250, 319, 360, 424, 530))),
         halo(f"M{x} 174V{BELT}"),
         wire(f"M{x} 174V{BELT + 22}"),
         head(x, BELT + 16, "up"),
-        _plus(x, BELT),
+        plus(x, BELT),
         text(COLUMN["forget"] + 14, BELT + 36, words("cell state"), "soft", "start"),
     ]
     if step is None:
@@ -337,8 +335,8 @@ def _output(step: Step | None, words: Words, named: bool) -> list[str]:
         dot(COPY, BUS),
         head(to, y, "right"),
         head(SHOW, y - HALF, "down"),
-        _oval(SHOW, 144, "tanh"),
-        _valve(SHOW, y, step, "output", "down", named),
+        oval(SHOW, 144, "tanh"),
+        _valve(SHOW, y, step, "output", "down", "hidden", named),
         *_value(x, 252, step, "output", "o", named),
         head(COPY, 50, "up"),
     ]
@@ -368,15 +366,8 @@ def _output(step: Step | None, words: Words, named: bool) -> list[str]:
 def _box(x: float, word: str, function: str, corner: float = 11) -> list[str]:
     """A layer with weights of its own: its word, its function, and the wire from the bus."""
     up = f"M{x} {BUS}V{BOX_BOTTOM + 4}" if x != COLUMN["output"] else f"M{x} {BUS - 10}V{BOX_BOTTOM + 4}"
-    rect: dict[str, object] = {"x": x - 41, "y": BOX_TOP, "width": 82, "height": BOX_BOTTOM - BOX_TOP, "rx": corner}
-    return [
-        element("rect", "", **rect, class_="halo"),
-        wire(up),
-        head(x, BOX_BOTTOM + 1, "up"),
-        element("rect", "", **rect, class_="box"),
-        text(x, BOX_TOP + 20, word, "word"),
-        text(x, BOX_TOP + 39, function, "op"),
-    ]
+    glow, box = layer(x, BOX_TOP, BOX_BOTTOM, word, function, corner)
+    return [glow, wire(up), head(x, BOX_BOTTOM + 1, "up"), box]
 
 
 def _number(x: float, y: float, step: Step, name: str, named: bool) -> str:
@@ -389,40 +380,9 @@ def _value(x: float, y: float, step: Step | None, name: str, symbol: str, named:
     return [_number(x, y, step, name, named), math_text(x - 35, y + 5, symbol, "end")]
 
 
-def _valve(x: float, y: float, step: Step | None, gate: str, flow: str, named: bool) -> str:
-    """A multiplication as a valve: a plate leaves as much of the passage free as the gate is open."""
-    open_: float = getattr(step, gate) if step else 0.5
-    known = not math.isnan(open_)
-    shut = 1 - min(1.0, max(0.0, open_ if known else 1.0))
-    turn = "" if flow == "right" else f"rotate(90 {x} {y})"
-    frame: dict[str, object] = {"x": x - HALF, "y": y - HALF, "width": 2 * HALF, "height": 2 * HALF, "rx": 4}
-    inside: dict[str, object] = {"x": x - INNER, "y": y - INNER, "width": 2 * INNER}
-    parts = [
-        element("rect", "", **frame, class_="halo"),
-        element("rect", "", **frame, class_="ring" if known else "ring unknown"),
-    ]
-    if shut:
-        parts.append(element("rect", "", **inside, height=2 * INNER * shut, rx=2, transform=turn, class_="plate"))
-    cross = f"M{x - 5} {y - 5}L{x + 5} {y + 5}M{x - 5} {y + 5}L{x + 5} {y - 5}"
-    parts += [element("path", d=cross, class_="under"), element("path", d=cross, class_="sign")]
-    return element(
-        "g", "".join(parts), class_="valve", data_valve=gate if named else "", data_turn=turn if named else ""
-    )
-
-
-def _plus(x: float, y: float) -> str:
-    plus = f"M{x - 6} {y}H{x + 6}M{x} {y - 6}V{y + 6}"
-    circle = element("circle", cx=x, cy=y, r=15, class_="ring")
-    return circle + element("path", d=plus, class_="sign")
-
-
-def _oval(x: float, y: float, function: str) -> str:
-    shape = element("ellipse", cx=x, cy=y, rx=24, ry=13, class_="box")
-    return shape + text(x, y + 5, function, "op", size=16)
-
-
-def _chevron(x: float) -> str:
-    return element("path", d=f"M{x - 3} {BELT - 5}L{x + 2} {BELT}L{x - 3} {BELT + 5}", class_="chevron")
+def _valve(x: float, y: float, step: Step | None, gate: str, flow: str, product: str, named: bool) -> str:
+    opening: float = getattr(step, gate) if step else 0.5
+    return valve(x, y, opening, flow, *((gate, product) if named else ()))
 
 
 def _note(name: str, x: float, step: Step | None, words: Words) -> str:

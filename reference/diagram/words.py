@@ -1,8 +1,15 @@
-"""Every word that the pictures draw, and how a caller replaces it."""
+"""Every word that the pictures draw, and how a caller or the reader's language replaces it.
+
+English needs no file; every other language is one, `languages/<code>.json`, from each word to its translation.
+"""
 
 from __future__ import annotations
 
+import functools
+import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 GATES = ("forget", "input", "candidate", "cell", "output")
 """The parts of an LSTM step that can be highlighted, in the order in which they are explained."""
@@ -40,7 +47,7 @@ STEP_TEXT = (
     "The forget gate is {f}: of the cell state {c_prev}, {fc} stays. The input gate is {i}: of the candidate {g}, {ig} "
     "is added. The cell state becomes {c}. The output gate is {o}: the hidden state becomes {h}."
 )
-MASKED = "This step is masked: both states stay as they were."
+MASKED = "This step is masked: it changes no state."
 HIGHLIGHTED = "Highlighted: {part}."
 CHAIN_TITLE = "A recurrent network, step by step"
 CHAIN_TEXT = (
@@ -58,6 +65,7 @@ WORDS: tuple[str, ...] = (
     *EXPLANATIONS.values(),
     "hidden state",
     "how far a valve opens",
+    "filled: shut",
     "output",
     "outputs",
     "input",
@@ -93,6 +101,7 @@ SCHEMATIC_WORDS: tuple[str, ...] = (
     *SENTENCES.values(),
     "hidden state",
     "how far a valve opens",
+    "filled: shut",
     "output",
     "input",
     SCHEMATIC_TITLE,
@@ -101,8 +110,35 @@ SCHEMATIC_WORDS: tuple[str, ...] = (
 """Those of `WORDS` that `lstm_schematic` draws. None of them has braces."""
 
 
+LANGUAGES = Path(__file__).parent / "languages"
+CHOSEN = ("GATEBOOK_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""The environment variables that say what the reader speaks; the first that is set counts."""
+
+
+def spoken(environment: Mapping[str, str] | None = None) -> str:
+    """The code of the reader's language, ``en`` if there is no file of it.
+
+    >>> spoken({"GATEBOOK_LANGUAGE": "zh-Hans", "LANG": "en_GB.UTF-8"}), spoken({"LANG": "fr_FR.UTF-8"})
+    ('zh_CN', 'en')
+    """
+    given = os.environ if environment is None else environment
+    wanted = next((given[name] for name in CHOSEN if given.get(name)), "")
+    language = wanted.replace("-", "_").partition("_")[0].casefold()
+    known = (path.stem for path in sorted(LANGUAGES.glob("*.json")))
+    return next((code for code in known if code.partition("_")[0] == language), "en")
+
+
+@functools.cache
+def translations(code: str) -> Mapping[str, str]:
+    """From English to a language."""
+    if code == "en":
+        return {}
+    found: dict[str, str] = json.loads((LANGUAGES / f"{code}.json").read_text("utf-8"))
+    return found
+
+
 class Words:
-    """Looks words up in a caller's ``labels`` and fills in numbers.
+    """Looks words up in a caller's ``labels``, then in the reader's language, and fills in numbers.
 
     >>> Words({"step {step} of {steps}": "第 {step} 步，共 {steps} 步"})("step {step} of {steps}", step=1, steps=5)
     '第 1 步，共 5 步'
@@ -113,7 +149,9 @@ class Words:
         unknown = sorted(set(labels) - {*WORDS, *more})
         if unknown:
             raise ValueError(f"labels has {unknown[0]!r}, which no picture draws; diagram.WORDS lists what they draw")
-        self._labels = labels
+        code = spoken()
+        self.tag = code.replace("_", "-")
+        self._labels = {**translations(code), **labels}
         self._more = more
 
     def __call__(self, word: str, **values: object) -> str:

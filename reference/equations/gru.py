@@ -22,13 +22,13 @@ after: row 0 is b, row 1 is b'.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from reference.equations.activations import sigmoid, tanh
 from reference.equations.shapes import check_dtypes, check_mask, check_shape, given_or_zeros, shapes
+from reference.traces import GRUTrace
 from reference.weights import GRU_GATES, join_gates, split_gates
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -60,51 +60,6 @@ class GRUStepGradients(NamedTuple):
     """(units, 3 * units)."""
     bias: Array
     """(3 * units,), or (2, 3 * units) with ``reset_after``."""
-
-
-@dataclass(frozen=True, eq=False)
-class GRUTrace:
-    """Everything that `gru` read and computed.
-
-    The time axis of every result runs in the order of reading: with ``go_backwards`` its first entry belongs
-    to the last step of ``x``, as in Keras. At a masked step the gates are what they would have been; they
-    had no effect.
-    """
-
-    x: Array
-    """The sequence as given, (batch, time, features)."""
-    kernel: Array
-    """W_z W_r W_h side by side, (features, 3 * units)."""
-    recurrent_kernel: Array
-    """U_z U_r U_h side by side, (units, 3 * units)."""
-    bias: Array | None
-    """(3 * units,), or (2, 3 * units) with ``reset_after``, or None."""
-    h0: Array
-    """The state before the first step, (batch, units)."""
-    mask: Array
-    """True for the steps that count, as given: in the order of ``x``, (batch, time)."""
-    go_backwards: bool
-    """Whether the last step of ``x`` was read first."""
-    zero_output_for_mask: bool
-    """Whether a masked step puts out zeros instead of the previous output."""
-    reset_after: bool
-    """Whether the reset gate acts after the product with U_h."""
-    h_prev: Array
-    """h_{t-1}, the state each step started from, (batch, time, units)."""
-    update: Array
-    """Update gate z_t, (batch, time, units)."""
-    reset: Array
-    """Reset gate r_t, (batch, time, units)."""
-    candidate: Array
-    """Candidate state g_t, (batch, time, units)."""
-    hidden: Array
-    """The output h_t, what Keras returns with ``return_sequences``, (batch, time, units)."""
-
-    @property
-    def last_hidden(self) -> Array:
-        """The state after the last step, what Keras returns with ``return_state``, (batch, units)."""
-        counts = self.mask[:, 0 if self.go_backwards else -1, None]
-        return np.where(counts, self.hidden[:, -1], self.h_prev[:, -1])
 
 
 class GRUGradients(NamedTuple):

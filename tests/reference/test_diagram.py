@@ -167,7 +167,7 @@ def test_masked_step_passes_both_states_by(rng: np.random.Generator) -> None:
     assert "masked" in classes(root)
     assert wires_of(root, "gate-cell")[3] == wires_of(root, "gate-cell")[0] == diagram.number(c)
     assert wires_of(root, "gate-output")[3:] == [diagram.number(h), "0"]
-    assert "This step is masked: both states stay as they were." in drawn(root)
+    assert "This step is masked: it changes no state." in drawn(root)
     text = re.sub("<[^>]+>", "", diagram.lstm_steps(trace, timestep=1, unit=2).html)
     assert f"→ ct = ct−1 = {diagram.number(c)}" in text
     assert f"→ ht = ht−1 = {diagram.number(h)}" in text
@@ -362,10 +362,28 @@ def test_strip_holds_every_step(rng: np.random.Generator) -> None:
     trace = lstm_trace(rng)
     page = diagram.lstm(trace, batch_item=1, unit=3).html
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page)
-    fields = (trace.forget, trace.input, trace.output, trace.cell)
-    assert [name.split(" <")[0] for name, _ in rows] == ["forget gate", "input gate", "output gate", "cell state"]
+    states = (trace.forget, trace.input, trace.candidate, trace.output, trace.cell, trace.hidden)
+    fields = [*(trace.x[1, :, k] for k in range(FEATURES)), *(field[1, :, 3] for field in states)]
+    assert [name.split(" <")[0] for name, _ in rows] == [
+        *["input"] * FEATURES,
+        "forget gate",
+        "input gate",
+        "candidate",
+        "output gate",
+        "cell state",
+        "hidden state",
+    ]
     for (_, cells), field in zip(rows, fields, strict=True):
-        assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == [diagram.number(v) for v in field[1, :, 3]]
+        assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == [diagram.number(v) for v in field]
+
+
+def test_marks_stand_over_their_steps(rng: np.random.Generator) -> None:
+    trace = lstm_trace(rng)
+    heads = re.findall(r'aria-label="([^"]*)"[^>]*>([^<]*)</label></th>', diagram.lstm(trace, marks=[1, -1]).html)
+    assert [said for said, _ in heads] == [f"step {n} of 5{' ▼' if n in (2, 5) else ''}" for n in range(1, 6)]
+    assert [seen for _, seen in heads] == ["1", "2 ▼", "3", "4", "5 ▼"]
+    with pytest.raises(IndexError, match="marks is 5, expected -5 to 4"):
+        diagram.lstm(trace, marks=[5])
 
 
 AWKWARD = [0.0, -12.3, 1.2e-5, -1.2e-5, 123.4, -9999.0, -4.5e120, np.nan, np.inf, -np.inf]

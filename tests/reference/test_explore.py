@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from reference import diagram
-from reference.diagram.interactive import example
-from reference.equations import lstm
+from reference.diagram.interactive import example, example_gru, example_rnn
+from reference.diagram.interactive.sequence import NETWORKS
+from reference.diagram.interactive.window_words import WINDOW_WORDS
+from reference.equations import gru, lstm, simple_rnn
 
 BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
 FOLDER = Path(diagram.__file__).parent / "interactive"
@@ -28,6 +30,18 @@ def make_trace(rng: np.random.Generator, **given: Any) -> Any:
         "bias": rng.normal(size=4 * UNITS),
     }
     return lstm(**{**arguments, **given})
+
+
+def traces(rng: np.random.Generator, **given: Any) -> dict[str, Any]:
+    """One of each network."""
+    x, sizes = rng.normal(size=(BATCH, TIME, FEATURES)), {"rnn": (simple_rnn, 1), "gru": (gru, 3)}
+    made = {"lstm": make_trace(rng, x=x, **given)}
+    for name, (run, blocks) in sizes.items():
+        width = blocks * UNITS
+        bias = rng.normal(size=(2, width) if name == "gru" else width)
+        weights = rng.normal(size=(FEATURES, width)), rng.normal(size=(UNITS, width)), bias
+        made[name] = run(x, *weights, **given)
+    return made
 
 
 def data_of(page: diagram.Page) -> dict[str, Any]:
@@ -53,6 +67,21 @@ def test_the_example_is_what_the_equations_give() -> None:
         assert np.sign(said[asked - 1]) == example.BITS[stored - 1]
     waiting = truth.hidden[0, :, 1] > 0.5
     assert waiting.tolist() == [2 <= t < 4 or 5 <= t < 25 for t in range(1, 27)]
+
+
+def test_the_small_examples_are_what_the_equations_give() -> None:
+    held = example_rnn.trace()
+    truth = simple_rnn(held.x, example_rnn.KERNEL, example_rnn.RECURRENT_KERNEL, example_rnn.BIAS)
+    assert np.allclose(held.hidden, truth.hidden, rtol=1e-3, atol=1e-6)
+    last = [next(m for m in example_rnn.MOVEMENTS[t::-1] if m) for t in range(len(example_rnn.MOVEMENTS))]
+    assert np.sign(truth.hidden[0, :, 0]).tolist() == last
+    of_gru = example_gru.trace()
+    gated = gru(of_gru.x, example_gru.KERNEL, example_gru.RECURRENT_KERNEL, example_gru.BIAS)
+    for name in ("update", "reset", "candidate", "hidden"):
+        assert np.allclose(getattr(of_gru, name), getattr(gated, name), rtol=1e-3, atol=1e-6), name
+    stored = [step - 1 for step in example.STORED]
+    assert np.flatnonzero(gated.update[0, :, 0] < 0.5).tolist() == stored
+    assert np.sign(gated.hidden[0, stored[1] :, 0]).tolist() == [example.BITS[stored[1]]] * (26 - stored[1])
 
 
 def test_the_page_holds_the_numbers(rng: np.random.Generator) -> None:
@@ -116,36 +145,61 @@ def test_numbers_and_valves_have_names(rng: np.random.Generator) -> None:
 
 
 def test_every_control_has_a_label(rng: np.random.Generator) -> None:
-    body = body_of(diagram.explore(make_trace(rng)))
-    named = set(re.findall(r'<input type="range" id="([^"]+)"', body))
-    assert named == {
-        "step",
-        *(f"s-{n}" for n in ("x0", "x1", "x2", "h", "c", "forget", "input", "candidate", "output")),
+    own = {
+        "lstm": ("c", "forget", "input", "candidate", "output"),
+        "rnn": ("hidden", "scale"),
+        "gru": ("update", "reset", "candidate"),
     }
-    assert named <= set(re.findall(r'<label for="([^"]+)"', body))
-    assert all(re.search(r'aria-label="[^"]+"', tag) for tag in re.findall(r"<(?:select|button)[^>]*>(?=[‹›↺<])", body))
+    for name, trace in traces(rng).items():
+        body = body_of(diagram.explore(trace))
+        named = set(re.findall(r'<input type="range" id="([^"]+)"', body))
+        assert named == {"step", *(f"s-{n}" for n in ("x0", "x1", "x2", "h", *own[name]))}
+        assert named <= set(re.findall(r'<label for="([^"]+)"', body))
+        unnamed = re.findall(r"<(?:select|button)[^>]*>(?=[‹›↺<])", body)
+        assert len(unnamed) > 5
+        assert all(re.search(r'aria-label="[^"]+"', tag) for tag in unnamed)
 
 
 def test_every_word_goes_through_labels(rng: np.random.Generator) -> None:
     known = dict.fromkeys((*diagram.WORDS, *diagram.EXPLORE_WORDS))
     assert len(set(diagram.EXPLORE_WORDS)) == len(diagram.EXPLORE_WORDS)
     labels = {w: f"[{n}]" + "".join(re.findall(r"\{\w+\}", w)) for n, w in enumerate(known)}
-    page = diagram.explore(make_trace(rng), labels=labels, inputs=["1", "2", "3"])
-    unnamed = diagram.explore(make_trace(rng), labels=labels).html
+    mask = np.array([[False] + [True] * (TIME - 1)] * BATCH)
+    pages = [
+        *(diagram.explore(trace, labels=labels, inputs=["1", "2", "3"]) for trace in traces(rng).values()),
+        *(diagram.explore(trace, labels=labels) for trace in traces(rng, mask=mask).values()),
+        *(diagram.explore(name, labels=labels) for name in NETWORKS),
+    ]
     for n, word in enumerate(known):
-        if word in diagram.EXPLORE_WORDS:
-            assert f"[{n}]" in page.html + unnamed, word
-    seen = re.sub(r"<[^>]*>|\[\d+\]", " ", body_of(page))
-    assert set(re.findall(r"[A-Za-z]{3,}", seen)) == {"tanh"}
-    assert not re.search("[a-z]{2}", " ".join(re.findall(r'(?:aria-label|title)="([^"]*)"', body_of(page))))
+        if word in diagram.EXPLORE_WORDS and (word not in WINDOW_WORDS or word == "bias"):
+            assert any(f"[{n}]" in page.html for page in pages), word
+    for page in pages:
+        seen = re.sub(r"<[^>]*>|\[\d+\]", " ", body_of(page))
+        assert set(re.findall(r"[A-Za-z]{3,}", seen)) == {"tanh"}
+        assert not re.search("[a-z]{2}", " ".join(re.findall(r'(?:aria-label|title)="([^"]*)"', body_of(page))))
 
 
 def test_every_word_of_the_script_is_there(rng: np.random.Generator) -> None:
-    script = (FOLDER / "page.js").read_text("utf-8")
-    asked = set(re.findall(r'say\("([^"]+)"', script)) | set(re.findall(r': \["([a-z ]+)", "', script))
-    asked |= set(re.findall(r'partedSentence\("([^"]+)"', script))
+    script = (FOLDER / "sequence.js").read_text("utf-8")
+    asked = set(re.findall(r'say\("([^"]+)"', script)) | set(re.findall(r'partedSentence\("([^"]+)"', script))
     assert len(asked) > 10
-    assert asked <= data_of(diagram.explore(make_trace(rng)))["words"].keys()
+    for trace in traces(rng).values():
+        data = data_of(diagram.explore(trace))
+        own = {
+            data["title"],
+            *data["explanations"].values(),
+            *(preset["sentence"] for preset in data["presets"].values()),
+        }
+        own |= {wire["word"] for wire in data["wires"].values() if wire["word"]}
+        assert asked | own <= data["words"].keys()
+
+
+def test_examples_have_questions_of_their_own(rng: np.random.Generator) -> None:
+    for name, trace in traces(rng).items():
+        asked = NETWORKS[name].example_questions
+        assert [question for question, _ in asked if question in diagram.explore(trace).html] == []
+        assert [question for question, _ in asked if question not in diagram.explore(name).html] == []
+    assert NETWORKS["rnn"].example_questions
 
 
 def test_labels_and_names_are_escaped(rng: np.random.Generator) -> None:
@@ -192,8 +246,8 @@ def test_saving(tmp_path: Path) -> None:
         ({"batch_item": 2}, IndexError, "batch_item is 2, expected -2 to 1: the trace has 2"),
         ({"unit": 4}, IndexError, "unit is 4, expected -4 to 3: the trace has 4"),
         ({"inputs": ["bit"]}, ValueError, "inputs has 1 names, expected 3: one for each feature of x"),
-        ({"labels": {"update gate": "z"}}, ValueError, "labels has 'update gate', which no picture draws"),
-        ({"yours": 3}, ValueError, "yours is a int, expected an LSTMTrace"),
+        ({"labels": {"memory gate": "z"}}, ValueError, "labels has 'memory gate', which no picture draws"),
+        ({"yours": 3}, ValueError, "yours is a int, expected LSTMTrace"),
     ],
 )
 def test_errors(arguments: dict[str, Any], error: type[Exception], message: str, rng: np.random.Generator) -> None:
@@ -203,10 +257,22 @@ def test_errors(arguments: dict[str, Any], error: type[Exception], message: str,
 
 def test_errors_of_traces(rng: np.random.Generator) -> None:
     trace = make_trace(rng)
-    with pytest.raises(ValueError, match="trace is a ndarray, expected an LSTMTrace"):
+    with pytest.raises(
+        ValueError, match=r"trace is a ndarray, expected what one of diagram.lstm_trace, .* gives, or 'lst"
+    ):
         diagram.explore(trace.x)
-    with pytest.raises(ValueError, match="trace is None, expected an LSTMTrace beside weights or yours"):
+    with pytest.raises(ValueError, match="trace is 'lstm', the example, expected a trace beside weights or yours"):
         diagram.explore(yours=trace)
+    with pytest.raises(ValueError, match="trace is 'cnn', expected a trace or 'lstm' or 'rnn' or 'gru'"):
+        diagram.explore("cnn")
+    others = traces(rng)
+    with pytest.raises(ValueError, match=r"yours is a RNNTrace, expected GRUTrace, what diagram\.gru_trace gives"):
+        diagram.explore(others["gru"], yours=others["rnn"])
+    with pytest.raises(ValueError, match=re.escape("bias has shape (12,), expected (2, 12): (2, 3 * units)")):
+        diagram.explore(others["gru"], bias=np.zeros(12))
+    before = gru(trace.x, others["gru"].kernel, others["gru"].recurrent_kernel, reset_after=False)
+    with pytest.raises(ValueError, match="trace has reset_after=False, expected True"):
+        diagram.explore(before)
     shorter = make_trace(rng, x=trace.x[:, :3])
     with pytest.raises(ValueError, match=re.escape("yours.x has shape (2, 3, 3), expected (2, 5, 3)")):
         diagram.explore(trace, yours=shorter)

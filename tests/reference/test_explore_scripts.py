@@ -16,34 +16,63 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference import diagram
-from reference.diagram.interactive.words import EXPLANATIONS
-from reference.equations import lstm, lstm_step
+from reference.diagram.interactive.sequence import NETWORKS, check_weights, network_of
+from reference.equations import gru, gru_step, lstm, lstm_step, rnn_step, simple_rnn
 
 FOLDER = Path(diagram.__file__).parent / "interactive"
 SIZES = st.permutations([1, 2, 3, 4, 5]).map(lambda sizes: sizes[:4])
+FUNCTIONS = {"LSTM": lstm, "RNN": simple_rnn, "GRU": gru}
 PARTS = {
-    "hPrev": "h_prev",
-    "cPrev": "c_prev",
-    "forget": "forget",
-    "input": "input",
-    "candidate": "candidate",
-    "output": "output",
-    "cAfter": "cell",
-    "shown": "hidden",
+    "LSTM": {
+        "before.h": "h_prev",
+        "before.c": "c_prev",
+        "forget": "forget",
+        "input": "input",
+        "candidate": "candidate",
+        "output": "output",
+        "after.c": "cell",
+        "shown": "hidden",
+    },
+    "RNN": {"before.h": "h_prev", "total": "pre_activation", "shown": "hidden"},
+    "GRU": {
+        "before.h": "h_prev",
+        "update": "update",
+        "reset": "reset",
+        "candidate": "candidate",
+        "shown": "hidden",
+    },
 }
+NAMES = tuple(PARTS)
 
 
 class Scripts:
-    """All scripts but the page's own, in an engine that has no page."""
+    """All scripts but those of pages, in an engine that has no page."""
 
     def __init__(self) -> None:
         self.context = quickjs.Context()
-        for name in ("lstm.js", "numbers.js", "equations.js", "comparing.js"):
+        for name in ("numbers.js", "recurrence.js", "lstm.js", "rnn.js", "gru.js", "comparing.js"):
             self.context.eval((FOLDER / name).read_text("utf-8"))
 
     def __call__(self, function: str, *arguments: Any) -> Any:
-        given = ", ".join("undefined" if a is None else json.dumps(a, default=np.ndarray.tolist) for a in arguments)
-        return json.loads(self.context.eval(f"JSON.stringify({function}({given}))"))
+        return json.loads(self.context.eval(f"JSON.stringify({function}({', '.join(map(written, arguments))}))"))
+
+    def run(self, name: str, trace: Any, item: int = 0, changed: str = "undefined") -> Any:
+        """What the script of a network makes of the sequence that a trace has read."""
+        first = {"h": trace.h0[item], **({"c": trace.c0[item]} if name == "LSTM" else {})}
+        zeros = trace.zero_output_for_mask
+        return self(
+            "RECURRENCE.run", Raw(name), trace.x[item], first, weights_of(trace), trace.mask[item], zeros, Raw(changed)
+        )
+
+
+class Raw(str):
+    """An argument that is JavaScript already."""
+
+
+def written(argument: Any) -> str:
+    if isinstance(argument, Raw):
+        return argument
+    return "undefined" if argument is None else json.dumps(argument, default=np.ndarray.tolist)
 
 
 @pytest.fixture(scope="module")
@@ -52,60 +81,60 @@ def script() -> Scripts:
 
 
 def weights_of(trace: Any) -> dict[str, Any]:
-    return {"kernel": trace.kernel, "recurrent": trace.recurrent_kernel, "bias": trace.bias}
+    """As the page has them."""
+    network = network_of(trace)
+    return network.weights(trace, *check_weights(network, trace, None, None, None))
 
 
-def random_trace(seed: int, sizes: list[int], scale: float = 1.0, **options: Any) -> Any:
+def random_trace(seed: int, sizes: list[int], scale: float = 1.0, name: str = "LSTM", **options: Any) -> Any:
     batch, time, features, units = sizes
+    blocks = {"LSTM": 4, "RNN": 1, "GRU": 3}[name]
     rng = np.random.default_rng(seed)
-    return lstm(
+    return FUNCTIONS[name](
         rng.normal(size=(batch, time, features)),
-        scale * rng.normal(size=(features, 4 * units)),
-        scale * rng.normal(size=(units, 4 * units)),
-        scale * rng.normal(size=4 * units),
-        rng.normal(size=(batch, units)),
-        rng.normal(size=(batch, units)),
-        mask=rng.random((batch, time)) < 0.7,
-        **options,
+        scale * rng.normal(size=(features, blocks * units)),
+        scale * rng.normal(size=(units, blocks * units)),
+        scale * rng.normal(size=(2, blocks * units) if name == "GRU" else blocks * units),
+        *(rng.normal(size=(batch, units)) for _ in range(2 if name == "LSTM" else 1)),
+        **{"mask": rng.random((batch, time)) < 0.7, **options},
     )
 
 
+def part_of(step: dict[str, Any], path: str) -> Any:
+    for key in path.split("."):
+        step = step[key]
+    return step
+
+
+@pytest.mark.parametrize("name", NAMES)
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), sizes=SIZES, scale=st.sampled_from([0.1, 1.0, 30.0]), zeros=st.booleans())
 def test_the_script_computes_the_equations(
-    script: Scripts, seed: int, sizes: list[int], scale: float, zeros: bool
+    script: Scripts, name: str, seed: int, sizes: list[int], scale: float, zeros: bool
 ) -> None:
-    trace = random_trace(seed, sizes, scale, zero_output_for_mask=zeros)
+    trace = random_trace(seed, sizes, scale, name, zero_output_for_mask=zeros)
     for item in range(len(trace.x)):
-        steps = script(
-            "LSTM.run", trace.x[item], trace.h0[item], trace.c0[item], weights_of(trace), trace.mask[item], zeros
-        )
-        for theirs, ours in PARTS.items():
-            made = np.array([step[theirs] for step in steps])
-            assert np.allclose(made, getattr(trace, ours)[item], rtol=0, atol=1e-9), ours
+        steps = script.run(name, trace, item)
+        for theirs, ours in PARTS[name].items():
+            made = np.array([part_of(step, theirs) for step in steps])
+            assert np.allclose(made, getattr(trace, ours)[item], rtol=0, atol=1e-9 * max(1, scale)), ours
 
 
-def test_what_is_changed_flows_on(script: Scripts, rng: np.random.Generator) -> None:
-    trace = random_trace(5, [1, 6, 3, 2])
-    x, h, c = rng.normal(size=3), rng.normal(size=2), rng.normal(size=2)
-    change = (
-        f"(t, x, h, c) => t === 2 ? {json.dumps({'x': x.tolist(), 'h': h.tolist(), 'c': c.tolist()})} : {{x, h, c}}"
-    )
-    given = ", ".join(
-        json.dumps(a, default=np.ndarray.tolist) for a in (trace.x[0], trace.h0[0], trace.c0[0], weights_of(trace))
-    )
-    steps = json.loads(script.context.eval(f"JSON.stringify(LSTM.run({given}, undefined, false, {change}))"))
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_changed_flows_on(script: Scripts, name: str, rng: np.random.Generator) -> None:
+    trace = random_trace(5, [1, 6, 3, 2], name=name, mask=None)
+    read = {"x": rng.normal(size=3), "h": rng.normal(size=2), **({"c": rng.normal(size=2)} if name == "LSTM" else {})}
+    steps = script.run(name, trace, changed=f"(t, read) => t === 2 ? {written(read)} : read")
     later = trace.x[:, 2:].copy()
-    later[0, 0] = x
-    truth = lstm(later, trace.kernel, trace.recurrent_kernel, trace.bias, h[None], c[None])
-    assert np.allclose([s["cAfter"] for s in steps[2:]], truth.cell[0], rtol=0, atol=1e-9)
+    later[0, 0] = read.pop("x")
+    states = (state[None] for state in read.values())
+    truth = FUNCTIONS[name](later, trace.kernel, trace.recurrent_kernel, trace.bias, *states)
+    assert np.allclose([s["shown"] for s in steps[2:]], truth.hidden[0], rtol=0, atol=1e-9)
 
 
 def test_what_lasts_is_how_the_last_cell_follows_an_earlier_one(script: Scripts) -> None:
     trace = random_trace(6, [1, 7, 3, 2])
     trace = lstm(trace.x, trace.kernel, 0 * trace.recurrent_kernel, trace.bias, mask=trace.mask)  # by the belt alone
-    run = (weights_of(trace), trace.mask[0], False)
-    steps = script("LSTM.run", trace.x[0], trace.h0[0], trace.c0[0], *run)
     nudged = lstm(
         trace.x[:, 3:],
         trace.kernel,
@@ -115,19 +144,43 @@ def test_what_lasts_is_how_the_last_cell_follows_an_earlier_one(script: Scripts)
         mask=trace.mask[:, 3:],
     )
     share = (nudged.last_cell - trace.last_cell)[0, 1] / 0.5
-    assert script("LSTM.lasting", steps, 2, 1) == pytest.approx(share, abs=1e-12)
+    assert script("LSTM.lasting", script.run("LSTM", trace), 2, 1) == pytest.approx(share, abs=1e-12)
 
 
-def test_biases_are_added_to_the_gate_and_the_unit_that_is_meant(script: Scripts) -> None:
-    trace = random_trace(3, [1, 4, 3, 2])
-    added = {"forget": [0, 1.5], "input": [0, 0], "candidate": [0.5, 0], "output": [0, -2]}
-    made = script("LSTM.withBiases", weights_of(trace), added, False)
-    assert np.allclose(np.array(made["bias"]) - trace.bias, [0, 0, 0, 1.5, 0.5, 0, 0, -2])
-    assert np.array_equal(made["kernel"], trace.kernel)
-    only = script("LSTM.withBiases", weights_of(trace), added, True)
+@pytest.mark.parametrize("name", ["RNN", "GRU"])
+def test_what_lasts_is_how_the_last_state_follows_an_earlier_one(script: Scripts, name: str) -> None:
+    trace = random_trace(6, [1, 7, 3, 2], name=name)
+    recurrent = trace.recurrent_kernel * (0 if name == "GRU" else 1)  # of a GRU by the belt alone
+    run = FUNCTIONS[name]
+    trace = run(trace.x, trace.kernel, recurrent, trace.bias, mask=trace.mask)
+    state = np.where(trace.mask[:, 2, None], trace.hidden[:, 2], trace.h_prev[:, 2])
+
+    def last(by: float) -> Any:
+        rest = run(
+            trace.x[:, 3:], trace.kernel, recurrent, trace.bias, state + np.array([0, by]), mask=trace.mask[:, 3:]
+        )
+        return rest.last_hidden[0, 1]
+
+    share = (last(1e-6) - last(-1e-6)) / 2e-6
+    made = script(f"{name}.lasting", script.run(name, trace), 2, 1, weights_of(trace))
+    assert made == pytest.approx(share, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_biases_are_added_to_the_gate_and_the_unit_that_is_meant(script: Scripts, name: str) -> None:
+    trace = random_trace(3, [1, 4, 3, 2], name=name)
+    blocks = script.context.eval(f"JSON.stringify({name}.BLOCKS)")
+    for place, block in enumerate(json.loads(blocks)):
+        before = weights_of(trace)
+        made = script("RECURRENCE.moved", Raw(name), before, {"biases": {block: [0, 1.5]}, "scale": 0.5})
+        assert np.allclose(np.array(made["bias"]) - before["bias"], 1.5 * np.eye(len(before["bias"]))[2 * place + 1])
+        assert np.array_equal(made["kernel"], trace.kernel)
+        assert np.allclose(made["recurrent"], 0.5 * trace.recurrent_kernel)
+        assert made.keys() == before.keys()
+    only = script("RECURRENCE.moved", Raw(name), before, {"biases": {}, "only": True})
     assert not np.any(only["kernel"])
     assert not np.any(only["recurrent"])
-    assert only["bias"] == made["bias"]
+    assert only["bias"] == before["bias"].tolist()
 
 
 @given(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.floats(-200, 200)))
@@ -151,65 +204,76 @@ def read(line: str) -> float:
     return float(line.rsplit("=", 1)[1].replace("−", "-"))
 
 
-def lines_of(script: Scripts, wire: str, s: Any, trace: Any) -> list[str]:
+def lines_of(script: Scripts, name: str, wire: str, s: Any, trace: Any) -> list[str]:
     """What is told of a number of unit 1; the sentence is its name."""
-    weights = json.dumps(weights_of(trace), default=np.ndarray.tolist)
-    told = f"EQUATIONS.told({json.dumps(wire)}, {json.dumps(s)}, 1, {weights}, (name) => name)"
-    return list(json.loads(script.context.eval(f"JSON.stringify({told})")))
+    return list(script(f"{name}.told", wire, s, 1, weights_of(trace), Raw("(sentence) => sentence")))
 
 
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("sizes", [[1, 4, 3, 2], [1, 4, 6, 5]])
-def test_every_equation_ends_with_the_number_on_the_wire(script: Scripts, sizes: list[int]) -> None:
-    trace = random_trace(11, sizes)
-    run = ("LSTM.run", trace.x[0], trace.h0[0], trace.c0[0], weights_of(trace), None, False)
-    for s in script(*run):
-        values = {
-            **{name: s[name][1] for name in ("forget", "input", "candidate", "output", "cell", "hidden")},
-            "cell_after": s["cAfter"][1],
-            "hidden_after": s["hAfter"][1],
-            "shown": s["shown"][1],
-            "h_prev": s["hPrev"][1],
-            "c_prev": s["cPrev"][1],
-            "kept": s["forget"][1] * s["cPrev"][1],
-            "written": s["input"][1] * s["candidate"][1],
-            "squashed": np.tanh(s["cell"][1]),
-            "x0": s["x"][0],
-        }
-        for wire, value in values.items():
-            *lines, sentence = lines_of(script, wire, s, trace)
-            assert read(lines[-1]) == read(f"= {diagram.number(value)}"), wire
-            assert sentence in EXPLANATIONS
-        assert ("·" in lines_of(script, "forget", s, trace)[1]) == (max(sizes[2:]) <= 4)
+def test_every_equation_ends_with_the_number_on_the_wire(script: Scripts, name: str, sizes: list[int]) -> None:
+    trace = random_trace(11, sizes, name=name, mask=None)
+    network = NETWORKS[name.lower()]
+    drawn = set(re.findall(r'data-wire="(\w+)"', diagram.explore(trace, unit=1).picture.svg))
+    for s in script.run(name, trace):
+        values = {**script(f"{name}.values", s, 1), **{f"x{k}": value for k, value in enumerate(s["x"])}}
+        assert drawn <= values.keys()
+        for wire in drawn:
+            *lines, sentence = lines_of(script, name, wire, s, trace)
+            assert read(lines[-1]) == read(f"= {diagram.number(values[wire])}"), wire
+            assert sentence in network.explanations
+    gate = "hidden" if name == "RNN" else next(iter(network.blocks))
+    assert ("·" in lines_of(script, name, gate, s, trace)[1]) == (max(sizes[2:]) <= 4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_picture_has_the_numbers_of_the_script(script: Scripts, name: str) -> None:
+    """What is seen before the scripts run, and after."""
+    trace = random_trace(4, [2, 3, 3, 2], name=name, mask=None)
+    svg = diagram.explore(trace, batch_item=1, unit=1).picture.svg
+    wires = dict(re.findall(r'<g data-wire="(\w+)">.*?class="num"[^>]*>(.*?)</text></g>', svg))
+    step = script.run(name, trace, 1)[0]
+    values = {**script(f"{name}.values", step, 1), **{f"x{k}": value for k, value in enumerate(step["x"])}}
+    assert len(wires) > 8
+    assert {wire: diagram.number(values[wire]) for wire in wires} == wires
+    assert set(re.findall(r'data-(?:valve|product)="(\w+)"', svg)) <= values.keys()
 
 
 def test_products_of_an_equation_add_up(script: Scripts) -> None:
     trace = random_trace(2, [1, 4, 3, 2])
-    s = script("LSTM.run", trace.x[0], trace.h0[0], trace.c0[0], weights_of(trace), None, False)[1]
-    line = lines_of(script, "candidate", s, trace)[1]
+    s = script.run("LSTM", trace)[1]
+    line = lines_of(script, "LSTM", "candidate", s, trace)[1]
     inside, total = re.findall(r"tanh\((.*?)\) = tanh\((.*?)\) =", line)[0]
     terms = inside.replace("−", "-").replace("·", "*")
     assert eval(terms) == pytest.approx(float(total.replace("−", "-")), abs=0.05)
 
 
-def wrong(change: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *arguments: change(lstm_step(*arguments))
+def wrong(step: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments, **options: change(step(*arguments, **options))
 
 
 @pytest.mark.parametrize(
-    ("change", "names"),
+    ("name", "step", "change", "names"),
     [
-        (lambda s: s._replace(forget=1 - s.forget), {"forget"}),
-        (lambda s: s._replace(cell=s.cell + 0.1), {"cell"}),
-        (lambda s: s._replace(hidden=2 * s.hidden), {"hidden"}),
+        ("LSTM", lstm_step, lambda s: s._replace(forget=1 - s.forget), {"forget"}),
+        ("LSTM", lstm_step, lambda s: s._replace(cell=s.cell + 0.1), {"cell"}),
+        ("LSTM", lstm_step, lambda s: s._replace(hidden=2 * s.hidden), {"hidden"}),
+        ("RNN", rnn_step, lambda s: s._replace(hidden=s.pre_activation), {"hidden"}),
+        ("GRU", gru_step, lambda s: s._replace(reset=1 - s.reset), {"reset"}),
+        ("GRU", gru_step, lambda s: s._replace(candidate=-s.candidate, hidden=-s.hidden), {"candidate"}),
     ],
 )
-def test_the_first_parting_is_where_the_mistake_is(script: Scripts, change: Any, names: set[str]) -> None:
-    trace = random_trace(8, [1, 5, 3, 2])
-    trace = lstm(trace.x, trace.kernel, trace.recurrent_kernel, trace.bias)
-    steps = script("LSTM.run", trace.x[0], trace.h0[0], trace.c0[0], weights_of(trace), None, False)
-    other = lstm(trace.x, trace.kernel, trace.recurrent_kernel, trace.bias, step=wrong(change))
-    fields = ("h_prev", "c_prev", "forget", "input", "candidate", "output", "cell", "hidden")
-    theirs = {name: getattr(other, name)[0] for name in fields}
-    found = script("COMPARING.firstParting", theirs, steps)
-    assert {(at["t"], at["name"]) for at in found} == {(0, name) for name in names}
-    assert script("COMPARING.firstParting", {name: getattr(trace, name)[0] for name in fields}, steps) is None
+def test_the_first_parting_is_where_the_mistake_is(
+    script: Scripts, name: str, step: Any, change: Any, names: set[str]
+) -> None:
+    trace = random_trace(8, [1, 5, 3, 2], name=name)
+    run, given = FUNCTIONS[name], (trace.x, trace.kernel, trace.recurrent_kernel, trace.bias)
+    trace, other = run(*given), run(*given, step=wrong(step, change))
+    steps = script.run(name, trace)
+    theirs = {field: getattr(other, field)[0] for field in NETWORKS[name.lower()].results}
+    found = script("COMPARING.firstParting", Raw(name), theirs, steps)
+    assert {(at["t"], at["name"]) for at in found} == {(0, field) for field in names}
+    right = {field: getattr(trace, field)[0] for field in theirs}
+    assert script("COMPARING.firstParting", Raw(name), right, steps) is None
+    mine = script("COMPARING.theirs", Raw(name), right, steps[3], 3)
+    assert script(f"{name}.values", mine, 1) == pytest.approx(script(f"{name}.values", steps[3], 1))

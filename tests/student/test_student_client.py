@@ -44,7 +44,10 @@ assert ">2.14<" in diagram.lstm(step, timestep=0).svg
 assert "2.14" in diagram.lstm(step).html and "≠" not in diagram.lstm_steps(step).html
 assert ">0.46<" in diagram.rnn(diagram.rnn_trace(one, [[0.5]], [[0.5]], hidden=[[0.46]])).svg
 assert diagram.lstm_schematic("forget").svg.startswith("<svg")
-assert diagram.explore()._repr_html_().startswith("<iframe")
+for name in ("lstm", "rnn", "gru"):
+    assert diagram.explore(name)._repr_html_().startswith("<iframe")
+assert diagram.explore_convolution()._repr_html_().startswith("<iframe")
+assert diagram.explore_pooling()._repr_html_().startswith("<iframe")
 try:
     from reference import LSTM
 except ImportError as error:
@@ -102,6 +105,7 @@ def test_the_client_holds_no_answer(client: Path) -> None:
         for path in (ROOT / "reference" / "diagram" / "interactive").iterdir()
         if path.is_file()
     }
+    drawing |= {f"reference/diagram/languages/{path.name}" for path in (ROOT / "reference/diagram/languages").iterdir()}
     data = {f"reference/data/{path.name}" for path in (ROOT / "reference" / "data").glob("*.[pm][yd]")}
     data |= {f"reference/data/files/{path.name}" for path in (ROOT / "reference" / "data" / "files").iterdir()}
     assert {name for name in names if name.startswith("reference/")} == drawing | data | {
@@ -117,7 +121,7 @@ def test_no_file_of_the_client_defines_what_a_student_writes(client: Path) -> No
     for path in (client / "reference").rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text("utf-8")))
         defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        allowed = {"lstm"} if path.parent.name == "diagram" else {"LSTMTrace", "RNNTrace"}
+        allowed = {"lstm"} if path.parent.name == "diagram" else {"GRUTrace", "LSTMTrace", "RNNTrace"}
         assert not (defined & written) - allowed, path
 
 

@@ -1,82 +1,81 @@
-// The LSTM of reference.equations.lstm: plain arrays in, plain arrays out, nothing of a page.
-// Weights are as Keras has them: kernel (features, 4 * units), recurrent (units, 4 * units), bias (4 * units),
-// the blocks in the order input, forget, candidate, output.
+// The LSTM of reference.equations.lstm, and for each number in its picture the equation with the numbers filled in.
 const LSTM = (() => {
   "use strict";
+  const { number, factor } = NUMBERS;
+  const { sigmoid, sums, terms, blockLines } = RECURRENCE;
 
-  const BLOCK = { input: 0, forget: 1, candidate: 2, output: 3 };
+  const LETTER = { forget: "f", input: "i", candidate: "g", output: "o" };
+  const OWN = { ...LETTER, candidate: "c" }; // of the weights
 
-  // exp of a large number is infinite, so each half has a form of its own.
-  function sigmoid(a) {
-    if (a >= 0) return 1 / (1 + Math.exp(-a));
-    const e = Math.exp(a);
-    return e / (1 + e);
-  }
+  const network = {
+    BLOCKS: ["input", "forget", "candidate", "output"],
+    STATES: { h: "hidden", c: "cell" },
+    HELD: {
+      h_prev: ["before", "h"], c_prev: ["before", "c"], forget: ["forget"], input: ["input"], candidate: ["candidate"],
+      output: ["output"], cell: ["after", "c"], hidden: ["shown"],
+    },
+    IN_ORDER: [["h_prev", "c_prev"], ["forget", "input", "candidate", "output"], ["cell"], ["hidden"]],
 
-  // What goes into one box of one unit: a number for each input, for each unit's h_{t-1}, and the bias.
-  function terms(x, hPrev, weights, gate, unit) {
-    const column = BLOCK[gate] * hPrev.length + unit;
-    return {
-      inputs: x.map((value, k) => value * weights.kernel[k][column]),
-      recurrent: hPrev.map((value, k) => value * weights.recurrent[k][column]),
-      bias: weights.bias[column],
-    };
-  }
+    step(x, { h, c }, weights) {
+      const every = (block, squash) => sums(network, x, h, weights, block).map(squash);
+      const forget = every("forget", sigmoid);
+      const input = every("input", sigmoid);
+      const candidate = every("candidate", Math.tanh);
+      const output = every("output", sigmoid);
+      const cell = c.map((before, unit) => forget[unit] * before + input[unit] * candidate[unit]);
+      const hidden = cell.map((now, unit) => output[unit] * Math.tanh(now));
+      return { forget, input, candidate, output, cell, hidden };
+    },
 
-  function preActivation(x, hPrev, weights, gate, unit) {
-    const { inputs, recurrent, bias } = terms(x, hPrev, weights, gate, unit);
-    return [...inputs, ...recurrent, bias].reduce((sum, term) => sum + term, 0);
-  }
+    // The numbers in the picture of one unit.
+    values(s, u) {
+      return {
+        h_prev: s.before.h[u], c_prev: s.before.c[u], forget: s.forget[u], input: s.input[u],
+        candidate: s.candidate[u], output: s.output[u], kept: s.forget[u] * s.before.c[u],
+        written: s.input[u] * s.candidate[u], cell: s.cell[u], cell_after: s.after.c[u], squashed: Math.tanh(s.cell[u]),
+        hidden: s.hidden[u], hidden_after: s.after.h[u], shown: s.shown[u],
+      };
+    },
 
-  // One step of all units.
-  function step(x, hPrev, cPrev, weights) {
-    const every = (gate, squash) => hPrev.map((_, unit) => squash(preActivation(x, hPrev, weights, gate, unit)));
-    const forget = every("forget", sigmoid);
-    const input = every("input", sigmoid);
-    const candidate = every("candidate", Math.tanh);
-    const output = every("output", sigmoid);
-    const cell = cPrev.map((c, unit) => forget[unit] * c + input[unit] * candidate[unit]);
-    const hidden = cell.map((c, unit) => output[unit] * Math.tanh(c));
-    return { forget, input, candidate, output, cell, hidden };
-  }
+    // How much of a unit's c after step `from` is left in c after the last step: a product of forget gates.
+    lasting(steps, from, unit) {
+      return steps.slice(from + 1).reduce((share, s) => (s.counts ? share * s.forget[unit] : share), 1);
+    },
 
-  // A sequence, (time, features), in the order of reading. A step whose mask is false keeps both states and puts out
-  // what the one before did, or zeros. `changed(t, x, h, c)` may put other numbers in the place of what step t reads.
-  function run(x, h0, c0, weights, mask, zeroOutput, changed) {
-    const steps = [];
-    let h = h0;
-    let c = c0;
-    let shown = h0.map(() => 0);
-    x.forEach((given, t) => {
-      const read = changed ? changed(t, given, h, c) : { x: given, h, c };
-      const made = step(read.x, read.h, read.c, weights);
-      const counts = !mask || mask[t];
-      h = counts ? made.hidden : read.h;
-      c = counts ? made.cell : read.c;
-      if (counts) shown = made.hidden;
-      else if (zeroOutput) shown = h.map(() => 0);
-      steps.push({ ...made, counts, x: read.x, hPrev: read.h, cPrev: read.c, hAfter: h, cAfter: c, shown });
-    });
-    return steps;
-  }
-
-  // The same weights with something added to the biases, {gate: [a number for each unit]}, and without W and U if `only`.
-  function withBiases(weights, added, only) {
-    const units = weights.recurrent.length;
-    const bias = weights.bias.slice();
-    for (const gate of Object.keys(added)) added[gate].forEach((a, unit) => (bias[BLOCK[gate] * units + unit] += a));
-    const none = (rows) => rows.map((row) => row.map(() => 0));
-    return {
-      kernel: only ? none(weights.kernel) : weights.kernel,
-      recurrent: only ? none(weights.recurrent) : weights.recurrent,
-      bias,
-    };
-  }
-
-  // How much of a unit's c after step `from` is left in c after the last step: a product of forget gates.
-  function lasting(steps, from, unit) {
-    return steps.slice(from + 1).reduce((share, s) => (s.counts ? share * s.forget[unit] : share), 1);
-  }
-
-  return { BLOCK, sigmoid, terms, preActivation, step, run, withBiases, lasting };
+    // Lines, and last a sentence, which `explain(name, values)` gives.
+    told(wire, s, unit, weights, explain) {
+      if (wire in LETTER) {
+        const squash = wire === "candidate" ? "tanh" : "σ";
+        return [...blockLines(network, LETTER[wire], OWN[wire], squash, wire, s[wire][unit], s, unit, weights), explain(wire)];
+      }
+      const added = (which, k) =>
+        Object.fromEntries(
+          Object.keys(LETTER).map((block) => [LETTER[block], number(terms(network, s.x, s.before.h, weights, block, unit)[which][k])]),
+        );
+      if (/^x\d+$/.test(wire)) {
+        const k = Number(wire.slice(1));
+        return [`x_{t} = ${number(s.x[k])}`, explain("x", added("inputs", k))];
+      }
+      const v = network.values(s, unit);
+      const [f, i, g, o, c, before] = [v.forget, v.input, v.candidate, v.output, v.cell, v.c_prev];
+      const addedUp = `${number(f)} · ${factor(before)} + ${number(i)} · ${factor(g)} = ${number(c)}`;
+      const cell = `c_{t} = f_{t} · c_{t-1} + i_{t} · g_{t} = ${addedUp}`;
+      const hidden = `h_{t} = o_{t} · tanh c_{t} = ${number(o)} · tanh(${number(c)}) = ${number(v.hidden)}`;
+      const passed = (letter, value) => (s.counts ? [] : [`→ ${letter}_{t} = ${number(value)}`]);
+      const lines = {
+        h_prev: [`h_{t-1} = ${number(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
+        c_prev: [`c_{t-1} = ${number(before)}`, explain("c_prev")],
+        kept: [`f_{t} · c_{t-1} = ${number(f)} · ${factor(before)} = ${number(v.kept)}`, explain("kept")],
+        written: [`i_{t} · g_{t} = ${number(i)} · ${factor(g)} = ${number(v.written)}`, explain("written")],
+        cell: [cell, explain("cell")],
+        cell_after: [cell, ...passed("c", v.cell_after), explain("cell")],
+        squashed: [`tanh c_{t} = tanh(${number(c)}) = ${number(v.squashed)}`, explain("squashed")],
+        hidden: [hidden, explain("hidden")],
+        hidden_after: [hidden, ...passed("h", v.hidden_after), explain("hidden")],
+        shown: [hidden, ...passed("h", v.shown), explain("hidden")],
+      };
+      return lines[wire];
+    },
+  };
+  return network;
 })();

@@ -22,6 +22,16 @@ const NUMBERS = (() => {
     return text.startsWith("−") ? `(${text})` : text;
   }
 
+  // As short as possible: whole numbers without a point.
+  function short(value) {
+    return Number.isInteger(value) && Math.abs(value) < 10000 ? `${value < 0 ? "−" : ""}${Math.abs(value)}` : number(value);
+  }
+
+  function inBrackets(value) {
+    const text = short(value);
+    return text.startsWith("−") ? `(${text})` : text;
+  }
+
   const WIDTHS = { ".": 0.32, "−": 0.84, e: 0.62, "∞": 0.84 };
 
   // The size, up to a largest, at which a text fits on the ground that a number has on its wire.
@@ -30,5 +40,5 @@ const NUMBERS = (() => {
     return Math.min(largest, 51 / wide);
   }
 
-  return { number, factor, fitting };
+  return { number, factor, short, inBrackets, fitting };
 })();
