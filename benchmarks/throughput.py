@@ -2,12 +2,13 @@
 
     python -m benchmarks.throughput [--students 40] [--stock 40] [ASSIGNMENT ...]
 
-Both grade the same notebooks, right answers in mixed styles, and write gradebook and feedback. Here that is `autograder
-grade` with everything that it does by itself: sandbox, every check, a first run that makes the secret questions, and one
-more of the same class. Stock means `nbgrader autograde` and `nbgrader generate_feedback` without any configuration of
-ours; the same questions are ordinary test cells there, asked in the notebook's own kernel, and what only demonstrates is
-taken out of the notebooks beforehand. It runs once as it comes, and once as the best that its users can do: one process
-for each core, each with its share of the class. Prints a table and writes results/throughput.json beside this file.
+Both grade the same notebooks, right answers in mixed styles, and write gradebook and feedback. Here that is
+`autograder grade` with everything that it does by itself: sandbox, every check, a first run that makes the secret
+questions, and one more of the same class. Stock means `nbgrader autograde` and `nbgrader generate_feedback` without any
+configuration of ours; the same questions are ordinary test cells there, asked in the notebook's own kernel, and what
+only demonstrates is taken out of the notebooks beforehand. It runs once as it comes, and once as the best that its
+users can do: one process for each core, each with its share of the class. Prints a table and writes
+results/throughput.json beside this file.
 """
 
 from __future__ import annotations
@@ -171,7 +172,8 @@ def timed(command: Sequence[str], folder: Path) -> tuple[float, str]:
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        said = done.stdout[-2000:] + done.stderr[-2000:]
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
     return time.monotonic() - began, done.stdout
 
 

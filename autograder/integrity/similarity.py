@@ -20,6 +20,7 @@ from __future__ import annotations
 import itertools
 import keyword
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -228,7 +229,7 @@ class _Class:
 
     @classmethod
     def of(cls, submissions: Iterable[OwnCode]) -> tuple[_Class, Any]:
-        from sklearn.feature_extraction.text import HashingVectorizer
+        from scipy.sparse import csr_matrix
 
         made = cls([], 0, [], [], [])
         row = 0
@@ -246,13 +247,15 @@ class _Class:
                 row += len(own.runs)
                 yield from own.runs.values()
 
-        hashing = HashingVectorizer(
-            analyzer=iter, n_features=_FEATURES, binary=True, norm=None, alternate_sign=False, dtype=np.float32
-        )
-        first = next(runs := rows(), None)
-        if first is None:
+        places: list[int] = []
+        ends = [0]
+        for runs in rows():
+            places += {zlib.crc32(run.encode()) % _FEATURES for run in runs}
+            ends.append(len(places))
+        if len(ends) == 1:
             return made, None
-        return made, hashing.transform(itertools.chain([first], runs))
+        ones = np.ones(len(places), np.float32)
+        return made, csr_matrix((ones, places, ends), (len(ends) - 1, _FEATURES))
 
 
 class _Shares:
@@ -260,7 +263,6 @@ class _Shares:
 
     def __init__(self, people: _Class, cells: Any) -> None:
         from scipy.sparse import csr_matrix
-        from sklearn.feature_extraction.text import TfidfTransformer
 
         self._people = people
         self._cells = cells
@@ -270,8 +272,8 @@ class _Shares:
         own = of_whom @ cells
         own.data[:] = 1
         writers = np.bincount(own.indices, minlength=_FEATURES)
-        # scikit-learn adds 1, so that nothing weighs nothing; here what everybody wrote shall.
-        self._weights = TfidfTransformer().fit(own).idf_.astype(np.float32) - 1
+        # The inverse document frequency: what everybody wrote weighs nothing.
+        self._weights = np.log((1 + count) / (1 + writers)).astype(np.float32)
         self._rare = own[:, np.flatnonzero((writers >= 2) & (writers <= max(3, count // 20)))]
         weighted = own.multiply(np.sqrt(np.maximum(self._weights, 0))).tocsr()
         weighted.eliminate_zeros()
