@@ -78,7 +78,7 @@ def compared(folder: Path, assignment: str, students: int, by_stock: int) -> dic
         shutil.copytree(ROOT / name, here / name)
     shutil.copy(ROOT / "nbgrader_config.py", here)
     hand_in(here, assignment, students)
-    grade = [str(Path(sys.executable).with_name("autograder")), "grade", assignment, "--course", str(here), "--json"]
+    grade = [sys.executable, "-m", "autograder", "grade", assignment, "--course", str(here), "--json"]
     first, _ = timed(grade, folder)
     again, output = timed([*grade, "--force"], folder)
     records = json.loads(output)["records"]

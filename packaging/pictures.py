@@ -48,7 +48,7 @@ def main() -> None:
     report = parser.parse_args().class_page
     with tempfile.TemporaryDirectory() as folder:
         if report is None:
-            subprocess.run([sys.executable, "-m", "autograder.cli", "demo", folder], check=True)
+            subprocess.run([sys.executable, "-m", "autograder", "demo", folder], check=True)
             report = Path(folder, "reports", "index.html")
         drawn = {"card": card(), "lstm": picture_of_a_step(), "class": class_page(report.read_text("utf-8"))}
     PICTURES.mkdir(parents=True, exist_ok=True)
