@@ -38,6 +38,7 @@ MAY_IMPORT = {
         "running", "sheets",
     },
     "cli": {"commands", "student"},
+    "__main__": {"cli"},
     "nbgrader_steps": {"course", "grading", "notebooks", "running"},
 }  # fmt: skip
 """Of each room, the rooms that it may know. Whatever is not written down here is not meant."""
