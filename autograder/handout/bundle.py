@@ -1,5 +1,5 @@
 """An assignment as one download: the notebook, its public cases and whatever lies beside them, the student client, and
-three lines that say how to begin.
+a few lines that say how to begin.
 """
 
 from __future__ import annotations
@@ -14,9 +14,18 @@ from autograder.notebooks.release import ReleaseError
 
 FOLDER = "bundles"
 BEGIN = """\
-1. Once, in a terminal in this folder:  python -m pip install {wheel}
-2. Open {notebooks} in JupyterLab, VS Code or Colab, and leave the files beside it where they are.
-3. Run the cells from the top, write what a stub asks for, and run the check below it.
+1. Once, with Python 3.11 or newer (some 600 MB are downloaded), in a terminal in the folder ABOVE this one, so that
+   later assignments find a place beside it:
+       python3 -m venv .venv
+       .venv/bin/python -m pip install {folder}/{wheel}
+   Windows:
+       py -3 -m venv .venv
+       .venv\\Scripts\\python -m pip install {folder}\\{wheel}
+   JupyterHub and Colab: %pip install and the name of the file, in a cell; then restart the kernel.
+2. There, .venv/bin/jupyter lab (Windows: .venv\\Scripts\\jupyter lab). Open {notebooks}; leave the files beside it
+   where they are.
+3. Run the cells from the top, write what a stub asks for, and run the check below it. All checks at once, in a
+   terminal: .venv/bin/autograder check {folder}/{notebook}
 """
 _SAME_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -33,7 +42,9 @@ def write_bundle(course: Course, assignment: str, wheel: Path) -> Path:
     if not notebooks:
         raise ReleaseError(f"There is no notebook in {folder}: release {assignment} first.")
     contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-    contents["README.txt"] = BEGIN.format(wheel=wheel.name, notebooks=" or ".join(notebooks)).encode()
+    contents["README.txt"] = BEGIN.format(
+        wheel=wheel.name, notebooks=" or ".join(notebooks), notebook=notebooks[0], folder=assignment
+    ).encode()
     contents[wheel.name] = wheel.read_bytes()
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:

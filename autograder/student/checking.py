@@ -72,11 +72,12 @@ class Checked:
 _BY_NAME = object()
 
 
-def check(exercise: str, target: Any = _BY_NAME) -> Checked:
+def check(exercise: Any, target: Any = _BY_NAME) -> Checked:
     """Check what you wrote for an exercise with its public cases.
 
     Args:
-        exercise: the id of the exercise, as the notebook names it, e.g. `"forget_gate"`.
+        exercise: the id of the exercise, as the notebook names it, e.g. `"forget_gate"`; the name of what it asks for,
+            `"LSTMCell"`, or that itself, `LSTMCell`, will do.
         target: your function or layer class, e.g. `forget_gate` (without parentheses). Left out, it is looked up by the
             name that the exercise asks for; where there is none, the card says so.
 
@@ -85,6 +86,9 @@ def check(exercise: str, target: Any = _BY_NAME) -> Checked:
         autograder.judging.sheet_files.SheetError: that file is damaged, or of another version.
         autograder.versions.VersionError: a library is too old; that says nothing about what you wrote.
     """
+    if not isinstance(exercise, str):
+        target = exercise if target is _BY_NAME else target
+        exercise = getattr(exercise, "__name__", type(exercise).__name__)
     with _told_in_a_sentence():
         versions.require()
         sheet, beside, folder = _find(exercise, Path.cwd())
@@ -339,16 +343,18 @@ def _find(exercise: str, start: Path) -> tuple[Sheet, tuple[Sheet, ...], Path | 
     for folder in (start, *start.parents[:3]):
         for path in sorted(folder.glob(f"*{sheets.SUFFIX}")):
             found = sheets.read(path)
-            if exercise in found:
-                return found[exercise], tuple(found.values()), folder
+            of_that_name = (sheet for sheet in found.values() if sheet.entry_point == exercise)
+            sheet = found.get(exercise) or next(of_that_name, None)
+            if sheet is not None:
+                return sheet, tuple(found.values()), folder
             known += found
     if importlib.util.find_spec("reference") and importlib.util.find_spec("autograder.exercises"):
         from autograder import exercises
         from autograder.sheets.release import public_sheet
 
         if exercise in exercises.ids():
-            sheet = public_sheet(exercise)
-            return sheet, (sheet,), None
+            made = public_sheet(exercise)
+            return made, (made,), None
         known += exercises.ids()
     if known:
         near = difflib.get_close_matches(exercise, known, n=1)

@@ -34,8 +34,9 @@ def test_a_bundle_holds_all_that_a_student_needs(course: Path) -> None:
         for path in (course / "assignments" / "rnn").iterdir():
             assert archive.read(f"rnn/{path.name}") == path.read_bytes()
         begin = archive.read("rnn/README.txt").decode()
-        assert len(begin.splitlines()) == 3
-        assert f"python -m pip install {wheel}" in begin
+        assert f"    .venv/bin/python -m pip install rnn/{wheel}\n" in begin
+        assert f"    .venv\\Scripts\\python -m pip install rnn\\{wheel}\n" in begin
+        assert ".venv/bin/autograder check rnn/rnn.ipynb" in begin
         archive.extract(f"rnn/{wheel}", course)
     with zipfile.ZipFile(course / "rnn" / wheel) as client:
         inside = client.namelist()

@@ -42,6 +42,13 @@ def test_is_looked_up_where_it_is_called(here: Path) -> None:
     assert said(CELL.format(value="f_t * c_prev")).points == 0
 
 
+def test_what_was_written_names_its_exercise(here: Path) -> None:
+    source = CELL.format(value="f_t * c_prev + i_t * g_t")
+    assert said(source.replace("'cell_state'", "cell_state")).points == 2
+    assert said("class LSTM:\n    pass\n\n\ngiven = check(LSTM)").verdict.exercise == "lstm"
+    assert said("given = check('LSTMCell')").verdict.exercise == "lstm_cell"
+
+
 def test_what_is_not_there_is_told(here: Path) -> None:
     given = said("given = check('cell_state')")
     assert "cell_state" in str(given.verdict.message)
