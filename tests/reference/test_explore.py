@@ -84,6 +84,38 @@ def test_the_small_examples_are_what_the_equations_give() -> None:
     assert np.sign(gated.hidden[0, stored[1] :, 0]).tolist() == [example.BITS[stored[1]]] * (26 - stored[1])
 
 
+def test_the_answers_about_what_lasts_come_out_of_the_numbers() -> None:
+    """What the page gives for the sliders that an answer names, by the equations."""
+
+    def cells(only: bool = False, **added: float) -> list[str]:
+        x, bias = example.trace().x, example.BIAS.copy()
+        for gate, by in added.items():
+            bias[2 * ("input", "forget").index(gate)] += by  # of unit 1
+        weights = (0 if only else 1) * example.KERNEL, (0 if only else 1) * example.RECURRENT_KERNEL, bias
+        return [diagram.number(c) for c in lstm(x, *weights, c0=np.array([[2.0, 0.0]])).cell[0, :, 0]]
+
+    assert set(cells(forget=10, input=-10)) == {"2.00"}
+    without_input, without_forget = cells(forget=10), cells(input=-10)
+    answers = dict((*NETWORKS["lstm"].questions, *NETWORKS["lstm"].example_questions))
+    told = next(text for text in answers.values() if text.startswith("With the one of the input gate"))
+    for c in (without_input[1], without_input[4], without_forget[1], without_forget[4]):
+        assert f" {c}" in told
+    told = next(text for text in answers.values() if "σ(3)" in text)
+    at_3 = float(cells(only=True, forget=3 - 4.78, input=-10)[19])
+    assert 2 / 3 < at_3 < 0.8
+    assert "more than a third of c is left, about 0.75" in told
+    halved = simple_rnn(example_rnn.trace().x, example_rnn.KERNEL, example_rnn.RECURRENT_KERNEL / 2, example_rnn.BIAS)
+    left, first = (diagram.number(halved.hidden[0, t, 0]) for t in (6, 0))
+    assert any(f"{left} is left of {first}" in text for _, text in NETWORKS["rnn"].example_questions)
+
+
+def test_the_example_says_what_it_was_trained_for(rng: np.random.Generator) -> None:
+    for name, trace in traces(rng).items():
+        task = html.escape(NETWORKS[name].task)
+        assert f'</h1><p class="lead">{task}</p>' in diagram.explore(name).html
+        assert task not in diagram.explore(trace).html
+
+
 def test_the_page_holds_the_numbers(rng: np.random.Generator) -> None:
     trace = make_trace(rng)
     data = data_of(diagram.explore(trace, trace.kernel, trace.recurrent_kernel, trace.bias, batch_item=1, unit=-1))

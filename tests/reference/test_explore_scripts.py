@@ -201,7 +201,7 @@ def test_numbers_that_json_lacks(script: Scripts, value: str, text: str) -> None
 
 def read(line: str) -> float:
     """The value that an equation ends with."""
-    return float(line.rsplit("=", 1)[1].replace("−", "-"))
+    return float(re.split("[=≈]", line)[-1].replace("−", "-"))
 
 
 def lines_of(script: Scripts, name: str, wire: str, s: Any, trace: Any) -> list[str]:
@@ -243,9 +243,51 @@ def test_products_of_an_equation_add_up(script: Scripts) -> None:
     trace = random_trace(2, [1, 4, 3, 2])
     s = script.run("LSTM", trace)[1]
     line = lines_of(script, "LSTM", "candidate", s, trace)[1]
-    inside, total = re.findall(r"tanh\((.*?)\) = tanh\((.*?)\) =", line)[0]
+    inside, total = re.findall(r"tanh\((.*?)\) [=≈] tanh\((.*?)\) [=≈]", line)[0]
     terms = inside.replace("−", "-").replace("·", "*")
     assert eval(terms) == pytest.approx(float(total.replace("−", "-")), abs=0.05)
+
+
+SUMS = (
+    "kept",
+    "written",
+    "cell",
+    "hidden_after",
+    "total",
+    "from_input",
+    "from_state",
+    "let_through",
+    "rest",
+    "squashed",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scale", [0.3, 1.0, 5.0])
+def test_the_numbers_that_are_read_give_the_result_that_is_read(script: Scripts, name: str, scale: float) -> None:
+    """Or the sign is ≈."""
+    trace = random_trace(9, [1, 30, 3, 2], scale, name, mask=None)
+    worked = []
+    for s in script.run(name, trace):
+        for wire in (wire for wire in SUMS if wire in script(f"{name}.values", s, 1)):
+            line = lines_of(script, name, wire, s, trace)[0].replace("−", "-").replace("·", "*")
+            *_, left, result = re.split(" [=≈] ", line)
+            if "_{t" not in left:  # else the numbers are on the next line
+                near = abs(eval(left, {"tanh": np.tanh}) - float(result))
+                half = 0.501 * 10.0 ** -len(result.partition(".")[2])
+                worked.append("≈" in line)
+                assert worked[-1] or "e" in result or near <= half, line
+    assert len(worked) >= 90
+    assert np.mean(worked) < 0.4
+
+
+def test_a_digit_more_is_written_where_two_do_not_give_the_result(script: Scripts) -> None:
+    summed = "RECURRENCE.summed"
+    line = script(summed, [[0.9998, 0], [0.9964, 0.9962]], 0.9964 * 0.9962)["line"]
+    assert line == "1.000 · 0 + 0.996 · 0.996 = 0.99"
+    assert script(summed, [[0.5, 0.5], [1.0, -0.25]], 0)["line"] == "0.50 · 0.50 + 1.00 · (−0.25) = 0"
+    assert script(summed, [[1.004] * 4], 1.004**4)["line"] == "1.004 · 1.004 · 1.004 · 1.004 = 1.02"
+    assert script(summed, [[1234.4], [-1234.1]], 0.3)["line"] == "1234 + (−1234) ≈ 0.30"
 
 
 def wrong(step: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:

@@ -59,7 +59,7 @@
     });
     const values = { row: state.place[0] + 1, column: state.place[1] + 1, layer: state.top, rows, columns, count: seen.length };
     $("reach").textContent = state.top
-      ? say("Row {row}, column {column} of layer {layer} sees {count} cells of the picture, within {rows} × {columns}. The darker, the more ways lead there.", values)
+      ? say("Row {row}, column {column} of layer {layer} sees {count} cells of the picture, within {rows} × {columns}. The stronger the colour, the more ways lead there.", values)
       : say("The window is larger than the picture: there is no place for it.");
   }
 

@@ -2,8 +2,8 @@
 // numbers. `weights.bias` is b, to which b' of the two gates was added; `weights.stateBias` is b' of the candidate.
 const GRU = (() => {
   "use strict";
-  const { number, factor } = NUMBERS;
-  const { sigmoid, sums, terms, products, blockLines } = RECURRENCE;
+  const { number, worked } = NUMBERS;
+  const { sigmoid, sums, terms, products, blockLines, summed } = RECURRENCE;
   const sum = (all) => all.reduce((a, b) => a + b, 0);
   const GATES = { update: ["z", "z"], reset: ["r", "r"] };
 
@@ -49,32 +49,34 @@ const GRU = (() => {
         const k = Number(wire.slice(1));
         return [`x_{t} = ${number(s.x[k])}`, explain("x", added("inputs", k))];
       }
-      const written = (values, matrix, bias) =>
-        [...products(network, values, weights, matrix, "candidate", unit), factor(bias)].join(" + ");
-      const blended = `${number(v.update)} · ${factor(v.h_prev)} + ${number(v.rest)} · ${factor(v.candidate)}`;
-      const hidden = `h_{t} = z_{t} · h_{t-1} + (1 − z_{t}) · g_{t} = ${blended} = ${number(v.hidden)}`;
+      const written = (values, matrix, bias, result) =>
+        summed([...products(network, values, weights, matrix, "candidate", unit), [bias]], result).line;
+      const blended = summed([[v.update, v.h_prev], [v.rest, v.candidate]], v.hidden).line;
+      const hidden = `h_{t} = z_{t} · h_{t-1} + (1 − z_{t}) · g_{t} = ${blended}`;
+      const rest = worked([v.update], (gate) => 1 - gate, v.rest);
+      const parts = worked([v.from_input, v.reset, v.from_state], (a, r, b) => Math.tanh(a + r * b), v.candidate);
       const passed = (value) => (s.counts ? [] : [`→ h_{t} = ${number(value)}`]);
       const lines = {
         h_prev: [`h_{t-1} = ${number(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
         from_input: [
-          `x_{t} W_{h} + b_{h} = ${written(s.x, "kernel", of("candidate").bias)} = ${number(v.from_input)}`, explain("from_input"),
+          `x_{t} W_{h} + b_{h} = ${written(s.x, "kernel", of("candidate").bias, v.from_input)}`, explain("from_input"),
         ],
         from_state: [
-          `h_{t-1} U_{h} + b′_{h} = ${written(s.before.h, "recurrent", weights.stateBias[unit])} = ${number(v.from_state)}`,
+          `h_{t-1} U_{h} + b′_{h} = ${written(s.before.h, "recurrent", weights.stateBias[unit], v.from_state)}`,
           explain("from_state"),
         ],
         let_through: [
-          `r_{t} · (h_{t-1} U_{h} + b′_{h}) = ${number(v.reset)} · ${factor(v.from_state)} = ${number(v.let_through)}`,
+          `r_{t} · (h_{t-1} U_{h} + b′_{h}) = ${summed([[v.reset, v.from_state]], v.let_through).line}`,
           explain("let_through"),
         ],
         candidate: [
           "g_{t} = tanh(x_{t} W_{h} + b_{h} + r_{t} · (h_{t-1} U_{h} + b′_{h}))",
-          `= tanh(${number(v.from_input)} + ${number(v.reset)} · ${factor(v.from_state)}) = ${number(v.candidate)}`,
+          `= tanh(${parts.number(v.from_input)} + ${parts.number(v.reset)} · ${parts.factor(v.from_state)}) ${parts.end}`,
           explain("candidate"),
         ],
-        kept: [`z_{t} · h_{t-1} = ${number(v.update)} · ${factor(v.h_prev)} = ${number(v.kept)}`, explain("kept")],
-        rest: [`1 − z_{t} = 1 − ${number(v.update)} = ${number(v.rest)}`, explain("rest")],
-        written: [`(1 − z_{t}) · g_{t} = ${number(v.rest)} · ${factor(v.candidate)} = ${number(v.written)}`, explain("written")],
+        kept: [`z_{t} · h_{t-1} = ${summed([[v.update, v.h_prev]], v.kept).line}`, explain("kept")],
+        rest: [`1 − z_{t} = 1 − ${rest.number(v.update)} ${rest.end}`, explain("rest")],
+        written: [`(1 − z_{t}) · g_{t} = ${summed([[v.rest, v.candidate]], v.written).line}`, explain("written")],
         hidden: [hidden, explain("hidden")],
         hidden_after: [hidden, ...passed(v.hidden_after), explain("hidden")],
         shown: [hidden, ...passed(v.shown), explain("hidden")],

@@ -11,7 +11,8 @@ from reference.weights import GRU_GATES, join_gates, split_gates
 PRESETS = {
     "keep": Preset(
         "Keep everything",
-        "The update gate is open at every step: h stays what it was, and nothing is written.",
+        "The update gate is open at every step: h stays what it was, and nothing is written. At first that is 0: go to "
+        "step 1 and set h to 1.",
         {"update": 1},
     ),
     "rewrite": Preset(
@@ -132,6 +133,8 @@ NETWORK = Network(
     explanations=EXPLANATIONS,
     questions=QUESTIONS,
     example_questions=EXAMPLE_QUESTIONS,
+    task="Trained to store the bit where “store” is 1, and to say all the time which it was. Unit 2 says whether it "
+    "still waits for “ask”.",
     least_reach=10,
     scale=False,
     example=example_gru.trace,

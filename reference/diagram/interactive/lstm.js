@@ -1,8 +1,8 @@
 // The LSTM of reference.equations.lstm, and for each number in its picture the equation with the numbers filled in.
 const LSTM = (() => {
   "use strict";
-  const { number, factor } = NUMBERS;
-  const { sigmoid, sums, terms, blockLines } = RECURRENCE;
+  const { number, worked } = NUMBERS;
+  const { sigmoid, sums, terms, blockLines, summed } = RECURRENCE;
 
   const LETTER = { forget: "f", input: "i", candidate: "g", output: "o" };
   const OWN = { ...LETTER, candidate: "c" }; // of the weights
@@ -58,18 +58,19 @@ const LSTM = (() => {
       }
       const v = network.values(s, unit);
       const [f, i, g, o, c, before] = [v.forget, v.input, v.candidate, v.output, v.cell, v.c_prev];
-      const addedUp = `${number(f)} · ${factor(before)} + ${number(i)} · ${factor(g)} = ${number(c)}`;
-      const cell = `c_{t} = f_{t} · c_{t-1} + i_{t} · g_{t} = ${addedUp}`;
-      const hidden = `h_{t} = o_{t} · tanh c_{t} = ${number(o)} · tanh(${number(c)}) = ${number(v.hidden)}`;
+      const cell = `c_{t} = f_{t} · c_{t-1} + i_{t} · g_{t} = ${summed([[f, before], [i, g]], c).line}`;
+      const said = worked([o, c], (gate, state) => gate * Math.tanh(state), v.hidden);
+      const hidden = `h_{t} = o_{t} · tanh c_{t} = ${said.number(o)} · tanh(${said.number(c)}) ${said.end}`;
+      const squashed = worked([c], Math.tanh, v.squashed);
       const passed = (letter, value) => (s.counts ? [] : [`→ ${letter}_{t} = ${number(value)}`]);
       const lines = {
         h_prev: [`h_{t-1} = ${number(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
         c_prev: [`c_{t-1} = ${number(before)}`, explain("c_prev")],
-        kept: [`f_{t} · c_{t-1} = ${number(f)} · ${factor(before)} = ${number(v.kept)}`, explain("kept")],
-        written: [`i_{t} · g_{t} = ${number(i)} · ${factor(g)} = ${number(v.written)}`, explain("written")],
+        kept: [`f_{t} · c_{t-1} = ${summed([[f, before]], v.kept).line}`, explain("kept")],
+        written: [`i_{t} · g_{t} = ${summed([[i, g]], v.written).line}`, explain("written")],
         cell: [cell, explain("cell")],
         cell_after: [cell, ...passed("c", v.cell_after), explain("cell")],
-        squashed: [`tanh c_{t} = tanh(${number(c)}) = ${number(v.squashed)}`, explain("squashed")],
+        squashed: [`tanh c_{t} = tanh(${squashed.number(c)}) ${squashed.end}`, explain("squashed")],
         hidden: [hidden, explain("hidden")],
         hidden_after: [hidden, ...passed("h", v.hidden_after), explain("hidden")],
         shown: [hidden, ...passed("h", v.shown), explain("hidden")],

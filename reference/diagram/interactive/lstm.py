@@ -14,14 +14,15 @@ from reference.traces import Array, LSTMTrace
 PRESETS = {
     "keep": Preset(
         "Keep everything",
-        "The forget gate is open and the input gate shut at every step: c stays what it was.",
+        "The forget gate is open and the input gate shut at every step: c stays what it was. At first that is 0: go to "
+        "step 1 and set c to 2.",
         {"forget": 1, "input": -1},
     ),
     "forget": Preset(
-        "Forget at once", "The forget gate is shut at every step: c is only what this very step writes.", {"forget": -1}
+        "Forget always", "The forget gate is shut at every step: c is only what this very step writes.", {"forget": -1}
     ),
     "write": Preset(
-        "Write now", "The input gate is open at every step: all of the candidate is added to c.", {"input": 1}
+        "Write always", "The input gate is open at every step: all of the candidate is added to c.", {"input": 1}
     ),
     "silent": Preset(
         "Say nothing", "The output gate is shut at every step: h is 0, while c goes on as before.", {"output": -1}
@@ -30,9 +31,10 @@ PRESETS = {
 }
 QUESTIONS = (
     (
-        "Which gate must shut so that c lasts for 20 steps?",
-        "The input gate; and the forget gate must stay open. Press “Keep everything”, set c to 2 at an early step, and "
-        "look at the later ones. Then move one of the two biases back.",
+        "What must the forget gate and the input gate do so that c lasts for 20 steps?",
+        "The forget gate must be open, or c is lost; the input gate must be shut, or something is added. Press “Keep "
+        "everything”, go to step 1, and set c to 2: it is 2 at all later steps. Then bring the bias of one gate back; "
+        "press “Keep everything” again, and bring the other one back.",
     ),
     (
         "What becomes of h when the output gate shuts?",
@@ -50,9 +52,18 @@ QUESTIONS = (
     ),
     (
         "What does a forget bias of 3 do at the start of training?",
-        "Let only the biases act, go to step 1, set c to 2, and bring the bias of the forget gate to 3: it is σ(3) = "
-        "0.95, and after 20 steps a third of c is left. With 0 half is lost at every step. Only what lasts can be "
-        "learned from.",
+        "Press “Keep everything”, let only the biases act, go to step 1, and set c to 2. Then move the slider of the "
+        "forget gate until b reads 3, or nearly: the gate is σ(3) = 0.95, and at step 20 more than a third of c is "
+        "left, about 0.75. Where b reads 0, half is lost at every step. Only what lasts can be learned from.",
+    ),
+)
+EXAMPLE_QUESTIONS = (
+    (
+        "“Keep everything”, c set to 2 at step 1: which bias, brought back, adds to the c of unit 1, and which takes "
+        "away?",
+        "With the one of the input gate the bit 1 is added at step 2, and c is 2.96; at step 5 the bit −1 is added, "
+        "and the two cancel: 2.04. With the one of the forget gate c is 0.20 at step 2 and 0.019 at step 5: where a "
+        "bit is to be stored, this LSTM learned to clear the old one.",
     ),
 )
 EXPLANATIONS = {
@@ -130,7 +141,9 @@ NETWORK = Network(
     presets=PRESETS,
     explanations=EXPLANATIONS,
     questions=QUESTIONS,
-    example_questions=(),
+    example_questions=EXAMPLE_QUESTIONS,
+    task="Trained to store the bit where “store” is 1, and to say it where “ask” is 1. Unit 2 says whether a bit "
+    "is waiting.",
     least_reach=10,
     scale=False,
     example=example.trace,

@@ -101,6 +101,8 @@ class Network:
     questions: tuple[tuple[str, str], ...]
     example_questions: tuple[tuple[str, str], ...]
     """What is asked of the example alone, before the others."""
+    task: str
+    """What the example was trained for."""
     least_reach: float
     """How far the sliders of biases go at least."""
     scale: bool
@@ -115,6 +117,7 @@ class Network:
         return (
             self.title,
             self.picture_title,
+            self.task,
             *self.inputs,
             *(block.word for block in self.blocks.values()),
             *(state.word for state in self.states.values()),

@@ -17,9 +17,25 @@ const NUMBERS = (() => {
   }
 
   // A factor or a summand: in brackets if negative.
-  function factor(value) {
-    const text = number(value);
-    return text.startsWith("−") ? `(${text})` : text;
+  const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
+  const factor = (value) => bracketed(number(value));
+
+  const digitsOf = (text) => (text.split(".")[1] || "").length;
+  const read = (text) => Number(text.replace(/−/g, "-").replace("∞", "Infinity"));
+
+  // With a digit more behind the point.
+  function finer(value) {
+    const [text, size] = [number(value), Math.abs(value)];
+    return /e|∞|nan/.test(text) || size >= 99.95 || size === 0 ? text : (value < 0 ? "−" : "") + size.toFixed(digitsOf(text) + 1);
+  }
+
+  // How to write an equation whose left side is `made` of numbers: so that those that are read give the result that is read,
+  // with a digit more where that takes one; where even that does not help, its sign is ≈.
+  function worked(values, made, result) {
+    const fits = (way) => number(made(...values.map((value) => read(way(value))))) === number(result);
+    const write = [number, finer].find(fits) || number;
+    const sign = fits(write) ? "=" : "≈";
+    return { number: write, factor: (value) => bracketed(write(value)), sign, end: `${sign} ${number(result)}` };
   }
 
   // As short as possible: whole numbers without a point.
@@ -27,10 +43,7 @@ const NUMBERS = (() => {
     return Number.isInteger(value) && Math.abs(value) < 10000 ? `${value < 0 ? "−" : ""}${Math.abs(value)}` : number(value);
   }
 
-  function inBrackets(value) {
-    const text = short(value);
-    return text.startsWith("−") ? `(${text})` : text;
-  }
+  const inBrackets = (value) => bracketed(short(value));
 
   const WIDTHS = { ".": 0.32, "−": 0.84, e: 0.62, "∞": 0.84 };
 
@@ -40,5 +53,5 @@ const NUMBERS = (() => {
     return Math.min(largest, 51 / wide);
   }
 
-  return { number, factor, short, inBrackets, fitting };
+  return { number, factor, read, worked, short, inBrackets, fitting };
 })();

@@ -75,6 +75,7 @@ def page(
     picture: Picture,
     *,
     title: str,
+    lead: str = "",
     static: str,
     stepper: Stepper,
     words: Words,
@@ -88,7 +89,8 @@ def page(
         scripts: the files of the scripts, in order.
         data: what the scripts read.
         picture: what is seen without scripts.
-        title: of the page, in words that ``words`` knows, as for the next two.
+        title: of the page, in words that ``words`` knows, as for the next three.
+        lead: a line below the title, or nothing.
         static: what is said without scripts.
         stepper: what stands beside the title.
         words: the reader's words.
@@ -98,6 +100,7 @@ def page(
     whole = Template(read("page.html")).substitute(
         language=words.tag,
         title=said(words, title),
+        lead=f'<p class="lead">{said(words, lead)}</p>' if lead else "",
         static=said(words, static),
         style=paint(read("page.css").replace("FONT", FONT).replace("SERIF", SERIF)),
         step=said(words, stepper.name),

@@ -5,7 +5,7 @@
 // Weights are as Keras has them: kernel (features, blocks * units), recurrent (units, blocks * units), bias (blocks * units).
 const RECURRENCE = (() => {
   "use strict";
-  const { number, factor } = NUMBERS;
+  const { number, read, worked } = NUMBERS;
 
   const SHOWN_TERMS = 4;
   const sum = (terms) => terms.reduce((a, b) => a + b, 0);
@@ -69,28 +69,37 @@ const RECURRENCE = (() => {
 
   // ---- lines of text: "c_{t-1}" stands for a letter with a subscript ----
 
+  // A sum of products, each a list of factors: as it is read, its sign, and the line up to its result.
+  function summed(terms, result) {
+    const made = (...shown) => sum(terms.map((term) => term.reduce((product) => product * shown.shift(), 1)));
+    const { factor, sign, end } = worked(terms.flat(), made, result);
+    const text = terms.map((term) => term.map(factor).join(" · ")).join(" + ");
+    return { text, sign, line: `${text} ${end}` };
+  }
+
   // The products one by one where they are few, else their sum.
   function products(network, values, weights, matrix, block, unit) {
     const column = columnOf(network, weights, block, unit);
-    if (values.length > SHOWN_TERMS) return [factor(sum(values.map((value, k) => value * weights[matrix][k][column])))];
-    return values.map((value, k) => `${factor(value)} · ${factor(weights[matrix][k][column])}`);
+    if (values.length > SHOWN_TERMS) return [[sum(values.map((value, k) => value * weights[matrix][k][column]))]];
+    return values.map((value, k) => [value, weights[matrix][k][column]]);
   }
 
   // A block that reads x and h, as symbols and with its numbers. `own`: the subscript of its weights.
   function blockLines(network, letter, own, squash, block, value, s, unit, weights) {
     const { bias } = terms(network, s.x, s.before.h, weights, block, unit);
     const total = sums(network, s.x, s.before.h, weights, block)[unit];
-    const written = [
+    const written = summed([
       ...products(network, s.x, weights, "kernel", block, unit),
       ...products(network, s.before.h, weights, "recurrent", block, unit),
-      factor(bias),
-    ].join(" + ");
+      [bias],
+    ], total);
+    const { end } = worked([read(number(total))], squash === "tanh" ? Math.tanh : sigmoid, value);
     const [W, U, b] = ["W", "U", "b"].map((name) => (own ? `${name}_{${own}}` : name));
     return [
       `${letter}_{t} = ${squash}(x_{t} ${W} + h_{t-1} ${U} + ${b})`,
-      `= ${squash}(${written}) = ${squash}(${number(total)}) = ${number(value)}`,
+      `= ${squash}(${written.text}) ${written.sign} ${squash}(${number(total)}) ${end}`,
     ];
   }
 
-  return { SHOWN_TERMS, sigmoid, columnOf, terms, sums, run, moved, products, blockLines };
+  return { SHOWN_TERMS, sigmoid, columnOf, terms, sums, run, moved, summed, products, blockLines };
 })();

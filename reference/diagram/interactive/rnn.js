@@ -1,8 +1,8 @@
 // The simple recurrent network of reference.equations.rnn, and for each number in its picture the equation with numbers.
 const RNN = (() => {
   "use strict";
-  const { number, factor } = NUMBERS;
-  const { terms, products, blockLines } = RECURRENCE;
+  const { number } = NUMBERS;
+  const { terms, products, blockLines, summed } = RECURRENCE;
   const sum = (all) => all.reduce((a, b) => a + b, 0);
 
   const network = {
@@ -47,15 +47,16 @@ const RNN = (() => {
         const k = Number(wire.slice(5));
         return [`h_{t-1} = ${number(s.before.h[k])}`, explain("state", { unit: k + 1, a: added("recurrent", k) })];
       }
-      const written = (values, matrix) => products(network, values, weights, matrix, "hidden", unit).join(" + ");
+      const written = (values, matrix, result) =>
+        summed(products(network, values, weights, matrix, "hidden", unit), result).line;
       const whole = blockLines(network, "h", "", "tanh", "hidden", v.hidden, s, unit, weights);
-      const parts = `${number(v.from_input)} + ${factor(v.from_state)} + ${factor(v.bias)}`;
+      const parts = summed([[v.from_input], [v.from_state], [v.bias]], v.total).line;
       const passed = (value) => (s.counts ? [] : [`→ h_{t} = ${number(value)}`]);
       const lines = {
-        from_input: [`x_{t} W = ${written(s.x, "kernel")} = ${number(v.from_input)}`, explain("from_input")],
-        from_state: [`h_{t-1} U = ${written(s.before.h, "recurrent")} = ${number(v.from_state)}`, explain("from_state")],
+        from_input: [`x_{t} W = ${written(s.x, "kernel", v.from_input)}`, explain("from_input")],
+        from_state: [`h_{t-1} U = ${written(s.before.h, "recurrent", v.from_state)}`, explain("from_state")],
         bias: [`b = ${number(v.bias)}`, explain("bias")],
-        total: [`x_{t} W + h_{t-1} U + b = ${parts} = ${number(v.total)}`, explain("total")],
+        total: [`x_{t} W + h_{t-1} U + b = ${parts}`, explain("total")],
         hidden: [...whole, explain("hidden")],
         hidden_after: [...whole, ...passed(v.hidden_after), explain("hidden_after")],
         shown: [...whole, ...passed(v.shown), explain("shown")],

@@ -31,9 +31,10 @@ EXAMPLE_QUESTIONS = (
         "Unit 2 has 0.64: it loses a third or more at every step of waiting.",
     ),
     (
-        "Below which factor on U does unit 1 forget?",
-        "Below 0.71: then its own weight is below 1, and every step makes h smaller. Move the slider of U down, and "
-        "look at the row of unit 1.",
+        "Unit 1 learned to say the last movement, however long ago. What becomes of it if U is halved?",
+        "It forgets: after six steps of waiting 0.077 is left of 0.98, see step 7. Its own weight is 0.70 then; below "
+        "1 every step of waiting makes h smaller, and only 0 stays what it is. Press “Half of U”, and look at the row "
+        "of unit 1.",
     ),
     (
         "Two sequences hold the same movements in another order. Where can you see the order?",
@@ -47,8 +48,8 @@ EXPLANATIONS = {
     "from_state": "What all steps before have left, for this unit: the number of each unit times its weight.",
     "bias": "The same at every step.",
     "total": "All that is known, before tanh. It can be as large as it likes.",
-    "hidden": "tanh keeps it between −1 and 1. If it were a little more, this unit would say {share} times as much "
-    "more at the last step.",
+    "hidden": "tanh keeps it between −1 and 1. Of a small change made to it here, this unit has a share of {share} "
+    "left at the last step.",
     "hidden_after": "The state: all that the next step knows of the past.",
     "shown": "The output: a copy of the state leaves at every step.",
 }
@@ -88,6 +89,8 @@ NETWORK = Network(
     explanations=EXPLANATIONS,
     questions=QUESTIONS,
     example_questions=EXAMPLE_QUESTIONS,
+    task="It reads the movements of a lift: up 1, down −1, waiting 0. Unit 1 was trained to say which was the last "
+    "one, however long ago; unit 2, to let it fade.",
     least_reach=3,
     scale=True,
     example=example_rnn.trace,

@@ -86,6 +86,7 @@ def make_page(
         data,
         picture,
         title=network.title,
+        lead=network.task if example else "",
         static=STATIC,
         stepper=Stepper("Step", "Step back", "Step forward", steps, _units(units, unit, words)),
         words=words,
@@ -98,6 +99,7 @@ def make_page(
         read_sliders=_read_sliders(network, trace, item, features, words),
         biases=said(words, "Added to the biases, at every step"),
         bias_sliders=_bias_sliders(network, reach, words),
+        scale=_scale(words) if network.scale else "",
         only_biases=said(words, "only biases act (W and U are 0)"),
         all_steps=said(words, "All steps"),
         film_legend=said(words, "Bars: now. Lines: as trained. A click goes to a step."),
@@ -197,10 +199,13 @@ def _bias_sliders(network: Network, reach: float, words: Words) -> str:
         symbol = html_formula(f"b_{{{block.own}}}" if block.own else "b")
         label = f'{said(words, block.word)} <small>{symbol} = <span data-bias="{name}"></span></small>'
         rows.append(_slider(name, block.kind, label, words(block.word), reach, words))
-    if network.scale:
-        label = said(words, "U, the recurrent weights, times")
-        rows.append(slider("scale", "cell", label, "U", 0, 2, 0.01, words))
     return "".join(rows)
+
+
+def _scale(words: Words) -> str:
+    """A slider for the recurrent weights, under a heading of its own."""
+    row = slider("scale", "cell", said(words, "U times"), "U", 0, 2, 0.01, words)
+    return f"<fieldset><legend>{said(words, 'The recurrent weights')}</legend>{row}</fieldset>\n"
 
 
 def _slider(name: str, kind: str, label: str, what: str, reach: float, words: Words) -> str:

@@ -47,6 +47,13 @@ const PAGE = (() => {
     $("told").replaceChildren(...rows);
   }
 
+  // A slider that goes as far as its number does; not less far while it is held.
+  function reach(input, value, limit) {
+    const least = document.activeElement === input ? Number(input.max) : limit;
+    const most = Math.max(least, Number.isFinite(value) ? Math.ceil(Math.abs(value)) : 0);
+    [input.min, input.max] = [-most, most];
+  }
+
   // A row of a slider with its number and its button back; `move(name, value)` gets null for the button.
   function sliders(move) {
     const found = new Map();
@@ -58,7 +65,9 @@ const PAGE = (() => {
         move(name, null);
         input.focus();
       });
+      const limit = Number(input.max);
       const show = (value, text, moved) => {
+        if (input.min < 0) reach(input, value, limit);
         if (document.activeElement !== input || Math.abs(Number(input.value) - value) > Number(input.step)) input.value = value;
         output.textContent = text;
         input.setAttribute("aria-valuetext", text);

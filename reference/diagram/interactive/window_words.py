@@ -98,8 +98,9 @@ POOLING_QUESTIONS = (
     ),
     (
         "Which stride makes every number count once?",
-        "One as large as the window, what Keras does if none is given. With a smaller one windows overlap, with a "
-        "larger one numbers are left out.",
+        "One as large as the window, what Keras does if none is given, and a picture that such windows fill: of 5 rows "
+        "and windows of 2 the fifth is left over under “valid”, and counts never. With a smaller stride windows "
+        "overlap, with a larger one numbers are left out.",
     ),
     (
         "How many weights does a pooling have?",
@@ -154,7 +155,7 @@ IN_SCRIPT = (
     "r = {r}, g = {g}",
     "does not fit",
     "Row {row}, column {column} of layer {layer} sees {count} cells of the picture, within {rows} × {columns}. The "
-    "darker, the more ways lead there.",
+    "stronger the colour, the more ways lead there.",
     LAYER,
 )
 """Those that the scripts fill in."""
