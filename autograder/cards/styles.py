@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from functools import cache
+from functools import cache, lru_cache
 
 _AROUND = frozenset(
     {"body", "html", "vscode-dark", "vscode-light", "vscode-high-contrast", "vscode-high-contrast-light"}
@@ -36,12 +36,16 @@ def used(css: str, markup: str) -> str:
     Names of tags and classes decide, and nothing else: a rule stays where it might be needed. So do key frames and
     custom properties that a rule which stayed refers to. css: minified, one at-rule deep.
     """
-    present = _AROUND.union(_TAG.findall(markup), *(names.split() for names in _CLASSES.findall(markup)))
+    return _of_names(css, _AROUND.union(_TAG.findall(markup), *map(str.split, _CLASSES.findall(markup))))
+
+
+@lru_cache(maxsize=256)
+def _of_names(css: str, present: frozenset[str]) -> str:
     text = "".join(_used_rule(head, body, present) for head, body in _BLOCK.findall(css))
     for name in set(re.findall(r"@keyframes ([\w-]+)", text)):
         if len(re.findall(rf"\b{name}\b", text)) == 1:
             text = re.sub(rf"@keyframes {name}\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}", "", text)
-    read = set(re.findall(r"var\((--[\w-]+)", text + markup))
+    read = set(re.findall(r"var\((--[\w-]+)", text))
     return _PROPERTY.sub(lambda found: found[0] if found[1] in read else "", text)
 
 
