@@ -98,6 +98,8 @@ def class_page(report: str) -> str:
 def as_picture(html: str, wide: int, high: int, title: str) -> str:
     """A page as an SVG file of this size in pixels."""
     content = BeautifulSoup(html, "html.parser").decode(formatter="minimal")
+    # In HTML a drawing needs no namespace, and the reader of HTML has no capitals.
+    content = content.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(" viewbox=", " viewBox=")
     return AROUND.format(wide=wide, high=high, title=title, style=PAPER, content=content)
 
 

@@ -29,5 +29,5 @@ def test_the_readme_shows_each_and_each_can_be_read() -> None:
     assert shown == {path.stem for path in PICTURES.iterdir()} == {"card", "class", "lstm"}
     for path in PICTURES.iterdir():
         assert xml.etree.ElementTree.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
-        outside = set(re.findall(r"https?://[^\s\"<]+", path.read_text("utf-8")))
+        outside = set(re.findall(r"https?://[^\s\"'<]+", path.read_text("utf-8")))
         assert outside <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from autograder.cards import evidence, templating
+from autograder.cards import evidence, styles, templating
 from autograder.cards.exceptions import plain
 from autograder.cards.status import LOOKS, OUTCOMES
 from autograder.cards.text import points
@@ -34,6 +35,11 @@ from autograder.judging.axis_words import subject_part
 from autograder.language import ENGLISH, Language, text_of, words
 from autograder.model import Progress, Verdict
 
+_ROOT = re.compile(r"\.gbk\.gbk(?![\w-])")
+_OWN_STYLE = re.compile(r"<style>\.gbk\.k[0-9a-f]{4}\{[^<]*</style>\n?")
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_PLAIN = " !'()*+,/:;=?@{}"
+"""What may stand in the address of a picture as it is, in the attribute of an element."""
 _TOLD = re.compile(r"<(?:title|desc)>(.*?)</(?:title|desc)>", re.DOTALL)
 
 
@@ -43,15 +49,36 @@ def card_html(
     """The card as an HTML fragment: no script, styles that touch nothing else, light and dark.
 
     progress: how far the student has come in the assignment, where that is known.
-    style: whether the style sheet comes with it; a page of many cards needs it once (`card_style`).
+    style: whether the rules that it needs come with it; a page of many cards needs all rules once (`card_style`).
     """
-    card = Markup(_macro(language)(view_of(resting(verdict), progress)).strip())
-    return str(card_style() + card if style else card)
+    card = str(_macro(language)(view_of(resting(verdict), progress)).strip())
+    return _alone(card) if style else card
 
 
 def card_style() -> Markup:
-    """The style element that cards need."""
-    return Markup("<style>{}</style>\n").format(templating.style("card.css"))
+    """The style element that serves all cards of a page."""
+    return Markup("<style>{}</style>\n").format(_sheet())
+
+
+def with_one_style(page: str) -> str:
+    """A page without the styles that cards brought along: they are in its head once for all of them."""
+    rest = _OWN_STYLE.sub("", page)
+    return rest if rest == page else rest.replace("</head>", f"{card_style()}</head>", 1)
+
+
+@cache
+def _sheet() -> Markup:
+    return Markup(styles.minified(templating.style("card.css")))
+
+
+def _alone(card: str) -> str:
+    """The card with the rules that it needs. They touch no card that brings others along: in a notebook all cards stand
+    in one page, where the order of rules would be that of the cards."""
+    rules = styles.used(_sheet(), card)
+    name = "k" + hashlib.sha256(rules.encode()).hexdigest()[:4]
+    own = _ROOT.sub(f".gbk.{name}", rules)
+    named = card.replace('class="gbk ', f'class="gbk {name} ', 1)
+    return f"<style>{own}</style>\n{named}"
 
 
 @cache
@@ -64,7 +91,10 @@ def _picture(language: Language, name: str, gate: str) -> Markup:
     paper = "background:#fff;background:light-dark(#fff,#171b21)"
     drawn = drawn.replace('class="gbd"', f'class="gbd hl-{gate}" style="{paper}"', 1)
     said = Markup(". ".join(_TOLD.findall(drawn))).unescape()
-    address = "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+    start, rules, rest = _STYLE.split(drawn, maxsplit=1)
+    drawn = f"{start}<style>{styles.used(styles.minified(rules), start + rest)}</style>{rest}"
+    # Text is escaped, so that all quotation marks are those of attributes and fonts; these may stand in an address.
+    address = Markup("data:image/svg+xml," + quote(drawn.replace('"', "'"), safe=_PLAIN))
     return Markup('<img src="{}" width="560" height="418" alt="{}">').format(address, said)
 
 

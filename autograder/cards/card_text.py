@@ -152,7 +152,7 @@ class _TextCard:
             self._say(said, "  ", "quiet")
 
     def _check(self, verdict: Verdict, check: CheckResult, shown: PartResult | None) -> None:
-        earned = out_of(check.points, check.max_points) if check.max_points else words("advice")
+        earned = out_of(check.points, check.max_points) if check.max_points else words("no points")
         self._row(OUTCOMES[check.outcome], check.title, earned)
         if check.outcome == "passed":
             self._say(check.message if check.by_stand_in else "", "      ", "quiet")

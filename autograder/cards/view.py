@@ -257,7 +257,7 @@ def waiting_line(waiting: tuple[CheckResult, ...]) -> Text:
 
 def points_together(checks: tuple[CheckResult, ...]) -> Said:
     possible = sum(check.max_points for check in checks)
-    return out_of(0.0, possible) if possible else words("advice")
+    return out_of(0.0, possible) if possible else words("no points")
 
 
 def points_of(verdict: Verdict) -> Text:

@@ -139,7 +139,7 @@ def grade(
             for note in outcome.notes:
                 console.print(clean(note), style="dim", markup=False, highlight=False)
             if outcome.kept and not as_json:
-                console.print(f"{outcome.kept} unchanged submissions kept their grade; --force grades them again.")
+                console.print(told_kept(outcome.kept))
             if not as_json:
                 terminal.class_table(outcome.records, console, standings_of(course, name))
     page = None
@@ -170,6 +170,13 @@ def _starter() -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def told_kept(number: int) -> str:
+    """How many submissions were not graded again, in a sentence."""
+    if number == 1:
+        return "1 unchanged submission kept its grade; --force grades it again."
+    return f"{number} unchanged submissions kept their grade; --force grades them again."
 
 
 def _with_submissions(course: Course) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
+from autograder.cards.card import with_one_style
 from autograder.cards.templating import prose, style
 
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
@@ -72,6 +73,7 @@ class FeedbackExporter(HTMLExporter):
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         page = HEAD.sub(lambda head: head.group(0) + self._policy(resources) + VIEWPORT, page, count=1)
         page = page.replace("</head>", f"<style>{style('feedback.css', FOLDER)}</style></head>", 1)
+        page = with_one_style(page)
         page = _with_titles(page, nb.metadata.get("gatebook"))
         for found, dressed in DRESSED:
             page = page.replace(found, dressed, 1)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from autograder.judging.policy import graded_points
 from autograder.language import ENGLISH, Language, sentences, text_of, words
 from autograder.model import Cell, CellRun, Record, Submission, Verdict
-from autograder.notebooks.reading import RawCell, UnreadableError, as_text, decode, parsed, read_bytes
+from autograder.notebooks.reading import RawCell, UnreadableError, as_text, decode, parsed, read_bytes, same_text
 from autograder.notebooks.release import Release, ReleasedCell
+from autograder.notebooks.shown import Kept
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -32,7 +33,7 @@ def autograded_notebook(
 
     Without a record it is a sanitized notebook with no outputs. With one, each test carries its card and then
     its points as result, in the form in which nbgrader reads partial credit; other cells carry what running
-    them gave.
+    them gave, and demonstrations that were not run what they showed to their student.
     """
     from nbformat import v4
 
@@ -54,6 +55,7 @@ def autograded_notebook(
         notebook.cells.append(_new_cell("markdown", text, "gatebook-notes", {}))
     verdicts = {verdict.cell_id: verdict for verdict in record.verdicts} if record else {}
     by_cell = {run.cell_id: run for run in runs}
+    handed_in = Kept(language)
     for number, cell in enumerate(submission.cells, 1):
         released = release.cell(cell.id)
         raw = raws.get(cell.index) if cell.index is not None else None
@@ -73,6 +75,8 @@ def autograded_notebook(
         if record:
             card = (cards or {}).get(cell.id, "")
             made.outputs = cell_outputs(cell, verdicts.get(cell.id), run, card, number, language)
+            if cell.demo and not made.outputs and raw and same_text(raw.source, cell.source):
+                made.outputs = handed_in.of(raw.outputs)
             if cell.role == "grade" or (run and run.ended != "skipped"):
                 made.execution_count = number
         notebook.cells.append(made)

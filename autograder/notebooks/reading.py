@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -47,6 +47,8 @@ class RawCell:
     nbgrader: Mapping[str, Any] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
     attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    outputs: Sequence[Any] = ()
+    """As the file has them: anything."""
 
     @property
     def grade_id(self) -> str:
@@ -212,6 +214,7 @@ def _raw_cell(index: int, cell: Mapping[str, Any]) -> RawCell:
     nbgrader = metadata.get("nbgrader")
     tags = metadata.get("tags")
     cell_id = cell.get("id")
+    outputs = cell.get("outputs")
     return RawCell(
         index,
         "code" if kind == "code" else "raw" if kind == "raw" else "markdown",
@@ -220,6 +223,7 @@ def _raw_cell(index: int, cell: Mapping[str, Any]) -> RawCell:
         nbgrader if isinstance(nbgrader, dict) else {},
         frozenset(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else frozenset(),
         _attachments(cell.get("attachments")),
+        outputs if isinstance(outputs, list) else (),
     )
 
 

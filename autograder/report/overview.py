@@ -95,6 +95,15 @@ class ExerciseCount:
 
 
 @dataclass(frozen=True)
+class WrittenCount:
+    """What a person grades, by its id: how many have answered, and how many of those answers wait."""
+
+    id: str
+    answers: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Row:
     """A submission in the table of everyone. cells: for each exercise how it looks, the points, and which of its
     student's exercises it is. lessons: numbers of the mistakes in it."""
@@ -115,6 +124,7 @@ class Sitting:
     name: str
     rows: tuple[Row, ...]
     exercises: tuple[ExerciseCount, ...]
+    written: tuple[WrittenCount, ...]
     bins: tuple[tuple[str, int], ...]
     median: float
     mean: float
@@ -314,6 +324,7 @@ def _sitting(
         name,
         tuple(rows),
         exercises,
+        _written(rows),
         _bins([row.standing for row in rows]),
         statistics.median(totals),
         statistics.fmean(totals),
@@ -322,6 +333,17 @@ def _sitting(
         tuple(sorted(Counter(name for row in rows for name in row.standing.waiting).items())),
         sum(row.standing.penalty is not None for row in rows),
     )
+
+
+def _written(rows: Sequence[Row]) -> tuple[WrittenCount, ...]:
+    """Without the tests that could not be judged, which are counted as exercises."""
+    answers: Counter[str] = Counter()
+    waiting: Counter[str] = Counter()
+    for row in rows:
+        judged = {verdict.cell_id for verdict in row.record.verdicts}
+        answers.update({*row.record.by_hand, *row.standing.waiting} - judged)
+        waiting.update(row.standing.waiting.keys() - judged)
+    return tuple(WrittenCount(name, n, waiting[name]) for name, n in sorted(answers.items()))
 
 
 _FLAGS = {"graded": "", "unreadable": "⚠", "grader_fault": "?"}

@@ -86,3 +86,10 @@ def test_a_wrong_option_is_refused(course: Path) -> None:
     done = CliRunner().invoke(cli.app, ["grade", "--course", str(course), "--question-seconds", "0"])
     assert done.exit_code == 2
     assert "--question-seconds is 0.0; it must be a number of seconds, at least 0.1." in done.output.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "1 unchanged submission kept its"), (2, "2 unchanged submissions kept their")]
+)
+def test_one_submission_is_not_two(number: int, said: str) -> None:
+    assert grading.told_kept(number).startswith(f"{said} grade; ")

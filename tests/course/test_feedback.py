@@ -7,9 +7,10 @@ from pathlib import Path
 
 import nbgrader.server_extensions.formgrader as formgrader
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from traitlets.config import Config
 
+from autograder.cards.card import card_style
 from autograder.course.feedback import FeedbackExporter
 
 
@@ -37,6 +38,8 @@ def page() -> str:
         ),
     ]
     cells += [new_markdown_cell("|  | a |\n| --- | --- |\n| b | 1 |"), new_code_cell("print('a very long line')")]
+    card = '<style>.gbk.k0a1b{color:red}</style>\n<section class="gbk k0a1b">a card</section>'
+    cells += [new_code_cell("", outputs=[new_output("display_data", data={"text/html": card})]) for _ in range(2)]
     resources = {"nbgrader": {"notebook": "lstm", "score": 1, "max_score": 2, "late_penalty": 0}}
     notebook = new_notebook(cells=cells, metadata={"gatebook": {"titles": {"gate_check": "The <gate> of `LSTM`"}}})
     made, _ = FeedbackExporter(config=config).from_notebook_node(notebook, resources)
@@ -49,6 +52,13 @@ def test_the_page_fits_a_phone_and_has_a_language(page: str) -> None:
     head = page[: page.index("</head>")]
     assert "white-space: pre-wrap" in head
     assert "/*" not in head[head.rindex("<style>") :]
+
+
+def test_cards_share_the_style_of_the_page(page: str) -> None:
+    head, _, body = page.partition("</head>")
+    assert head.count(str(card_style())) == 1
+    assert body.count("a card</section>") == 2
+    assert ".k0a1b{" not in page
 
 
 def test_cards_are_as_light_as_the_page(page: str) -> None:

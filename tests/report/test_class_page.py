@@ -288,6 +288,11 @@ def test_everything_that_waits_for_a_person_is_counted(verdict: Verdict, make_re
     page = class_page(records, standings=standings)
     assert "To grade by hand2 8 points" in said(Tree(page).tags("header")[0])
     assert "✎ To grade by hand2lstm essay (2)" in said(section(page, "attention"))
+    assert "essayto grade by hand: 2 of 3" in said(section(page, "exercises"))
+    graded = class_page(
+        records, standings=[replace(one, waiting={}) for one in (*standings, Standing("c", "lstm", "lstm", 4, 8.5))]
+    )
+    assert "essaygraded by hand: 3" in said(section(graded, "exercises"))
     table = section(page, "all")
     assert "In 2 submissions something waits for a person: 8 points in all." in said(table)
     assert [said(row) for row in Tree(page).tags("tbody")[-1].children] == ["a1+ 4✗ 1", "b4✗ 1", "c1+ 4✗ 1"]
