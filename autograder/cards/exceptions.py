@@ -173,6 +173,15 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         lambda m: words("A Keras layer or model was expected; yours is {thing}.", thing=_thing(m[1])),
     ),
     (
+        r"has a `__call__`; a `call` was expected",
+        _fixed(
+            words(
+                "`__call__` is Keras's own: it builds the layer and then calls `call`. Yours takes its place, so "
+                "nothing is built. Name the method `call`."
+            )
+        ),
+    ),
+    (
         r"[Ll]ine magic function `(%\w+)` not found|[Cc]ell magic `(%%\w+)` not found",
         lambda m: words(
             "`{magic}` is a command of IPython that is not known here; some exist in Colab alone. Take it out of this "
