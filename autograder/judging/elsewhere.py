@@ -22,8 +22,9 @@ def told(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, 
     found = []
     for verdict in verdicts:
         more: Said = ""
-        if verdict.status == "not_attempted":
-            more = _written_beside(verdict, code)
+        if verdict.status == "not_attempted" and (beside := _written_beside(verdict, code)) is not None:
+            place, more = beside
+            verdict = dataclasses.replace(verdict, written_in=place)
         elif verdict.status == "forbidden":
             taken = used.get(verdict.cell_id, frozenset()) & entries - {verdict.entry_point}
             more = _taken_over(sorted(taken), code, verdict.cell_id)
@@ -31,20 +32,21 @@ def told(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, 
     return tuple(found)
 
 
-def _written_beside(verdict: Verdict, code: list[Cell]) -> Said:
-    """Where an answer stands whose stub is untouched."""
+def _written_beside(verdict: Verdict, code: list[Cell]) -> tuple[int, Said] | None:
+    """In which cell an answer stands whose stub is untouched, and what is said of it."""
     name = verdict.entry_point
-    beside = next((cell for cell in code if cell.role == "student" and name in defined_names(cell.source)), None)
-    stub = next((cell for cell in code if cell.role == "solution" and name in defined_names(cell.source)), None)
+    defining = [cell for cell in code if cell.role in ("student", "solution") and name in defined_names(cell.source)]
+    beside = next((cell for cell in defining if not cell.unchanged), None)
+    stub = next((cell for cell in defining if cell.role == "solution" and cell.unchanged), None)
     if beside is None or beside.index is None or stub is None or stub.index is None:
-        return ""
+        return None
     place: dict[str, Any] = {"name": name, "cell": beside.index + 1, "stub": stub.index + 1}
     if beside.index < stub.index:
-        return words(
+        return beside.index, words(
             "Cell {cell} of your notebook defines a `{name}`, and the stub in cell {stub}, which comes later, takes "
             "its place: move it into the cell of the stub.", **place,
         )  # fmt: skip
-    return words(
+    return beside.index, words(
         "Cell {cell} of your notebook defines a `{name}`, but it is checked before that, right after the stub in cell "
         "{stub}: move it into the cell of the stub.", **place,
     )  # fmt: skip

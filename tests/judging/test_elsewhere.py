@@ -8,8 +8,8 @@ from autograder.judging.elsewhere import told
 from autograder.model import Cell, Role, Status, Submission, Verdict
 
 
-def cell(identity: str, role: Role, source: str, index: int | None) -> Cell:
-    return Cell(identity, role, source, index, exercise="loop" if role == "grade" else None)
+def cell(identity: str, role: Role, source: str, index: int | None, *, unchanged: bool = False) -> Cell:
+    return Cell(identity, role, source, index, exercise="loop" if role == "grade" else None, unchanged=unchanged)
 
 
 def submission(*cells: Cell) -> Submission:
@@ -20,20 +20,23 @@ def verdict(status: Status, name: str = "Loop") -> Verdict:
     return Verdict("loop", "Loop", name, "check", status, 0.0, 3.0, "Said.")
 
 
-STUB = cell("loop", "solution", "class Loop:\n    pass", 4)
+STUB = cell("loop", "solution", "class Loop:\n    pass", 4, unchanged=True)
 CHECK = cell("check", "grade", "", 5)
 
 
+@pytest.mark.parametrize("role", ["student", "solution"])
 @pytest.mark.parametrize(
     ("place", "said"), [(1, "which comes later, takes its place"), (7, "but it is checked before")]
 )
-def test_an_answer_beside_its_stub_is_found(place: int, said: str) -> None:
-    own = cell("own", "student", "import math\nclass Loop:\n    x = 1", place)
+def test_an_answer_beside_its_stub_is_found(place: int, said: str, role: Role) -> None:
+    """In a cell of its own, or with the answer of another exercise."""
+    own = cell("own", role, "import math\nclass Loop:\n    x = 1", place)
     cells = sorted((STUB, CHECK, own), key=lambda one: one.index or 0)
     (found,) = told(submission(*cells), [verdict("not_attempted")])
     assert str(found.message).startswith(f"Said. Cell {place + 1} of your notebook defines a `Loop`, ")
     assert said in str(found.message)
     assert "cell 5" in str(found.message)
+    assert found.written_in == place
 
 
 def test_an_untouched_notebook_is_told_nothing() -> None:
