@@ -124,6 +124,24 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
+        r"Iterating over a symbolic `tf.Tensor`",
+        _fixed(
+            words(
+                "While Keras builds a model there are no numbers yet, so a `for` cannot go through a tensor. The number "
+                "of steps is known all the same: `range(x.shape[1])`."
+            )
+        ),
+    ),
+    (
+        r"Using a symbolic `tf.Tensor` as a Python `bool`",
+        _fixed(
+            words(
+                "While Keras builds a model there are no numbers yet, so `if` and `while` cannot ask a tensor. "
+                "`ops.where` chooses between numbers when there are some."
+            )
+        ),
+    ),
+    (
         r"name '(\w+)' is not defined",
         lambda m: words("There is nothing called `{name}` at this point.", name=m[1]),
     ),
