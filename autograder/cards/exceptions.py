@@ -127,8 +127,8 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         r"Iterating over a symbolic `tf.Tensor`",
         _fixed(
             words(
-                "While Keras builds a model there are no numbers yet, so a `for` cannot go through a tensor. The number "
-                "of steps is known all the same: `range(x.shape[1])`."
+                "While Keras builds a model there are no numbers yet, so a `for` cannot go through a tensor. The "
+                "number of steps is known all the same: `range(x.shape[1])`."
             )
         ),
     ),

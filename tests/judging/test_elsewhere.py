@@ -39,6 +39,13 @@ def test_an_answer_beside_its_stub_is_found(place: int, said: str, role: Role) -
     assert found.written_in == place
 
 
+def test_what_stands_between_stub_and_check_is_what_was_asked() -> None:
+    own = cell("own", "student", "class Loop:\n    x = other()", 6)
+    unfinished = verdict("not_attempted")
+    check = cell("check", "grade", "", 8)
+    assert told(submission(STUB, own, check), [unfinished]) == (unfinished,)
+
+
 def test_an_untouched_notebook_is_told_nothing() -> None:
     own = cell("own", "student", "Loops = 3", 1)
     untouched = verdict("not_attempted")
@@ -49,6 +56,7 @@ def test_an_untouched_notebook_is_told_nothing() -> None:
     ("line", "named"),
     [
         ("from keras.layers import Dense, Cell", True), ("from keras.layers import LSTMCell as Cell", True),
+        ("from tensorflow.keras.layers import *", True), ("from math import *", False),
         ("from keras.layers import Cell as Other", False), ("def f():\n    from keras.layers import Cell", False),
         ("from keras.layers import Cell\nclass Cell:\n    pass", False),
     ],
