@@ -633,6 +633,8 @@ class Verdict:
     """Names of parts that are wrong, and that stand-ins took the place of to judge this by itself."""
     earlier: tuple[str, ...] = ()
     """The earlier assignments that all of these parts were written for. They may be missing as well."""
+    written_in: int | None = None
+    """The cell of the notebook that defines it, counted from 0, where its stub is untouched and is what was graded."""
 
     @property
     def follow_through(self) -> float:

@@ -107,11 +107,7 @@ def _call_as_it_is(question: CallLayer, layer: Any, operands: Operands) -> None:
         operands.call(layer)
     except Exception as error:
         raise RefusedError(
-            "exception",
-            f"`{question.entry_point}` defines `__call__`. Keras's own builds the layer and then calls `call`; yours "
-            f"takes its place, so nothing is built, and it stopped with {type(error).__name__}. "
-            "Name the method `call`.",
-            "TypeError",
+            "exception", f"`{question.entry_point}` has a `__call__`; a `call` was expected.", type(error).__name__
         ) from None
 
 

@@ -124,6 +124,24 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
+        r"Iterating over a symbolic `tf.Tensor`",
+        _fixed(
+            words(
+                "While Keras builds a model there are no numbers yet, so a `for` cannot go through a tensor. The "
+                "number of steps is known all the same: `range(x.shape[1])`."
+            )
+        ),
+    ),
+    (
+        r"Using a symbolic `tf.Tensor` as a Python `bool`",
+        _fixed(
+            words(
+                "While Keras builds a model there are no numbers yet, so `if` and `while` cannot ask a tensor. "
+                "`ops.where` chooses between numbers when there are some."
+            )
+        ),
+    ),
+    (
         r"name '(\w+)' is not defined",
         lambda m: words("There is nothing called `{name}` at this point.", name=m[1]),
     ),
@@ -171,6 +189,15 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     (
         r"gave an? (\w+); a (?:subclass of )?keras\.(?:layers\.Layer|Model) was expected",
         lambda m: words("A Keras layer or model was expected; yours is {thing}.", thing=_thing(m[1])),
+    ),
+    (
+        r"has a `__call__`; a `call` was expected",
+        _fixed(
+            words(
+                "`__call__` is Keras's own: it builds the layer and then calls `call`. Yours takes its place, so "
+                "nothing is built. Name the method `call`."
+            )
+        ),
     ),
     (
         r"[Ll]ine magic function `(%\w+)` not found|[Cc]ell magic `(%%\w+)` not found",

@@ -22,8 +22,9 @@ def told(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, 
     found = []
     for verdict in verdicts:
         more: Said = ""
-        if verdict.status == "not_attempted":
-            more = _written_beside(verdict, code)
+        if verdict.status == "not_attempted" and (beside := _written_beside(verdict, code)) is not None:
+            place, more = beside
+            verdict = dataclasses.replace(verdict, written_in=place)
         elif verdict.status == "forbidden":
             taken = used.get(verdict.cell_id, frozenset()) & entries - {verdict.entry_point}
             more = _taken_over(sorted(taken), code, verdict.cell_id)
@@ -31,20 +32,26 @@ def told(submission: Submission, verdicts: Iterable[Verdict]) -> tuple[Verdict, 
     return tuple(found)
 
 
-def _written_beside(verdict: Verdict, code: list[Cell]) -> Said:
-    """Where an answer stands whose stub is untouched."""
+def _written_beside(verdict: Verdict, code: list[Cell]) -> tuple[int, Said] | None:
+    """In which cell an answer stands whose stub is untouched, and what is said of it."""
     name = verdict.entry_point
-    beside = next((cell for cell in code if cell.role == "student" and name in defined_names(cell.source)), None)
-    stub = next((cell for cell in code if cell.role == "solution" and name in defined_names(cell.source)), None)
-    if beside is None or beside.index is None or stub is None or stub.index is None:
-        return ""
+    defining = [cell for cell in code if cell.role in ("student", "solution") and name in defined_names(cell.source)]
+    stub = next((cell for cell in defining if cell.role == "solution" and cell.unchanged), None)
+    if stub is None or stub.index is None:
+        return None
+    order = {cell.id: n for n, cell in enumerate(code)}
+    start = order[stub.id]
+    asked = range(start + 1, order.get(verdict.cell_id, start))  # what stands here takes the stub's place
+    beside = next((cell for cell in defining if not cell.unchanged and order[cell.id] not in asked), None)
+    if beside is None or beside.index is None:
+        return None
     place: dict[str, Any] = {"name": name, "cell": beside.index + 1, "stub": stub.index + 1}
     if beside.index < stub.index:
-        return words(
+        return beside.index, words(
             "Cell {cell} of your notebook defines a `{name}`, and the stub in cell {stub}, which comes later, takes "
             "its place: move it into the cell of the stub.", **place,
         )  # fmt: skip
-    return words(
+    return beside.index, words(
         "Cell {cell} of your notebook defines a `{name}`, but it is checked before that, right after the stub in cell "
         "{stub}: move it into the cell of the stub.", **place,
     )  # fmt: skip
@@ -61,7 +68,7 @@ def _taken_over(names: list[str], code: list[Cell], until: str) -> Said:
         for node in tree.body if tree is not None else ():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 bound = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-                taken |= {name: node for name in names if name in bound}
+                taken |= {name: node for name in names if name in bound or _all_layers(node)}
             else:
                 for name in defined_names(ast.unparse(node)) & taken.keys():
                     del taken[name]
@@ -70,3 +77,12 @@ def _taken_over(names: list[str], code: list[Cell], until: str) -> Said:
             "`{name}` is not yours there: `{line}` gives the name to a library's.", name=name, line=ast.unparse(node)
         )
     return ""
+
+
+def _all_layers(node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether it takes every name that a library of layers has."""
+    return (
+        any(alias.name == "*" for alias in node.names)
+        and isinstance(node, ast.ImportFrom)
+        and ((node.module or "").partition(".")[0] in ("keras", "tensorflow", "tf_keras"))
+    )

@@ -402,9 +402,14 @@ def _root_cause(
         return sentences(other, _of_weights(sheet, check, observation, weights.misfit))
     if problem is not None and problem.kind == "exception" and problem.type:
         stopped = words("`{name}` stopped with {type} when it was called.", name=sheet.entry_point, type=problem.type)
-        if _only_when_made_again(sheet, check, observation):
+        if _only_by_route("from_config", sheet, check, observation):
             stopped = words(
                 "`{name}` stopped with {type} when it was made again from its `get_config`.",
+                name=sheet.entry_point, type=problem.type,
+            )  # fmt: skip
+        if _only_by_route("symbolic", sheet, check, observation):
+            stopped = words(
+                "`{name}` stopped with {type} when Keras made a model of it, without any numbers.",
                 name=sheet.entry_point, type=problem.type,
             )  # fmt: skip
         return sentences(stopped, _of_weights(sheet, check, observation, weights.wrong_shapes))
@@ -422,12 +427,12 @@ def _root_cause(
     )  # fmt: skip
 
 
-def _only_when_made_again(sheet: Sheet, check: CheckResult, observation: Observation) -> bool:
-    """Whether a layer that stopped could be called as long as it was not made from its settings."""
+def _only_by_route(route: str, sheet: Sheet, check: CheckResult, observation: Observation) -> bool:
+    """Whether a layer that stopped on this way of being called could be called plainly."""
     routes = {case.id: getattr(case.question, "route", "") for case in sheet.cases}
     plain = [name for name, route in routes.items() if route == "eager" and name in observation.answers]
     return (
-        routes.get(_first_case(check)) == "from_config"
+        routes.get(_first_case(check)) == route
         and bool(plain)
         and all(observation.answers[name].problem is None for name in plain)
     )

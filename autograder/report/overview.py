@@ -376,17 +376,25 @@ def _why(record: Record) -> Said:
         return words("The file cannot be read.")
     count = len(record.verdicts)
     by_status: Counter[Status] = Counter(verdict.status for verdict in record.verdicts)
-    if by_status["not_attempted"] == count:
+    begun = [one.status != "not_attempted" or one.written_in is not None for one in record.verdicts]
+    if not any(begun):
         return words("Nothing was started.")
     reasons: list[str | Text] = []
-    reached = [n for n, verdict in enumerate(record.verdicts) if verdict.status != "not_attempted"][-1]
-    if reached + 1 < count and reached + 1 > count - by_status["not_attempted"] - 2:
+    if beside := sum(one.written_in is not None for one in record.verdicts):
+        reasons.append(
+            words(
+                "{n} exercise written in another cell than its stub, which is what was graded",
+                "{n} exercises written in other cells than their stubs, which are what was graded", n=beside,
+            )
+        )  # fmt: skip
+    untouched = begun.count(False)
+    reached = max(n for n, one in enumerate(begun) if one)
+    if reached + 1 < count and reached + 1 > count - untouched - 2:
         last = words(record.verdicts[reached].title)
         reasons.append(words("stopped after “{exercise}”", exercise=last))
-    elif by_status["not_attempted"]:
-        n = by_status["not_attempted"]
+    elif untouched:
         reasons.append(
-            words("{n} of {all} exercises not started", "{n} of {all} exercises not started", n=n, all=count)
+            words("{n} of {all} exercises not started", "{n} of {all} exercises not started", n=untouched, all=count)
         )
     if n := by_status["error"]:
         kinds = Counter(one_line(v.problem.type) for v in record.verdicts if v.status == "error" and v.problem)

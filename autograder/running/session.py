@@ -33,6 +33,7 @@ from autograder.running.workers import (
     WorkerVanished,
     ZygoteError,
 )
+from autograder.syntax import defined_names
 from autograder.time_limits import seconds_for
 
 REPLAYS = 2
@@ -449,7 +450,9 @@ class Session:
             probed={case: answer for case, answer in answers.items() if case not in asked},
             ended=ended,
             asked_at=asked_at,
-            unchanged=bool(solutions) and all(cell.unchanged for cell in solutions),
+            unchanged=bool(solutions)
+            and all(cell.unchanged for cell in solutions)
+            and not any(sheet.entry_point in defined_names(cell.source) for cell in _below_the_stub(before)),
             solution_runs=tuple(self.progress.runs[cell.id] for cell in solutions if cell.id in self.progress.runs),
             seconds=round(seconds, 4),
         )
@@ -468,6 +471,12 @@ class Session:
             else:
                 since.append(cell)
         return []
+
+
+def _below_the_stub(before: Sequence[Cell]) -> list[Cell]:
+    """The student's own cells below the last stub, whose definitions take its place."""
+    last = max((n for n, cell in enumerate(before) if cell.role == "solution"), default=-1)
+    return [cell for cell in before[last + 1 :] if cell.role == "student" and cell.is_code]
 
 
 def _how(error: WorkerError) -> tuple[str, bool, bool]:

@@ -194,7 +194,7 @@ class _Run:
             limit = Limit(self.question_seconds or sheet.question_seconds, self._last_resort(said))
             return check_sheet(sheet, namespace[name], beside, limit)
         runs = (self.runs[sheet.exercise],) if sheet.exercise in self.runs else ()
-        return undefined(sheet, namespace, runs)
+        return undefined(sheet, namespace, beside, runs)
 
     # ------------------------------------------------------------------------------------------------- what is shown
 

@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import functools
 import importlib.util
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -22,10 +23,11 @@ from autograder.judging import policy, roots
 from autograder.judging import sheet_files as sheets
 from autograder.judging.follow_through import followed_through, uses_stand_ins, with_others
 from autograder.judging.readings import reread
-from autograder.language import words
+from autograder.language import sentences, words
 from autograder.model import CellRun, Observation, Progress, Sheet, SheetCase, Verdict
 from autograder.quiet import quiet_stderr
 from autograder.student.progress import advanced
+from autograder.syntax import defined_names
 from autograder.time_limits import LastResort, Watch, limited, seconds_for
 
 
@@ -96,7 +98,7 @@ def check(exercise: Any, target: Any = _BY_NAME) -> Checked:
     if sheet.entry_point in names:
         verdict = check_sheet(sheet, names[sheet.entry_point], beside)
     else:
-        verdict = undefined(sheet, names)
+        verdict = undefined(sheet, names, beside)
     progress = advanced(folder, beside, verdict) if folder is not None else None
     return Checked(verdict, language.preferred(sheet.language), progress)
 
@@ -113,16 +115,33 @@ def _told_in_a_sentence() -> Iterator[None]:
         raise
 
 
-def undefined(sheet: Sheet, names: Mapping[str, Any], runs: tuple[CellRun, ...] = ()) -> Verdict:
+def undefined(
+    sheet: Sheet, names: Mapping[str, Any], beside: tuple[Sheet, ...] = (), runs: tuple[CellRun, ...] = ()
+) -> Verdict:
     """The verdict where nothing has the name that is asked for.
 
-    names: what the notebook has defined instead. runs: how the cells of the answer ended, where that is known.
+    names: what the notebook has defined instead. beside: sheets of the same assignment, whose names are no slip of the
+    pen. runs: how the cells of the answer ended, where that is known.
     """
     missing = Answer(problem=Problem("missing", "NameError", f"`{sheet.entry_point}` is not defined."))
-    own = tuple(name for name in names if not name.startswith("_"))
+    others = {other.entry_point for other in beside}
+    own = tuple(name for name in names if not name.startswith("_") and name not in others)
     given = {case.id: missing for case in sheet.cases}
     observation = Observation(sheet.exercise, given, names=own, solution_runs=runs)
-    return policy.judge(sheet, observation, f"{sheet.exercise}_check")
+    verdict = policy.judge(sheet, observation, f"{sheet.exercise}_check")
+    return dataclasses.replace(verdict, message=sentences(verdict.message, _kept_to_itself(sheet.entry_point, names)))
+
+
+def _kept_to_itself(name: str, names: Mapping[str, Any]) -> language.Said:
+    """What is said of a cell that defines the name where nobody else sees it. names: with `_i1`, `_i2`, ..., the
+    cells that IPython ran."""
+    ran = [source for key, source in names.items() if _CELL_RAN.fullmatch(key) and isinstance(source, str)]
+    if any(source.lstrip().startswith("%%timeit") and name in defined_names(source) for source in ran):
+        return words("Your cell defines it under `%%timeit`, which keeps nothing of what it runs: take that line out.")
+    return ""
+
+
+_CELL_RAN = re.compile(r"_i\d+")
 
 
 @dataclasses.dataclass(frozen=True)

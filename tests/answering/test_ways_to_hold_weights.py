@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from support.solutions import answers_of
 
+from autograder.answering.protocol import Answer
+from autograder.cards.exceptions import explain
+from autograder.judging.quotes import Quotes
+from autograder.model import Cell
 from autograder.sheets.release import public_sheet
 from autograder.student.checking import check_sheet
 
@@ -124,7 +128,13 @@ def test_a_layer_that_replaces_keras_call_is_called_as_it_is() -> None:
     verdict = check_sheet(public_sheet("lstm_cell"), names["LSTMCell"])
     assert verdict.points == 0
     assert verdict.problem is not None
-    assert "Name the method `call`" in verdict.problem.message
+    assert verdict.problem.type == "AttributeError"  # as the stub's example raises
+    passed_on = Quotes([Cell("answer", "solution", source.replace("def call(", "def __call__("), 0)]).of_few_words(
+        Answer(problem=verdict.problem)
+    )
+    assert passed_on.problem is not None
+    for problem in (verdict.problem, passed_on.problem):
+        assert str(explain(problem)).endswith("Name the method `call`.")
 
 
 def test_the_word_cell_in_a_weights_own_name_counts_inside_a_layer_that_holds_a_cell() -> None:

@@ -30,6 +30,10 @@ from autograder.cards.exceptions import explain
         ("1 / 0", "divided by zero"),
         ("np.ones(2) or 1", "asked by `is None`"),
         ("x = (", "cannot read this line"),
+        ("x = 1\u00a0+ 2", "no-break space (U+00A0)"),
+        ("x = 1 \u2013 2", "en dash (U+2013)"),
+        ("print(\u201chello\u201d)", "left double quotation mark (U+201C)"),
+        ("def f(x):\n    return\u200b x", "zero width space (U+200B)"),
     ],
 )
 def test_messages_of_python_and_numpy(code: str, words: str) -> None:
@@ -65,6 +69,40 @@ def test_an_open_batch_size() -> None:
         Layer()(keras.Input((3,)))
     said = str(explain(Problem("exception", "TypeError", str(raised_here.value))))
     assert "`ops.shape(x)[0]`" in said
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("for t in tf.range(x.shape[1]):\n    total = t\n", "`range(x.shape[1])`"),
+        ("if tf.reduce_sum(x) > 0:\n    total = 1\n", "`ops.where` chooses"),
+    ],
+)
+def test_tensors_that_have_no_numbers_yet(body: str, words: str) -> None:
+    """In a function that AutoGraph does not read, as the `call` of a layer is none."""
+    import tensorflow as tf
+
+    given = {"tf": tf, "x": tf.ones((2, 3))}
+    compiled = compile(body, "answer", "exec")
+    exec(compiled, dict(given))  # as long as there are numbers, all is well
+    with pytest.raises(Exception, match="symbolic") as raised_here:
+        tf.function(lambda x: exec(compiled, {**given, "x": x}), autograph=False)(given["x"])
+    problem = Problem("exception", type(raised_here.value).__name__, str(raised_here.value))
+    assert words in str(explain(problem))
+
+
+@pytest.mark.parametrize(
+    ("source", "magic"), [("%bigquery_load x", "%bigquery_load"), ("%%shell_of_mine\nls", "%%shell_of_mine")]
+)
+def test_a_magic_that_exists_elsewhere(source: str, magic: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    ran = InteractiveShell.instance().run_cell(source)
+    error = ran.error_in_exec or ran.error_before_exec
+    assert error is not None
+    said = str(explain(Problem("exception", type(error).__name__, str(error))))
+    assert f"`{magic}` is a command of IPython that is not known here" in said
+    capsys.readouterr()
 
 
 def test_says_nothing_where_it_is_not_sure() -> None:

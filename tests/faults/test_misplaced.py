@@ -98,6 +98,18 @@ def test_nobody_vanishes(tiny: TinyCourse, grade: Any, name: str, named: tuple[s
     assert found["said"] in line
 
 
+def test_a_folder_renamed_after_grading_counts_once(tiny: TinyCourse, grade: Any) -> None:
+    grade(tiny)
+    submitted = tiny.root / "submitted"
+    (submitted / "ada").rename(submitted / "lovelace")
+    grade(tiny)
+    page = (tiny.root / "reports/index.html").read_text("utf-8")
+    assert f"<dt>Submissions</dt><dd>{len(EVERYBODY)}</dd>" in page
+    assert "submitted/ada/tiny</code>" in page
+    assert "It was graded, and is not there any more. Was the folder renamed?" in page
+    assert set(records(tiny)) == EVERYBODY | {"lovelace"}  # what was graded is kept
+
+
 @pytest.mark.parametrize("name", ["ada/tiny/tiny.zip", "ada/tiny/deep/down/tiny.ipynb"])
 def test_a_right_folder_without_its_notebook(tiny: TinyCourse, grade: Any, name: str) -> None:
     moved(tiny, name)

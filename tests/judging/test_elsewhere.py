@@ -8,8 +8,8 @@ from autograder.judging.elsewhere import told
 from autograder.model import Cell, Role, Status, Submission, Verdict
 
 
-def cell(identity: str, role: Role, source: str, index: int | None) -> Cell:
-    return Cell(identity, role, source, index, exercise="loop" if role == "grade" else None)
+def cell(identity: str, role: Role, source: str, index: int | None, *, unchanged: bool = False) -> Cell:
+    return Cell(identity, role, source, index, exercise="loop" if role == "grade" else None, unchanged=unchanged)
 
 
 def submission(*cells: Cell) -> Submission:
@@ -20,20 +20,30 @@ def verdict(status: Status, name: str = "Loop") -> Verdict:
     return Verdict("loop", "Loop", name, "check", status, 0.0, 3.0, "Said.")
 
 
-STUB = cell("loop", "solution", "class Loop:\n    pass", 4)
+STUB = cell("loop", "solution", "class Loop:\n    pass", 4, unchanged=True)
 CHECK = cell("check", "grade", "", 5)
 
 
+@pytest.mark.parametrize("role", ["student", "solution"])
 @pytest.mark.parametrize(
     ("place", "said"), [(1, "which comes later, takes its place"), (7, "but it is checked before")]
 )
-def test_an_answer_beside_its_stub_is_found(place: int, said: str) -> None:
-    own = cell("own", "student", "import math\nclass Loop:\n    x = 1", place)
+def test_an_answer_beside_its_stub_is_found(place: int, said: str, role: Role) -> None:
+    """In a cell of its own, or with the answer of another exercise."""
+    own = cell("own", role, "import math\nclass Loop:\n    x = 1", place)
     cells = sorted((STUB, CHECK, own), key=lambda one: one.index or 0)
     (found,) = told(submission(*cells), [verdict("not_attempted")])
     assert str(found.message).startswith(f"Said. Cell {place + 1} of your notebook defines a `Loop`, ")
     assert said in str(found.message)
     assert "cell 5" in str(found.message)
+    assert found.written_in == place
+
+
+def test_what_stands_between_stub_and_check_is_what_was_asked() -> None:
+    own = cell("own", "student", "class Loop:\n    x = other()", 6)
+    unfinished = verdict("not_attempted")
+    check = cell("check", "grade", "", 8)
+    assert told(submission(STUB, own, check), [unfinished]) == (unfinished,)
 
 
 def test_an_untouched_notebook_is_told_nothing() -> None:
@@ -46,6 +56,7 @@ def test_an_untouched_notebook_is_told_nothing() -> None:
     ("line", "named"),
     [
         ("from keras.layers import Dense, Cell", True), ("from keras.layers import LSTMCell as Cell", True),
+        ("from tensorflow.keras.layers import *", True), ("from math import *", False),
         ("from keras.layers import Cell as Other", False), ("def f():\n    from keras.layers import Cell", False),
         ("from keras.layers import Cell\nclass Cell:\n    pass", False),
     ],

@@ -108,6 +108,24 @@ def test_what_uses_a_wrong_exercise_does_not_look_for_a_name(verdict: Verdict, m
 
 
 @pytest.mark.parametrize(
+    ("places", "why"),
+    [
+        ([None] * 3, "Nothing was started."),
+        ([6, 6, 6], "3 exercises written in other cells than their stubs, which are what was graded"),
+        ([None, 0, None], "1 exercise written in another cell than its stub, which is what was graded"),
+    ],
+)
+def test_help_tells_who_wrote_beside_the_stubs(
+    verdict: Verdict, make_record: MakeRecord, places: list[int | None], why: str
+) -> None:
+    untouched = replace(verdict, status="not_attempted", points=0.0, diagnosis=None)
+    verdicts = tuple(replace(untouched, exercise=str(n), written_in=place) for n, place in enumerate(places))
+    (mention,) = overview([make_record("a", verdicts)]).help
+    assert str(mention.said).startswith(why)
+    assert ("Nothing was started" in str(mention.said)) == (places == [None] * 3)
+
+
+@pytest.mark.parametrize(
     ("statuses", "why"),
     [
         (["not_attempted"] * 4, "Nothing was started."),

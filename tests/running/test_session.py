@@ -397,7 +397,7 @@ def test_a_hidden_test_and_a_secret_question_share_no_output(zygote):
     assert {run.cell_id: run for run in result.runs}["later"].outputs[0]["text"] == "[1]\n"
 
 
-@pytest.mark.parametrize("magic", ["%%time", "%%capture kept"])
+@pytest.mark.parametrize("magic", ["%%time", "%%capture kept", "%%timeit -n 1 -r 1"])
 def test_a_magic_around_a_cell_keeps_no_comparison_in_the_way(zygote, magic):
     source = f"""{magic}
 import numpy as np, keras

@@ -60,6 +60,22 @@ def test_a_name_that_is_nearly_right_is_named(here: Path) -> None:
     assert "cell_states" in str(given)
 
 
+def test_the_name_of_another_exercise_is_no_slip_of_the_pen(here: Path) -> None:
+    given = said("def output_gate(*given):\n    pass\n\n\ngiven = check('forget_gate')")
+    assert str(given.verdict.message).startswith("Nothing with the name `forget_gate` was defined")
+    assert "output_gate" not in str(given)
+
+
+@pytest.mark.parametrize("magic", ["%%timeit -n 1 -r 1", "%%time"])
+def test_a_magic_that_keeps_nothing_is_named(here: Path, magic: str) -> None:
+    shell = InteractiveShell.instance()
+    shell.run_cell(f"{magic}\n" + CELL.split("\n\n\n")[0].format(value="f_t * c_prev + i_t * g_t"), store_history=True)
+    shell.run_cell("from autograder import check\ngiven = check('cell_state')", store_history=True)
+    given = shell.user_ns["given"]
+    assert given.points == (0 if "timeit" in magic else 2)
+    assert ("Your cell defines it under `%%timeit`" in str(given.verdict.message)) == ("timeit" in magic)
+
+
 @pytest.mark.parametrize(("answer", "points"), [("return f_t * c_prev + i_t * g_t", 2), ("return (", 0)])
 def test_the_terminal_looks_it_up_too(
     here: Path, capsys: pytest.CaptureFixture[str], answer: str, points: float
