@@ -63,8 +63,8 @@ def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
     names: dict[str, Any] = {"n": len(roots), "name": verdict.entry_point, "roots": shown}
     if verdict.stood_in:
         # What a stand-in took the place of is named, too, where it only passes on what is wrong.
-        between = () if set(verdict.stood_in) & set(roots) else verdict.stood_in
-        names["through"] = tuple(f"`{part}`" for part in between)
+        if not set(verdict.stood_in) & set(roots):
+            names["through"] = tuple(f"`{part}`" for part in verdict.stood_in)
         return dataclasses.replace(verdict, message=_by_itself(verdict, names), roots=roots)
     message = words(
         "`{name}` uses {roots}, which is not right yet. Repair that first.",
@@ -83,7 +83,7 @@ def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
                 name=verdict.entry_point, roots=names["roots"],
                 earlier=tuple(f"`{assignment}`" for assignment in verdict.earlier),
             )  # fmt: skip
-        if names["through"]:
+        if "through" in names:
             return words(
                 "`{name}` is right by itself. By way of {through} it uses {roots}, which is not right yet: repair "
                 "that, and all are green.",
@@ -97,7 +97,7 @@ def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
         )  # fmt: skip
     if verdict.earlier:
         return verdict.message
-    if names["through"]:
+    if "through" in names:
         apart = words(
             "By way of {through} it also uses {roots}, which is not right yet; this was found apart from that.",
             "By way of {through} it also uses {roots}, which are not right yet; this was found apart from those.",
