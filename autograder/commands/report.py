@@ -12,7 +12,7 @@ import msgspec
 
 from autograder.cards.console import console as make_console
 from autograder.commands.refusals import EXPECTED_ERRORS, said, show
-from autograder.course.answers import answers
+from autograder.course.answers import answers, cells
 from autograder.course.completed import completed_records, withdrawn
 from autograder.course.database import GradebookError
 from autograder.course.folder import Course, open_course, reports_lock
@@ -112,6 +112,7 @@ def write_reports(course: Course) -> Path | None:
             misplaced=(*told_misplaced(course), *map(_gone, gone)),
             sections=sections(course),
             answers=lambda record: answers(course, record),
+            cells=lambda record: cells(course, record),
             feedback=lambda record: _feedback(course, record),
             formgrader=course.settings.formgrader,
         )

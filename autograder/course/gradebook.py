@@ -348,7 +348,9 @@ class ClassGradebook:
                 continue
             language = find(self.course.language)
             notes = [language.say(note) for note in submission.cell_notes.get(name, ())]
-            untouched = not utils.is_task(node) and node.metadata.nbgrader.checksum == utils.compute_checksum(node)
+            # What stands in a file that cannot be read, nobody knows; that it cannot be is said once, at the top.
+            known = record.status != "unreadable" and not utils.is_task(node)
+            untouched = known and node.metadata.nbgrader.checksum == utils.compute_checksum(node)
             comment.auto_comment = "\n\n".join((["No response."] if untouched else []) + notes) or None
         session.flush()
         submitted_notebook.late_submission_penalty = self._penalty(session, submitted, submitted_notebook)

@@ -59,12 +59,18 @@ def split(returns: tuple[str, ...], answer: Answer, *, cell: bool = False) -> di
     elif len(items) == len(returns) and not any(map(_is_wrapped, items)):
         parts = dict(zip(returns, items, strict=True))
     else:
-        return words(
+        said = words(
             "{number} values were expected ({names}); the result is {result}.",
             number=len(returns), names=tuple(map(spoken_part, returns)), result=describe(value),
         )  # fmt: skip
+        return _asks_for_return(said) if value is None else said
     parts |= {f"weight.{name}": value for name, value in answer.initial.items()}
     return parts | {f"grad.{name}": gradient for name, gradient in answer.gradients.items()}
+
+
+def _asks_for_return(said: Text) -> Text:
+    """What is said of a whole result that is None."""
+    return words("{first} {second}", first=said, second=words("Is there a `return`?"))
 
 
 def _is_wrapped(value: Value) -> bool:
@@ -210,33 +216,19 @@ def _part(name: str, expected: Expected, value: Value, case: SheetCase, *, show:
     right = decode_array(expected.value)
     numbers = "biuf" if right.dtype.kind == "b" else "iuf"
     right = right.astype(np.float64)
-    if got is None:
-        if value is None and failed and expected.part.startswith("grad."):
-            return PartResult(
-                name,
-                "missing",
-                words(
-                    "There are no gradients: TensorFlow stopped when it was to compute them. Is there an operation "
-                    "that has none, such as one that writes into an array?"
-                ),
+    if value is None and expected.part.startswith("grad."):
+        message = words("There is no {part}: the result does not depend on it, or the tape lost track.", part=spoken)
+        if failed:
+            message = words(
+                "There are no gradients: TensorFlow stopped when it was to compute them. Is there an operation "
+                "that has none, such as one that writes into an array?"
             )
-        if value is None and expected.part.startswith("grad."):
-            return PartResult(
-                name,
-                "missing",
-                words("There is no {part}: the result does not depend on it, or the tape lost track.", part=spoken),
-            )
-        return PartResult(
-            name,
-            "kind",
-            words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value)),
-            expected_shape=right.shape,
-        )
-    if got.shape != right.shape and _holds_arrays(value):
-        return PartResult(
-            name, "kind", words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value)),
-            expected_shape=right.shape,
-        )  # fmt: skip
+        return PartResult(name, "missing", message)
+    if got is None or (got.shape != right.shape and _holds_arrays(value)):
+        said = words("{Part} should be an array; it is {what}.", Part=subject, what=describe(value))
+        nothing = value is None and case.returns == (expected.part,)
+        said = _asks_for_return(said) if nothing else said
+        return PartResult(name, "kind", said, expected_shape=right.shape)
     if _is_model(case) and expected.part == "output_shape" and got.tolist() != right.tolist():
         return PartResult(
             name, "value",

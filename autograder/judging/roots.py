@@ -62,6 +62,9 @@ def resting(verdict: Verdict, roots: tuple[str, ...]) -> Verdict:
     shown = tuple(f"`{root}`" for root in roots)
     names: dict[str, Any] = {"n": len(roots), "name": verdict.entry_point, "roots": shown}
     if verdict.stood_in:
+        # What a stand-in took the place of is named, too, where it only passes on what is wrong.
+        if not set(verdict.stood_in) & set(roots):
+            names["through"] = tuple(f"`{part}`" for part in verdict.stood_in)
         return dataclasses.replace(verdict, message=_by_itself(verdict, names), roots=roots)
     message = words(
         "`{name}` uses {roots}, which is not right yet. Repair that first.",
@@ -80,6 +83,13 @@ def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
                 name=verdict.entry_point, roots=names["roots"],
                 earlier=tuple(f"`{assignment}`" for assignment in verdict.earlier),
             )  # fmt: skip
+        if "through" in names:
+            return words(
+                "`{name}` is right by itself. By way of {through} it uses {roots}, which is not right yet: repair "
+                "that, and all are green.",
+                "`{name}` is right by itself. By way of {through} it uses {roots}, which are not right yet: repair "
+                "those, and all are green.", **names,
+            )  # fmt: skip
         return words(
             "`{name}` is right by itself. It uses {roots}, which is not right yet: repair that, and both are green.",
             "`{name}` is right by itself. It uses {roots}, which are not right yet: repair those, and all are green.",
@@ -87,10 +97,17 @@ def _by_itself(verdict: Verdict, names: Mapping[str, Any]) -> Said:
         )  # fmt: skip
     if verdict.earlier:
         return verdict.message
-    apart = words(
-        "It also uses {roots}, which is not right yet; this was found apart from that.",
-        "It also uses {roots}, which are not right yet; this was found apart from those.", **names,
-    )  # fmt: skip
+    if "through" in names:
+        apart = words(
+            "By way of {through} it also uses {roots}, which is not right yet; this was found apart from that.",
+            "By way of {through} it also uses {roots}, which are not right yet; this was found apart from those.",
+            **names,
+        )  # fmt: skip
+    else:
+        apart = words(
+            "It also uses {roots}, which is not right yet; this was found apart from that.",
+            "It also uses {roots}, which are not right yet; this was found apart from those.", **names,
+        )  # fmt: skip
     return sentences(verdict.message, apart)
 
 

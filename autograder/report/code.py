@@ -14,6 +14,8 @@ from autograder.model import Verdict
 
 MOST = 20_000
 """Characters of an answer that are shown; honest ones have a tenth."""
+FLAGGED = 200
+"""Characters of a line that a flag has."""
 _TOKEN = re.compile(
     r"""(?P<c>\#[^\n]*)
     |(?P<s>(?:(?<!\w)[rbfuRBFU]{1,2})?(?:"{3}(?:\\.|[^\\])*?(?:"{3}|\Z)|'{3}(?:\\.|[^\\])*?(?:'{3}|\Z)
@@ -25,19 +27,23 @@ _TOKEN = re.compile(
 )
 
 
-def code_html(cells: Sequence[str], concerned: Sequence[str] = (), here: str = "") -> Markup:
+def code_html(
+    cells: Sequence[str], concerned: Sequence[str] = (), here: str = "", flagged: Sequence[str] = ()
+) -> Markup:
     """The cells of an answer, one after the other; comments, texts and keywords in spans of class c, s and k.
 
-    concerned: lines of which the last that occurs is marked. here: what a screen reader says of it.
+    concerned: lines of which the last that occurs is marked. flagged: lines, or how they begin where they are long,
+    that are all marked. here: what a screen reader says of such a line.
     """
     written = "\n\n".join(cell.strip("\n") for cell in cells)
     source = clean(written[:MOST]).expandtabs(4) + ("\n…" if len(written) > MOST else "")
     lines = source.split("\n")
     stripped = [line.strip() for line in lines]
     wanted = next((line for one in reversed(concerned) if (line := clean(one).strip()) in stripped), None)
+    begins = {clean(one).strip() for one in flagged} - {""}
     shown = _coloured(source).split("\n")
     for number, line in enumerate(stripped):
-        if line and line == wanted:
+        if line and (line == wanted or line in begins or line[:FLAGGED] in begins):
             shown[number] = f'<mark><span class="sr">{escape(here)} </span>{shown[number]}</mark>'
     return Markup("\n".join(shown))
 

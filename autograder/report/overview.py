@@ -11,6 +11,7 @@ from autograder.cards.status import ATTENTION, FOLLOWED, LOOKS, Look
 from autograder.cards.text import one_line, points
 from autograder.language import Said, Text, words
 from autograder.model import Record, Standing, Status, Verdict
+from autograder.report.attention import FLAGGED, UNREADABLE, flags_of, is_for_you, look_of
 from autograder.report.students import StudentRow, by_student
 from autograder.report.submission import Key, in_order, key, place, standing_by
 from autograder.report.teaching import Lesson, Unexplained, diagnoses, has_no_name, lessons, without_a_name
@@ -65,12 +66,12 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Mention:
-    """One submission in a list, and what is to be said of it. at: the number of the exercise, 0: of none."""
+    """One submission in a list, and what is to be said of it. at: the part of the student's page, "": its begin."""
 
     record: Record
     said: Said = ""
     code: str = ""
-    at: int = 0
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,12 @@ class WrittenCount:
 
 @dataclass(frozen=True)
 class Row:
-    """A submission in the table of everyone. cells: for each exercise how it looks, the points, and which of its
-    student's exercises it is. lessons: numbers of the mistakes in it."""
+    """A submission in the table of everyone. mark: what keeps it from being graded. cells: for each exercise how it
+    looks, the points, and which of its student's exercises it is. lessons: numbers of the mistakes in it."""
 
     record: Record
     standing: Standing
-    flag: str
+    mark: str
     cells: tuple[tuple[Look, str, int] | None, ...]
     lessons: tuple[int, ...]
 
@@ -179,6 +180,9 @@ class Overview:
     differences: tuple[Difference, ...]
     standing: Callable[[Record], Standing]
     present: tuple[Look, ...] = field(default=())
+    """How exercises look in it."""
+    flagged: Look | None = None
+    """How a submission with flags looks, where there is one."""
     followed: str = ""
     """What stands beside follow-through marks, where there are any."""
 
@@ -193,13 +197,13 @@ def overview(records: Iterable[Record], standings: Iterable[Standing] = ()) -> O
     attention = _attention(ordered)
     taught = lessons(ordered)
     sittings = _sittings(ordered, taught, standing)
-    present = {verdict.status for record in ordered for verdict in record.verdicts}
+    present = {look_of(record, verdict) for record in ordered for verdict in record.verdicts}
     timed = [record for record in ordered if "total" in record.seconds]
     spent = [record.seconds["total"] for record in timed]
     return Overview(
         records=ordered,
         students=len({record.student for record in ordered}),
-        looked_at=len({key(mention.record) for group in attention for mention in group.mentions}),
+        looked_at=sum(map(is_for_you, ordered)),
         by_hand=(sum(one.by_hand[0] for one in sittings), sum(one.by_hand[1] for one in sittings)),
         attention=attention,
         lessons=taught,
@@ -213,17 +217,21 @@ def overview(records: Iterable[Record], standings: Iterable[Standing] = ()) -> O
         conditions=_conditions(ordered),
         differences=_differences(ordered),
         standing=standing,
-        present=tuple(look for status, look in LOOKS.items() if status in present),
+        present=tuple(sorted(present, key=lambda look: _ORDER.index(look.symbol))),
+        flagged=FLAGGED if any(record.flags for record in ordered) else None,
         followed=FOLLOWED if any(verdict.follow_through for one in ordered for verdict in one.verdicts) else "",
     )
 
+
+_ORDER = (*(look.symbol for look in LOOKS.values()), UNREADABLE.symbol)
+"""Symbols, as legends have them."""
 
 # ------------------------------------------------------------------------------------------------- for a person
 
 
 def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
     unreadable = [Mention(record, record.notes[0] if record.notes else "") for record in records if _unread(record)]
-    groups = [Attention("⚠", words("Cannot be read"), tuple(unreadable))]
+    groups = [Attention(UNREADABLE.symbol, UNREADABLE.word, tuple(unreadable))]
     for status in ATTENTION:
         found = []
         for record in records:
@@ -237,7 +245,7 @@ def _attention(records: Sequence[Record]) -> tuple[Attention, ...]:
             elif concerned:
                 lines = dict.fromkeys(v.problem.line for v in concerned if v.problem and v.problem.line)
                 code = one_line(next(iter(lines), "")) if status == "forbidden" else ""
-                found.append(Mention(record, _listed([words(one.title) for one in concerned]), code, numbers[0]))
+                found.append(Mention(record, _listed([words(one.title) for one in concerned]), code, f"e{numbers[0]}"))
         groups.append(Attention(LOOKS[status].symbol, LOOKS[status].word, tuple(found)))
     return tuple(group for group in (*groups, *_flagged(records)) if group.mentions)
 
@@ -248,20 +256,16 @@ def _unread(record: Record) -> bool:
 
 def _flagged(records: Sequence[Record]) -> list[Attention]:
     """Code that a person should judge: it reaches far, or comes from a library."""
-    found: dict[str, list[Mention]] = {}
+    found: dict[Text, list[Mention]] = {}
     for record in records:
-        kinds: dict[str, list[str]] = {}
-        for flag in record.flags:
-            kind, colon, line = flag.partition(": ")
-            name = kind.partition(" (")[0] if colon else _COPY
-            kinds.setdefault(name, []).append(line if colon else flag)
-        for name, lines in kinds.items():
+        kinds: dict[Text, list[str]] = {}
+        for flag in flags_of(record):
+            kinds.setdefault(flag.kind, []).append(flag.text)
+        for kind, lines in kinds.items():
             more = words("in {n} line:", "in {n} lines, first:", n=len(lines)) if len(lines) > 1 else ""
-            found.setdefault(name, []).append(Mention(record, more, one_line(lines[0])))
-    return [Attention("⚑", words(kind), tuple(mentions)) for kind, mentions in sorted(found.items())]
-
-
-_COPY = words("Shares code with a library").template
+            found.setdefault(kind, []).append(Mention(record, more, one_line(lines[0]), "flags"))
+    groups = sorted(found.items(), key=lambda item: str(item[0]))
+    return [Attention(FLAGGED.symbol, kind, tuple(mentions)) for kind, mentions in groups]
 
 
 def _listed(items: Sequence[Said], most: int = 4) -> Text:
@@ -296,22 +300,24 @@ def _sitting(
     name: str, records: Sequence[Record], made: Mapping[Key, Sequence[int]], standing: Callable[[Record], Standing]
 ) -> Sitting:
     verdicts: dict[str, list[Verdict]] = {}
+    tones: dict[str, Counter[str]] = {}
     for record in records:
         for verdict in record.verdicts:
             verdicts.setdefault(verdict.exercise, []).append(verdict)
+            tones.setdefault(verdict.exercise, Counter())[look_of(record, verdict).tone] += 1
     rows = []
     for record in records:
         own = {
-            verdict.exercise: (LOOKS[verdict.status], _earned(verdict), number)
+            verdict.exercise: (look_of(record, verdict), _earned(verdict), number)
             for number, verdict in enumerate(record.verdicts, 1)
         }
         cells = tuple(own.get(exercise) for exercise in verdicts)
-        rows.append(Row(record, standing(record), _FLAGS[record.status], cells, tuple(made.get(key(record), ()))))
+        rows.append(Row(record, standing(record), _MARKS[record.status], cells, tuple(made.get(key(record), ()))))
     exercises = tuple(
         ExerciseCount(
             exercise,
             words(some[0].title),
-            Counter(LOOKS[verdict.status].tone for verdict in some),
+            tones[exercise],
             len(some),
             statistics.fmean(verdict.points for verdict in some),
             max(verdict.max_points for verdict in some),
@@ -346,7 +352,7 @@ def _written(rows: Sequence[Row]) -> tuple[WrittenCount, ...]:
     return tuple(WrittenCount(name, n, waiting[name]) for name, n in sorted(answers.items()))
 
 
-_FLAGS = {"graded": "", "unreadable": "⚠", "grader_fault": "?"}
+_MARKS = {"graded": "", "unreadable": UNREADABLE.symbol, "grader_fault": LOOKS["grader_fault"].symbol}
 
 
 def _bins(standings: Sequence[Standing]) -> tuple[tuple[str, int], ...]:

@@ -22,6 +22,7 @@ from autograder.course.files import write_atomically
 from autograder.course.records import write_record
 from autograder.language import ENGLISH, Language, Said, Text, words
 from autograder.model import Misplaced, Record, Standing
+from autograder.report.attention import FLAGGED, Flag, flags_of
 from autograder.report.code import MOST, code_html, lines_concerned
 from autograder.report.overview import Likeness, overview
 from autograder.report.submission import in_order, key, page_name, place, standing_by, student_link
@@ -53,11 +54,12 @@ def student_page(
     standing: Standing | None = None,
     answers: Mapping[str, Sequence[str]] | None = None,
     ways: Sequence[Way] = (),
+    cells: Mapping[str, str] | None = None,
 ) -> str:
     """A page with all cards of a submission.
 
     standing: what it is worth; by default what its record says. answers: the cells of each answer, by the id of the
-        test, see `autograder.course.answers`. ways: where else to look.
+        test, see `autograder.course.answers`. ways: where else to look. cells: every cell, by its name in flags.
     """
     worth = standing or standing_by(())(record)
     concerned = language.say(words("This is the line:"))
@@ -85,6 +87,8 @@ def student_page(
         worth=worth,
         rows=rows,
         written=written,
+        flags=_flags(record, cells or {}, concerned),
+        flagged=FLAGGED,
         right=right,
         all_right=bool(rows) and right == len(rows) and record.status == "graded",
         facts=_facts(record),
@@ -92,6 +96,30 @@ def student_page(
         page_style=templating.style("page.css", FOLDER),
         card_style=card_style(),
     )
+
+
+@dataclass(frozen=True)
+class _Flagged:
+    """Flags of one kind. said: what stands in no cell of the notebook. code: the cells with the others, marked."""
+
+    kind: Text
+    said: tuple[str, ...]
+    code: tuple[Markup, ...]
+
+
+def _flags(record: Record, cells: Mapping[str, str], concerned: str) -> list[_Flagged]:
+    by_kind: dict[Text, list[Flag]] = {}
+    for flag in flags_of(record):
+        by_kind.setdefault(flag.kind, []).append(flag)
+    found = []
+    for kind, flags in by_kind.items():
+        lines: dict[str, list[str]] = {}
+        for flag in flags:
+            if flag.place in cells:
+                lines.setdefault(flag.place, []).append(flag.text)
+        code = tuple(code_html((cells[name],), here=concerned, flagged=some) for name, some in lines.items())
+        found.append(_Flagged(kind, tuple(flag.text for flag in flags if flag.place not in cells), code))
+    return found
 
 
 def _facts(record: Record) -> list[tuple[Said, str]]:
@@ -210,12 +238,14 @@ def write_reports(
     misplaced: Sequence[Misplaced] = (),
     sections: Mapping[str, str] | None = None,
     answers: Callable[[Record], Mapping[str, Sequence[str]]] = lambda record: {},
+    cells: Callable[[Record], Mapping[str, str]] = lambda record: {},
     feedback: Callable[[Record], Path | None] = lambda record: None,
     formgrader: str = "",
 ) -> Path:
     """Write `index.html` (the class), `students/` (a page each), `records/` (JSON each), and tables as CSV.
 
-    answers: the code of a submission, by test. feedback: where its feedback page is. formgrader: its address.
+    answers: the code of a submission, by test. cells: by cell; asked where there are flags. feedback: where its
+    feedback page is. formgrader: its address.
 
     Returns the path of the index. Every file is written whole or not at all, and the index last, so that its
     links lead somewhere.
@@ -241,7 +271,9 @@ def write_reports(
             ways.append(Way(words("Formgrader"), f"{formgrader.rstrip('/')}/submissions/{standing(record).id}"))
         others = (other for other in of_student[record.student] if other is not record)
         ways += [Way(one_line(place(other)), f"{page_name(other)}.html") for other in others]
-        shown = student_page(record, language, standing(record), answers(record), ways)
+        shown = student_page(
+            record, language, standing(record), answers(record), ways, cells(record) if record.flags else {}
+        )
         write_atomically(directory / student_link(record), shown)
     write_atomically(directory / EXERCISES, exercise_table(kept, sections or {}))
     write_atomically(directory / STUDENTS, student_table(kept, standing, sections or {}))

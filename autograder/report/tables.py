@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from autograder.cards.text import one_line
 from autograder.model import Record, Standing
+from autograder.report.attention import flag_kinds
 from autograder.report.students import by_student
 from autograder.report.teaching import diagnoses
 
@@ -17,18 +18,18 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def exercise_table(records: Iterable[Record], sections: Mapping[str, str]) -> str:
-    """A row for each student and exercise."""
+    """A row for each student and exercise. flags: of the submission, in each of its rows."""
     head = [
         "student", "section", "assignment", "notebook", "exercise", "status", "points", "possible", "follow_through",
-        "mistakes",
+        "mistakes", "flags",
     ]  # fmt: skip
     return _csv(
         head,
         (
             [
                 record.student, sections.get(record.student, ""), record.assignment, record.notebook, one.exercise,
-                one.status, one.points, one.max_points, one.follow_through,
-                "; ".join(str(found.title) for found in diagnoses(one)),
+                "unreadable" if record.status == "unreadable" else one.status, one.points, one.max_points,
+                one.follow_through, "; ".join(str(found.title) for found in diagnoses(one)), flag_kinds([record]),
             ]
             for record in records
             for one in record.verdicts
@@ -43,13 +44,14 @@ def student_table(
     handed in."""
     places, rows = by_student(records, standing)
     return _csv(
-        ["student", "section", *places, "total", "possible", "late_penalty", "waits_for_a_person"],
+        ["student", "section", *places, "total", "possible", "late_penalty", "waits_for_a_person", "flags"],
         (
             [
                 row.student, sections.get(row.student, ""),
                 *("" if one is None else one[1].total for one in row.submissions),
                 row.total, row.possible,
                 sum(one[1].penalty.points for one in row.submissions if one and one[1].penalty), row.by_hand,
+                flag_kinds(one[0] for one in row.submissions if one),
             ]
             for row in rows
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.cells import cell_len
@@ -15,7 +15,8 @@ from rich.text import Text
 
 from autograder.cards.status import FOLLOWED, LOOKS
 from autograder.cards.text import one_line, out_of, points
-from autograder.model import Penalty, Record, Standing, Verdict
+from autograder.model import Penalty, Record, Standing, Status, Verdict
+from autograder.report.attention import FLAGGED, UNREADABLE, look_of
 from autograder.report.submission import in_order, place, standing_by
 
 _LINES = 20
@@ -42,7 +43,7 @@ def class_table(records: Iterable[Record], console: Console, standings: Iterable
     worth = [standing(record) for record in ordered]
     titles = tuple({(one.assignment, verdict.exercise): None for one in ordered for verdict in one.verdicts})
     names = [one_line(exercise) for _, exercise in titles]
-    seen = {verdict.status for record in ordered for verdict in record.verdicts}
+    seen = {look_of(record, verdict).symbol for record in ordered for verdict in record.verdicts}
     console.print(Text(", ".join(sorted({one_line(record.assignment) for record in ordered})), "bold"), soft_wrap=True)
     for heads, with_points in ((names, True), (_numbers(names), True), (_numbers(names), False)):
         table = _table(ordered, worth, titles, heads, with_points=with_points)
@@ -52,10 +53,8 @@ def class_table(records: Iterable[Record], console: Console, standings: Iterable
     if heads is not names:
         numbered = [f"{number} {name}" for number, name in enumerate(names, 1)]
         console.print(Text(_listed("\nExercises:", numbered, console.width)), soft_wrap=True)
-    legend = [f"{look.symbol} {str(look.word).lower()}" for status, look in LOOKS.items() if status in seen]
-    legend += [
-        f"{mark.strip()} {what}" for status, mark, what in _MARKS if any(one.status == status for one in ordered)
-    ]
+    legend = [f"{look.symbol} {str(look.word).lower()}" for look in LOOKS.values() if look.symbol in seen]
+    legend += [f"{mark} {what}" for mark, what, has in _MARKS if any(map(has, ordered))]
     if any(verdict.follow_through for record in ordered for verdict in record.verdicts):
         legend.append(f"{FOLLOWED} right but for a part that it uses (follow-through marks)")
     if legend:
@@ -63,7 +62,23 @@ def class_table(records: Iterable[Record], console: Console, standings: Iterable
     console.print(Text(_summary(ordered, worth)), soft_wrap=True)
 
 
-_MARKS = (("unreadable", "⚠ ", "cannot be read"), ("grader_fault", "? ", "not graded, by a fault of the grader"))
+_MARKS: tuple[tuple[str, str, Callable[[Record], bool]], ...] = (
+    (UNREADABLE.symbol, "cannot be read", lambda record: record.status == "unreadable"),
+    (
+        LOOKS["grader_fault"].symbol,
+        "not graded, by a fault of the grader",
+        lambda record: record.status == "grader_fault",
+    ),
+    (FLAGGED.symbol, "flagged", lambda record: bool(record.flags)),
+)
+"""What stands before the points of a submission, what it means, and whether it does."""
+_FOR_YOU: Mapping[Status, tuple[str, str]] = {
+    "forbidden": ("uses a forbidden built-in", "use a forbidden built-in"),
+    "blocked": ("waits for another part", "wait for another part"),
+    "timed_out": ("ran out of time", "ran out of time"),
+    "out_of_memory": ("ran out of memory", "ran out of memory"),
+}
+"""What a teacher is told of one submission, and of several; what else is for them is counted by itself."""
 
 
 def _listed(start: str, items: Iterable[str], width: int) -> str:
@@ -107,8 +122,8 @@ def _table(
         table.add_row(
             Text(one_line(record.student)),
             *([Text(one_line(place(record)))] if several else []),
-            *(_cell(verdicts.get(column), with_points=with_points) for column in titles),
-            Text("".join(mark for status, mark, _ in _MARKS if status == record.status), "magenta")
+            *(_cell(record, verdicts.get(column), with_points=with_points) for column in titles),
+            Text("".join(f"{mark} " for mark, _, has in _MARKS if has(record)), UNREADABLE.style)
             + Text(str(out_of(one.score, one.possible))),
             *([Text(f"+ {points(one.by_hand)}" if one.waiting else "", "magenta")] if person else []),
             *(_late(one.penalty) if late else ()),
@@ -122,10 +137,10 @@ def _late(penalty: Penalty | None) -> tuple[Text, Text]:
     return Text(f"−{points(penalty.points)}", "red"), Text(points(penalty.left))
 
 
-def _cell(verdict: Verdict | None, *, with_points: bool) -> Text:
+def _cell(record: Record, verdict: Verdict | None, *, with_points: bool) -> Text:
     if verdict is None:
         return Text("")
-    look = LOOKS[verdict.status]
+    look = look_of(record, verdict)
     earned = f" {points(verdict.points)}" if with_points else ""
     return Text(f"{look.symbol}{earned}{FOLLOWED if verdict.follow_through else ''}", look.style)
 
@@ -135,7 +150,10 @@ def _summary(records: Sequence[Record], worth: Sequence[Standing]) -> str:
     median = statistics.median(one.score for one in worth)
     names = ", ".join(sorted({one_line(record.assignment) for record in records}))
     all_of_them = "1 submission" if len(records) == 1 else f"{len(records)} submissions"
-    counts = [(sum(record.status == status for record in records), what) for status, _, what in _MARKS]
+    counts = [(sum(map(has, records)), what) for _, what, has in _MARKS]
+    for status, (of_one, of_several) in _FOR_YOU.items():
+        n = sum(any(verdict.status == status for verdict in record.verdicts) for record in records)
+        counts.append((n, of_one if n == 1 else of_several))
     counts.append((sum(one.penalty is not None for one in worth), "late"))
     waiting = sum(bool(one.waiting) for one in worth)
     counts.append((waiting, "waits for a person" if waiting == 1 else "wait for a person"))

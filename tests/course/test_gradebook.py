@@ -236,6 +236,7 @@ def test_unreadable(ready: TinyCourse) -> None:
     _grade(ready)
     assert _rows(course)["scores"][0] == 0
     assert not _rows(course)["needs"]
+    assert all(comment == (None, None, None) for comment in _rows(course)["comments"].values()), "it is said at the top"
     assert "not a notebook" in (ready.root / "autograded/ada/tiny/tiny.ipynb").read_text()
 
 

@@ -81,7 +81,15 @@ def test_what_passes_with_a_stand_in_still_gives_wrong_values() -> None:
     assert not roots.gives_wrong(verdict("passed", "passed"))
     said = roots.resting(whole, ("step",))
     assert str(said.message) == (
-        "`Loop` is right by itself. It uses `step`, which is not right yet: repair that, and both are green."
+        "`Loop` is right by itself. By way of `Cell` it uses `step`, which is not right yet: repair that, and all are "
+        "green."
+    )
+    assert str(roots.resting(whole, ("Cell",)).message) == (
+        "`Loop` is right by itself. It uses `Cell`, which is not right yet: repair that, and both are green."
+    )
+    wrong = followed_through(verdict("failed"), verdict("failed"), CELL)
+    assert "By way of `Cell` it also uses `step`, which is not right yet" in str(
+        roots.resting(wrong, ("step",)).message
     )
     own = roots.resting(followed_through(verdict("failed"), verdict("failed"), CELL), ("Cell",))
     assert str(own.message).startswith("What is wrong. It also uses `Cell`")

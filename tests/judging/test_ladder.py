@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,6 +55,18 @@ def test_equal_arrays_are_right_in_any_container() -> None:
 )
 def test_each_rung(value: Value, expected: str) -> None:
     assert rung(value) == expected
+
+
+def test_a_function_without_a_return_is_asked_for_it() -> None:
+    def told(asked: SheetCase, value: Value) -> str:
+        return str(compare.compare_case(asked, Answer(value=value), show=True)[0].message)
+
+    one = case()
+    assert told(one, None).endswith("should be an array; it is None. Is there a `return`?")
+    assert "return" not in told(one, Other("generator"))
+    two = replace(one, returns=("a", "b"), expected=((replace(one.expected[0][0], part="a"),),))
+    assert told(two, None).endswith("the result is None. Is there a `return`?")
+    assert "return" not in told(two, Items((None, encode_array(RIGHT)))), "something was returned"
 
 
 def test_nothing_broadcasts() -> None:

@@ -27,7 +27,7 @@ ALIKE = Likeness("lstm", 3, 1, 0.1, 0.2, 0.6, (0, 1, 0, 2), (GROUP,))
 
 
 def section(page: str, name: str) -> Element:
-    (found,) = [s for s in Tree(page).tags("section") if s.attributes["aria-labelledby"] == name]
+    (found,) = [s for s in Tree(page).tags("section") if s.attributes.get("aria-labelledby") == name]
     return found
 
 
@@ -156,6 +156,45 @@ def test_flags_come_with_their_line(verdict: Verdict, make_record: MakeRecord) -
     assert "⚑ Shares code with a library1a Shares 952 passages" in text
 
 
+def test_a_flag_leads_to_its_line(verdict: Verdict, make_record: MakeRecord) -> None:
+    flags = (
+        "Reaches into Python (own-62, line 3): x = gc.get_objects()",
+        "Reaches into Python (own-62, line 5): y = gc.get_objects() + " + 200 * "z",
+        "Reaches into Python (helpers.py, line 1): import ctypes",
+    )
+    flags = (flags[0], flags[1][: flags[1].index(": ") + 202], flags[2])
+    record = make_record("a", (verdict,), flags=flags)
+    page = Tree(class_page([record, make_record("b", (verdict,))]))
+    leads = [one for one in page.tags("a") if one.attributes["href"] == "students/a--lstm.html#flags"]
+    assert [said(one) for one in leads] == ["a", "⚑Flagged"], "in the list, and in the table of everyone"
+    assert [row.attributes.get("data-f") for row in page.tags("tbody")[-1].children] == ["⚑", None]
+    assert "⚑" in [option.attributes["value"] for option in page.tags("option")]
+    cell = f"import gc\n\nx = gc.get_objects()\nplain = 1\ny = gc.get_objects() + {200 * 'z'}\n"
+    shown = section(student_page(record, cells={"own-62": cell, "other": "not this one"}), "flags")
+    assert [said(one).replace("This is the line: ", "")[:20] for one in elements_in(shown) if one.tag == "mark"] == [
+        "x = gc.get_objects()",
+        "y = gc.get_objects()",
+    ]
+    assert "Reaches into Python import ctypes import gc" in said(shown)
+    assert "not this one" not in said(shown)
+    assert Tree(student_page(make_record("b", (verdict,)))).of_class("notice") == []
+
+
+@pytest.mark.parametrize("status", ["graded", "unreadable"])
+def test_what_is_for_the_teacher_is_so_everywhere(verdict: Verdict, make_record: MakeRecord, status: str) -> None:
+    """The tile, the list, the bars and the filter go by one definition."""
+    slow = replace(verdict, status="timed_out" if status == "graded" else "error", diagnosis=None)
+    seen = overview([make_record("a", (slow,), status=status), make_record("b", (verdict,))])
+    symbol = "◷" if status == "graded" else "⚠"
+    assert seen.looked_at == 1
+    assert [(one.symbol, [mention.record.student for mention in one.mentions]) for one in seen.attention] == [
+        (symbol, ["a"])
+    ]
+    assert seen.sittings[0].exercises[0].tones == {"person": 1, "wrong": 1}
+    assert [look.symbol for look in seen.present] == ["✗", symbol]
+    assert [row.cells[0][0].symbol for row in seen.sittings[0].rows if row.cells[0]] == [symbol, "✗"]
+
+
 def test_who_was_graded_otherwise_is_named(verdict: Verdict, make_record: MakeRecord) -> None:
     records = [make_record(f"s{n}", (verdict,)) for n in range(4)]
     assert overview(records).differences == ()
@@ -220,6 +259,10 @@ def test_counts_of_any_class_add_up(
         for n, some in enumerate(statuses)
     ]
     seen = overview(records)
+    listed = {mention.record.student for group in seen.attention for mention in group.mentions}
+    assert len(listed) == seen.looked_at
+    assert listed == {row.record.student for one in seen.sittings for row in one.rows
+                      if any(cell and cell[0].tone == "person" for cell in row.cells)}  # fmt: skip
     for sitting in seen.sittings:
         assert sum(count for _, count in sitting.bins) == len(sitting.rows) == len(records)
         for exercise in sitting.exercises:

@@ -44,8 +44,35 @@ def test_table_has_a_row_for_each_student(verdict: Verdict, make_record: Callabl
     ]
     assert lines[3].split() == ["alice", "–"]
     assert lines[4].split() == ["王小明", "⚠", "–"]
-    assert lines[-1] == f"lstm: 3 submissions, median 0 of {4.5 * len(STATUSES):g}; 1 cannot be read."
+    assert lines[-1] == (
+        f"lstm: 3 submissions, median 0 of {4.5 * len(STATUSES):g}; 1 cannot be read, 1 uses a forbidden built-in, "
+        "1 waits for another part, 1 ran out of time, 1 ran out of memory."
+    )
     assert all(str(LOOKS[status].word).lower() in text() for status in STATUSES)
+
+
+def test_what_is_for_the_teacher_is_marked_and_summed_up(verdict: Verdict, make_record: Callable[..., Record]) -> None:
+    right = replace(verdict, status="passed", exercise="second", diagnosis=None)
+    slow = replace(right, status="timed_out")
+    records = [
+        make_record("a", (replace(verdict, status="error"), replace(right, status="error")), status="unreadable"),
+        make_record(
+            "b", (replace(verdict, status="forbidden"), slow), flags=("Makes code from text (own, line 3): eval(x)",)
+        ),
+        make_record("c", (replace(verdict, status="forbidden"), right)),
+    ]
+    console, text = printed()
+    class_table(records, console)
+    _, _, *rows, _, legend, last = text().splitlines()
+    assert [row.split() for row in rows] == [
+        ["a", "⚠", "1", "⚠", "1", "⚠", "2", "of", "9"],
+        ["b", "⊘", "1", "◷", "1", "⚑", "2", "of", "9"],
+        ["c", "⊘", "1", "✓", "1", "2", "of", "9"],
+    ]
+    assert legend.split("   ") == [
+        "✓ passed", "◷ ran out of time", "⊘ uses a forbidden built-in", "⚠ cannot be read", "⚑ flagged",
+    ]  # fmt: skip
+    assert last.partition("; ")[2] == "1 cannot be read, 1 flagged, 2 use a forbidden built-in, 1 ran out of time."
 
 
 def test_a_late_submission_has_its_penalty_and_what_is_left(make_record: Callable[..., Record]) -> None:

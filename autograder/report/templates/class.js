@@ -12,7 +12,7 @@
       return {
         row, table, texts, whole, name: texts[0].toLowerCase(), section: section ? texts[1] : "",
         marks: first < 0 ? [] : ["", ...texts.slice(first).map(text => text[0] || "")],
-        mistakes: (row.dataset.m || "").split(" "),
+        mistakes: (row.dataset.m || "").split(" "), flag: row.dataset.f || "",
       };
     });
   });
@@ -24,7 +24,7 @@
     for (const one of rows) {
       const marks = !column ? one.marks.join("") : one.table.dataset.name === within ? one.marks[column] : "";
       const kept = one.name.includes(text) && (!part || one.section === part)
-        && (one.whole || (!column || marks) && (!mark || marks.includes(mark)) && (!wrong || one.mistakes.includes(wrong)));
+        && (one.whole || (!column || marks) && (!mark || (marks + one.flag).includes(mark)) && (!wrong || one.mistakes.includes(wrong)));
       if (one.row.hidden === !!kept) one.row.hidden = !kept;
       count += !!kept && !one.whole;
     }
