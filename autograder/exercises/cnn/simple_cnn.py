@@ -218,7 +218,8 @@ WRONG_VALUES = (
         pooled=lambda sheets: sheets[:, ::2, ::2],
     ),
     RECIPE.wrong(
-        "overlapping", "The pooling takes windows of 3×3, with strides of 2 and a border", _STEPS,
+        "overlapping", "The pooling takes windows of 3×3, with strides of 2 and a border",
+        "How many numbers stand in one window of your pooling, and how many in one of the plan?",
         pooled=lambda sheets: eq.max_pool2d(sheets, 3, 2, "same").output,
     ),
     RECIPE.wrong(
