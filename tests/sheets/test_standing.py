@@ -38,6 +38,10 @@ USED = {
         'keras.layers.Conv2D(filters, 5, activation="relu")',
         'Conv2D(filters, 5, activation="relu")',
     ),
+    "simple_cnn": (
+        'keras.layers.Conv2D(32, 3, padding="same", activation="relu"),\n            keras.layers.MaxPooling2D(2),',
+        'Conv2D(32, (3, 3), padding="same"),\n            keras.layers.ReLU(),\n            MaxPooling2D((2, 2)),',
+    ),
 }
 """Answers that are built on functions, or on a layer of the notebook, where the solution's is not."""
 
