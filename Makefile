@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-attacks bench-diagnosis kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -55,6 +55,11 @@ as-torch: $(VENV)/.ready
 # Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
+
+# How long a class takes here and under stock nbgrader, and how long a check takes: half an hour on two quiet cores.
+bench: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.latency
 
 bench-attacks: $(VENV)/.ready
 	@$(BIN)/python benchmarks/attacks.py
