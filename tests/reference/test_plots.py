@@ -74,7 +74,8 @@ def test_nothing_is_made_of_an_empty_figure(shell: Shell) -> None:
     assert shell.made[Figure](plt.figure()) is None
 
 
-def test_outside_of_a_notebook_nothing_happens() -> None:
+def test_outside_of_a_notebook_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)  # other tests leave a shell
     before = dict(plt.rcParams)
     diagram.follow_theme()
     assert dict(plt.rcParams) == before
