@@ -76,7 +76,7 @@ RESERVED_PIDS = 300
 ADDRESSES = 64 * 2**30
 """Bytes of addresses of one process. The libraries take 2 GB, each thread 64 MB."""
 STACK = 64 * 2**20
-"""Bytes of the stack of a worker's main thread. Where that was a thread of the fork server, they count as its data."""
+"""Bytes of the stack of a worker's main thread. Where that was a thread of the fork server, they count as data."""
 OPEN_FILES = 512
 """Files, sockets and pipes of one process. The libraries hold 6."""
 CAP_DAC_READ_SEARCH, CAP_SETPCAP, CAP_SYS_ADMIN = 2, 8, 21
@@ -300,16 +300,16 @@ def _bound_processes(processes: int) -> None:
         file.write(str(RESERVED_PIDS + max(1, processes)))
 
 
-def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False) -> None:
+def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False, was_thread: bool = False) -> None:
     """Set the process limits. NPROC counts all processes of the user, those of the other workers too: what one takes
     its neighbours lack. So it is the last resort far behind the zygote's monitor, and pointless where workers run
     as the user who grades.
 
     shared: neither a namespace nor the fork server bounds the processes of one submission. Then the last resort has to
-    be near: thousands that want to run leave the monitor no turn.
+    be near: thousands that want to run leave the monitor no turn. was_thread: this process is `fork_first`'s.
     """
     limits = {
-        resource.RLIMIT_DATA: bounds.memory + STACK,
+        resource.RLIMIT_DATA: bounds.memory + (STACK if was_thread else 0),
         resource.RLIMIT_FSIZE: bounds.file_bytes,
         resource.RLIMIT_CPU: bounds.cpu_seconds,
         resource.RLIMIT_CORE: 0,
@@ -424,7 +424,12 @@ def isolate(
         for path in hidden:
             cover(path)
     heard = level != "none" and _tell_of_forks(listener)
-    limit_resources(bounds, own_user=own_user and level != "none", shared=level == "restricted" and not heard)
+    limit_resources(
+        bounds,
+        own_user=own_user and level != "none",
+        shared=level == "restricted" and not heard,
+        was_thread=level == "full",
+    )
     if level == "full":
         drop_all_capabilities()
         allow_no_new_privileges()
