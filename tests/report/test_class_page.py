@@ -17,7 +17,7 @@ from support.verdicts import STATUSES
 
 from autograder.answering.protocol import Problem
 from autograder.language import Language
-from autograder.model import Diagnosis, Finding, Penalty, Record, Standing, Verdict
+from autograder.model import Diagnosis, Finding, Penalty, Record, Standing, Status, Verdict
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness, overview
 from autograder.report.pages import class_page, student_page
 
@@ -291,9 +291,9 @@ def test_the_total_of_a_late_submission_is_what_is_left(verdict: Verdict, make_r
     assert "loses points" not in said(section(class_page(records), "all"))
 
 
-def error(verdict: Verdict, kind: str, message: str, status: str = "error") -> Verdict:
+def error(verdict: Verdict, kind: str, message: str, status: Status = "error") -> Verdict:
     problem = Problem("exception", kind, message)
-    return replace(verdict, diagnosis=None, status=status, problem=problem)  # type: ignore[arg-type]
+    return replace(verdict, diagnosis=None, status=status, problem=problem)
 
 
 def test_errors_and_wrong_names_are_taught_again(verdict: Verdict, make_record: MakeRecord) -> None:

@@ -45,15 +45,13 @@ SIGNED = np.array(
     dtype=float,
 )
 """What a filter has answered, (5, 6)."""
-FIELD = {
-    "shape": (15, 15),
-    "presets": {
-        "plain": [{"size": 3, "stride": 1, "dilation": 1}] * 3,
-        "strides": [{"size": 3, "stride": 2, "dilation": 1}] * 3,
-        "pooled": [{"size": k, "stride": s, "dilation": 1} for k, s in ((3, 1), (2, 2), (3, 1))],
-        "dilated": [{"size": 3, "stride": 1, "dilation": d} for d in (1, 2, 4)],
-    },
+STACKS = {
+    "plain": [{"size": 3, "stride": 1, "dilation": 1}] * 3,
+    "strides": [{"size": 3, "stride": 2, "dilation": 1}] * 3,
+    "pooled": [{"size": k, "stride": s, "dilation": 1} for k, s in ((3, 1), (2, 2), (3, 1))],
+    "dilated": [{"size": 3, "stride": 1, "dilation": d} for d in (1, 2, 4)],
 }
+FIELD = {"shape": (15, 15), "presets": STACKS}
 
 
 def convolution_page(
@@ -225,7 +223,7 @@ def _field(words: Words) -> str:
     )
     levels = [_level(0, said(words, w.PICTURE), "")]
     for layer in range(3):
-        chosen = FIELD["presets"]["plain"][layer]  # type: ignore[index]
+        chosen = STACKS["plain"][layer]
         lists = "".join(
             f"<label>{said(words, word)} "
             + choice(
