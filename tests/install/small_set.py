@@ -18,6 +18,7 @@ import tensorflow as tf
 import reference
 from autograder.answering import decoys, keras_internals, state
 
+keras_internals.run_operations_directly()
 CASES = (
     ("SimpleRNN", {"units": 3, "return_sequences": True}, (2, 5, 4)),
     ("LSTM", {"units": 3, "return_sequences": True, "dropout": 0.2}, (2, 5, 4)),
@@ -48,12 +49,22 @@ def drawn() -> list[float]:
     return numbers
 
 
+def refused() -> str:
+    """What an operation says that does not run; one that is made a function of first names that."""
+    try:
+        tf.matmul(tf.zeros((2, 3)), tf.zeros((2, 3)))
+    except tf.errors.InvalidArgumentError as error:
+        return str(error)
+    return "it ran: function_node"
+
+
 print(
     json.dumps(
         {
             "apart": {f"{name} {config}": difference(name, config, shape) for name, config, shape in CASES},
             "not found": decoys.not_found(),
             "drawn": drawn(),
+            "directly": "function_node" not in refused(),
             "seed": keras_internals.tensorflow_seed()[0] == state.SEED,
             "variable": isinstance(keras.layers.Dense(1).add_weight(shape=(1,)), keras_internals.variable_type()),
         }

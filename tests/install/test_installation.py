@@ -227,6 +227,7 @@ def test_layers_and_names_of_keras(environment: Environment) -> None:
     assert told["not found"] == []
     assert told["drawn"][0] == told["drawn"][1]
     assert told["seed"]
+    assert told["directly"]
     assert told["variable"]
 
 
