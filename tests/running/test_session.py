@@ -15,6 +15,7 @@ from autograder.answering.protocol import CallFunction, encode_array
 from autograder.judging import policy
 from autograder.model import Cell, Expected, Sheet, SheetCase, SheetCheck, Submission
 from autograder.running.asking import Asking
+from autograder.running.session import Given, Progress, Session
 from autograder.running.workers import WorkerTimeout
 from autograder.running.worlds import run_submission
 
@@ -242,6 +243,28 @@ def test_what_a_later_cell_says_holds_no_question(zygote):
     assert runs["later"].outputs[0]["text"] == "seen: []\n"
     assert runs["raises"].problem.message == "[]"
     assert "4711" not in str(result.runs)
+
+
+def test_where_questions_are_asked_no_cell_runs_that_nobody_asks_about(zygote):
+    cells = (
+        solution("g", "def g(x): return x"),
+        solution("f", "def f(x): return len(seen)\nseen = []"),
+        grade("f"), solution("later", "seen.append(1)"), grade("g"), solution("last", "print(1)\nseen.append(1)"),
+    )  # fmt: skip
+    asking = Asking({"grade_f": sheet("f", 1), "grade_g": sheet("g", 1), "grade_late": sheet("late", 1)})
+    result = run_submission(
+        zygote, submission(*cells, grade("late"), solution("late", "def late(x): return len(seen)")), asking, FAST
+    )
+    assert [values(result.observations[name]) for name in ("grade_f", "grade_g", "grade_late")] == [[0], [1], [2]]
+    session = Session(zygote, Given.of(submission(*cells)), FAST, asking, {"grade_g": sheet("g", 1)}, opened=Progress())
+    session.run()
+    assert set(session.progress.runs) == {"g", "f", "later"}
+
+
+def test_a_worker_is_the_first_process_and_thread_of_its_own(zygote):
+    source = "import os, threading\nhere = threading.current_thread()\nprint(os.getpid(), here is threading.main_thread(), here.name, len(os.listdir('/proc/self/task')))"
+    result = run_submission(zygote, submission(solution("who", source)), Asking({}), FAST)
+    assert result.runs[0].outputs[0]["text"] == "1 True MainThread 1\n"
 
 
 def test_unchanged_cells_and_what_came_to_a_decoy(zygote):
