@@ -7,7 +7,7 @@ Both grade the same notebooks, right answers in mixed styles, and write gradeboo
 questions, and one more of the same class. Stock means `nbgrader autograde` and `nbgrader generate_feedback` without any
 configuration of ours; the same questions are ordinary test cells there, asked in the notebook's own kernel, and what
 only demonstrates is taken out of the notebooks beforehand. It runs once as it comes, and once as the best that its
-users can do: one process for each core, each with its share of the class. Prints a table and writes
+users can do: one process for each core, each with its share of the class. Prints the figures and writes
 results/throughput.json beside this file.
 """
 
