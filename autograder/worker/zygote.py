@@ -37,6 +37,8 @@ from .seccomp import Listener
 END_SECONDS = 4.0
 """How long what submissions left running is killed when the server ends; its host waits a little longer."""
 POLL_SECONDS = 0.02
+ORPHANS_SECONDS = 0.2
+"""How long the end of a worker waits for that of what it left running."""
 MAX_FILES = 20_000
 OUT_OF_MEMORY = "out_of_memory"
 TOO_MANY_PROCESSES = "too_many_processes"
@@ -257,10 +259,12 @@ class _Server:
             with contextlib.suppress(OSError):
                 namespace = os.readlink(f"/proc/{pid}/ns/pid")
         worker = self.workers[order["id"]] = _Worker(order["id"], pid, bounds, namespace, home, logs)
-        with contextlib.suppress(OSError):
-            # Else its end would be seen at the next look at everybody, and its host waits for that.
-            worker.ends = os.pidfd_open(pid)
-            self.poll.register(worker.ends, select.POLLIN)
+        if self.full:
+            # Else its end would be seen at the next look at everybody, and its host waits for that. In a pid namespace
+            # alone it is the end of all that it started, too.
+            with contextlib.suppress(OSError):
+                worker.ends = os.pidfd_open(pid)
+                self.poll.register(worker.ends, select.POLLIN)
         if here is not None and there is not None:
             there.close()
             self.coming[here.fileno()] = worker, here
@@ -339,6 +343,8 @@ class _Server:
                         os.close(log)
                     if worker.home:
                         remove_tree(worker.home)
+                    if self.level == "restricted":
+                        self._end_orphans()
                     reason = worker.reason or _ending(status)
                     _say(self.control, event="exit", id=worker.id, reason=reason, peak=worker.peak)
 
@@ -359,10 +365,19 @@ class _Server:
                         found[owner].append(int(name))
         return found
 
-    def _kill_orphans(self) -> None:
+    def _kill_orphans(self) -> list[int]:
         """Kill what a worker left running; it has become a child of this process. `_reap` collects it."""
         known = {worker.pid for worker in self.workers.values()}
-        processes.kill_trees([pid for pid in processes.children(os.getpid()) if pid not in known])
+        orphans = [pid for pid in processes.children(os.getpid()) if pid not in known]
+        processes.kill_trees(orphans)
+        return orphans
+
+    def _end_orphans(self) -> None:
+        """Kill them, and wait a moment until they have ended: what is killed may be long in getting its turn to."""
+        orphans = self._kill_orphans()
+        deadline = time.monotonic() + ORPHANS_SECONDS
+        while not all(map(processes.has_ended, orphans)) and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def _watch(self) -> None:
         if not self.workers:
