@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -29,14 +30,17 @@ from autograder.course.draws import all_graded, expected_path, pool_size, presen
 from autograder.course.folder import Course, grading_lock, open_course, private_folders, read_config
 from autograder.course.gradebook import ClassGradebook
 from autograder.course.handed_in import UNKNOWN
-from autograder.course.records import printable
+from autograder.course.records import RecordError, printable
 from autograder.course.settings import Settings, SettingsError
+from autograder.course.settled import Look, Settled, settled
+from autograder.course.standings import standings
 from autograder.grading.pipeline import Grader, Options
 from autograder.language import ENGLISH
-from autograder.model import Record
+from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
 from autograder.report import terminal
 from autograder.running.host import Zygote
+from autograder.sheets import fingerprints
 from autograder.sheets.maker import SheetMaker
 from autograder.sheets.seeds import Draw
 
@@ -74,10 +78,14 @@ def grade(
     except (GradebookError, SettingsError) as error:
         console.print(str(error), style="red", markup=False)
         return 2
+    asked = _asked(config, options, assignments, feedback=feedback)
+    if not force and student is None and (noted := settled(course_dir, asked)) is not None:
+        with contextlib.suppress(OSError, RecordError):
+            return _told_again(noted, console, as_json=as_json)
     with (
+        _starter() as starter,
         contextlib.closing(Zygote(level=options.sandbox, private=private_folders(course_dir, config))) as zygote,
         contextlib.closing(SheetMaker()) as maker,
-        _starter() as starter,
     ):
         # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
         # grader.
@@ -86,6 +94,7 @@ def grade(
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
         course = open_course(course_dir, config)
+        look = Look(course, asked)
         try:
             names = assignments or _with_submissions(course)
         except OSError as error:
@@ -114,6 +123,7 @@ def grade(
                         ahead[name].append(made)
         failures: list[str] = []
         documents: list[Record] = []
+        left: list[str] = []
         for name in names:
             try:
                 outcome = _grade_assignment(
@@ -134,32 +144,70 @@ def grade(
                 continue
             failures += outcome.failures
             documents += outcome.records
+            left += outcome.notes
             for failure in outcome.failures:
                 show(console, failure)
             for note in outcome.notes:
                 console.print(clean(note), style="dim", markup=False, highlight=False)
-            if outcome.kept and not as_json:
-                console.print(told_kept(outcome.kept))
             if not as_json:
-                terminal.class_table(outcome.records, console, standings_of(course, name))
+                _show_class(outcome.records, outcome.kept, standings_of(course, name), console)
     page = None
+    found: tuple[Standing, ...] = ()
     try:
         with terminal.waiting(console, "Writing the reports"):
-            page = write_reports(course)
+            gradebook = look.gradebook()
+            found = standings(course)
+            page = write_reports(course, found)
     except EXPECTED_ERRORS as error:
         failures.append(f"The grades are stored, but not the reports: {said(error)}")
         show(console, failures[-1])
+    _show_end(documents, [one for one in found if one.assignment in names], failures, lost, page, console, as_json)
+    faults = any(record.status == "grader_fault" for record in documents)
+    if student is None and page is not None and not (failures or faults or left or lost):
+        look.note(documents, [one for one in found if one.assignment in names], page, gradebook)
+    return 1 if failures or faults else 0
+
+
+def _asked(config: Mapping[str, Any], options: Options, assignments: tuple[str, ...], *, feedback: bool) -> str:
+    """Everything beside files that a run depends on."""
+    surroundings = {name: os.environ.get(name) for name in ("KERAS_BACKEND", "GATEBOOK_LANGUAGE", "PYTHONPATH")}
+    return repr((config, options, assignments, feedback, surroundings, fingerprints.versions()))
+
+
+def _told_again(noted: Settled, console: Console, *, as_json: bool) -> int:
+    """Show what stands since the last run."""
+    records = noted.records()
+    if not as_json:
+        for name in dict.fromkeys(record.assignment for record in records):
+            mine = [record for record in records if record.assignment == name]
+            _show_class(mine, len(mine), [one for one in noted.standings if one.assignment == name], console)
+    _show_end(records, noted.standings, (), (), Path(noted.page), console, as_json)
+    return 0
+
+
+def _show_class(records: Sequence[Record], kept: int, found: Sequence[Standing], console: Console) -> None:
+    if kept:
+        console.print(told_kept(kept))
+    terminal.class_table(records, console, found)
+
+
+def _show_end(
+    records: Sequence[Record],
+    found: Sequence[Standing],
+    failures: Sequence[str],
+    lost: Sequence[Misplaced],
+    page: Path | None,
+    console: Console,
+    as_json: bool,
+) -> None:
+    """Say where the reports are; or, for machines, everything."""
     if as_json:
-        off = [one for name in names for one in penalties(standings_of(course, name))]
-        document = printable(
-            msgspec.to_builtins(
-                {"records": documents, "penalties": off, "failures": failures, "misplaced": in_words(lost)}
-            )
-        )
-        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+        document = {
+            "records": records, "penalties": penalties(found), "failures": failures, "misplaced": in_words(lost),
+        }  # fmt: skip
+        sys.stdout.buffer.write(msgspec.json.encode(printable(msgspec.to_builtins(document))) + b"\n")
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
-    return 1 if failures or any(record.status == "grader_fault" for record in documents) else 0
 
 
 @contextlib.contextmanager
@@ -232,8 +280,7 @@ def _grade_assignment(
         for notebook in notebooks:
             # A page of feedback is of a notebook, and nbgrader writes those of a submission together.
             last = writer if notebook == notebooks[-1] else None
-            with terminal.waiting(console, "Starting the sandbox"):
-                grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
+            grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
             if ahead:
                 with terminal.waiting(console, f"Making secret questions for {name}"):
                     wait(ahead, return_when=FIRST_COMPLETED)  # what went wrong is said by the grader
@@ -287,6 +334,9 @@ def _grade_notebook(
                 failures += _untold(
                     what, writer.write(who for who in records if not feedback_is_current(course, name, who))
                 )
+        if paths:
+            with terminal.waiting(console, "Starting the sandbox"):
+                grader.start()
         grading: Any = grader.grade_class(paths)
         with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
             for graded in grading:

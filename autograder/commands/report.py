@@ -93,7 +93,8 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
     return 0
 
 
-def write_reports(course: Course) -> Path | None:
+def write_reports(course: Course, found: tuple[Standing, ...] | None = None) -> Path | None:
+    """The pages of the course; None where nobody was graded. found: what the gradebook says, if it was read."""
     if not (course.root / ".gatebook" / "records").is_dir():
         return None
     with reports_lock(course):
@@ -108,7 +109,7 @@ def write_reports(course: Course) -> Path | None:
             course.root / "reports",
             language=find(course.language),
             alike=alike,
-            standings=standings(course),
+            standings=standings(course) if found is None else found,
             misplaced=(*told_misplaced(course), *map(_gone, gone)),
             sections=sections(course),
             answers=lambda record: answers(course, record),

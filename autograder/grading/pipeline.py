@@ -89,7 +89,7 @@ class Graded:
 
 class Grader:
     """Everything that is made once for a class and a notebook: the release, the sheets, the warm fork server (one that
-    serves several assignments may be given, and a maker of sheets too).
+    serves several assignments may be given, and a maker of sheets too; it starts when it is first needed).
 
     notebook: by default the one of the assignment's name.
 
@@ -132,11 +132,12 @@ class Grader:
             self._epoch = present_epoch(course, assignment)
             self._pool = pool_size(course, assignment, self.options.pool)
             with ThreadPoolExecutor(1) as starter:
-                # The fork server imports its libraries on one core while sheets are made on the other.
-                started = starter.submit(self._zygote.start)
+                # A fork server of its own imports its libraries on one core while sheets are made on the other.
+                started = starter.submit(self.start) if zygote is None else None
                 if maker is None and self._pool == 1:
                     self._sheets_of(Draw(self._epoch))
-            started.result()
+            if started is not None:
+                started.result()
             public = release.public_sheets(course.path("source", ".", assignment), assignment, self.release.exercises)
             # Evidence is of what costs points.
             self._public = {name: replace(sheet, advice=()) for name, sheet in public.items()}
@@ -154,6 +155,15 @@ class Grader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def start(self) -> None:
+        """Start the fork server, if it does not run.
+
+        Raises:
+            autograder.running.sandbox.SandboxError: the wanted sandbox cannot be had here.
+            autograder.running.workers.ZygoteError: the process did not start.
+        """
+        self._zygote.start()
 
     def close(self) -> None:
         """End the fork server, unless it was given by the caller."""
@@ -519,5 +529,6 @@ def _shared_grader(course_dir: Path, assignment: str, notebook: str, settings: S
 @functools.lru_cache(maxsize=4)
 def _shared_zygote(private: tuple[Path, ...], level: str) -> Zygote:
     zygote = Zygote(level=level, private=private)
+    zygote.start()
     atexit.register(zygote.close)
     return zygote

@@ -66,6 +66,8 @@ class Zygote:
         self.restarts = 0
         self._walls: Walls | None = None
         self._life: Life | None = None
+        self._starting: Life | None = None
+        self._closing = False
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
 
@@ -84,8 +86,12 @@ class Zygote:
             self._living()
 
     def close(self) -> None:
-        """End it and all its workers."""
+        """End it and all its workers, also while another thread waits for it to start."""
+        self._closing = True
+        if (starting := self._starting) is not None:
+            starting.kill()
         with self._lock:
+            self._closing = False
             if self._life is not None:
                 self._life.close()
                 self._life = None
@@ -165,7 +171,11 @@ class Zygote:
             )
         life = Life(process, ours, errors)
         threading.Thread(target=life.listen, name="zygote-events", daemon=True).start()
+        self._starting = life
+        if self._closing:
+            life.kill()
         life.ready.wait(START_SECONDS)
+        self._starting = None
         if not life.ready.is_set() or life.ended:
             said = "\n".join(part for part in (life.failure, life.said()) if part)
             life.close()

@@ -57,6 +57,17 @@ def versions() -> dict[str, str]:
     return found
 
 
+def places() -> set[Path]:
+    """The folders, and modules that lie in none of their own, in which everything lies that either hash is of."""
+    packages = {exercises.module_of(name).partition(".")[0] for name in exercises.ids()} | {*OWN}
+    specs = (importlib.util.find_spec(name) for name in packages)
+    found = (spec for spec in specs if spec is not None and spec.origin is not None)
+    return {
+        Path(str(one.origin)) if one.submodule_search_locations is None else Path(str(one.origin)).parent
+        for one in found
+    }
+
+
 @functools.cache
 def of(*roots: str) -> str:
     """A hash of libraries' versions and of `files`."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -93,3 +96,24 @@ def test_a_wrong_option_is_refused(course: Path) -> None:
 )
 def test_one_submission_is_not_two(number: int, said: str) -> None:
     assert grading.told_kept(number).startswith(f"{said} grade; ")
+
+
+def test_what_stands_is_shown_again_without_a_look_at_it(course: Path, tmp_path: Path) -> None:
+    """Nothing is imported for it but what shows it, and it is what a run shows that looks at everything."""
+    own = shutil.copytree(course, tmp_path / "own")
+
+    def run(*options: str, to: str = "rnn") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *options, "-m", "autograder", "grade", to, "--course", str(own)]
+        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+
+    first = run()
+    again = run("-X", "importtime")
+    imported = {line.rpartition("|")[2].strip() for line in again.stderr.splitlines()}
+    assert "autograder.course.settled" in imported
+    assert not imported & {"nbgrader", "sqlalchemy", "tensorflow"}
+    os.utime(own / "gradebook.db")
+    assert run().stdout.endswith(again.stdout)
+    told, table = again.stdout.split("\n", 1)
+    assert told == grading.told_kept(1)
+    assert "ada" in table
+    assert first.stdout.endswith(table)
