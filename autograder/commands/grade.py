@@ -35,6 +35,7 @@ from autograder.course.settings import Settings, SettingsError
 from autograder.course.settled import Look, Settled, settled
 from autograder.course.standings import standings
 from autograder.grading.pipeline import Grader, Options
+from autograder.integrity import copies
 from autograder.language import ENGLISH
 from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
@@ -90,7 +91,6 @@ def grade(
         # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
         # grader.
         starter.submit(zygote.start)
-        starter.submit(importlib.import_module, "scipy.sparse")  # for the reports
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
         course = open_course(course_dir, config)
@@ -336,6 +336,7 @@ def _grade_notebook(
                 )
         if paths:
             with terminal.waiting(console, "Starting the sandbox"):
+                _make_ready()
                 grader.start()
         grading: Any = grader.grade_class(paths)
         with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
@@ -369,6 +370,12 @@ def _grade_notebook(
             if flag.startswith(f"{UNKNOWN}: ")
         ]
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
+
+
+def _make_ready() -> None:
+    """Read what is slow the first time, while the fork server imports its libraries on another core."""
+    copies.read_libraries()
+    importlib.import_module("scipy.sparse")  # for the reports
 
 
 def _not_judged(what: str, who: str, record: Record) -> list[str]:

@@ -49,7 +49,6 @@ class FeedbackExporter(HTMLExporter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.optimistic_validation = True  # once, after all of nbgrader's steps
         self._highlighters: dict[str | None, Any] = {}
         self._rendered: dict[str, str] = {}
         self._allowed = ""
@@ -78,6 +77,13 @@ class FeedbackExporter(HTMLExporter):
         for found, dressed in DRESSED:
             page = page.replace(found, dressed, 1)
         return WITHOUT_ALT.sub('<img alt="A picture of this cell"', page), resources
+
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """nbgrader's steps and the course's. The notebook was read for this page alone and becomes nothing else, so it
+        is not copied and checked once more."""
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        return nb, resources
 
     def _policy(self, resources: Any) -> str:
         """A Content-Security-Policy by which no script runs but those of the template itself: what a notebook shows

@@ -259,7 +259,7 @@ class ClassGradebook:
 
     def _staged(self, notebook: Any, name: str, source: Path, destination: Path) -> tuple[Path, tuple[str, ...]]:
         """The content of `autograded/<student>/<assignment>/` in a hidden folder beside it, and what was left out."""
-        import nbformat
+        from nbformat import v4
 
         destination.parent.mkdir(parents=True, exist_ok=True)
         for stale in destination.parent.glob(f".{destination.name}.*.gatebook*"):  # of a killed run
@@ -277,7 +277,7 @@ class ClassGradebook:
                 with contextlib.suppress(FileNotFoundError):
                     shutil.copy2(destination / f"{other}.ipynb", temporary)
             target = temporary / f"{name}.ipynb"
-            target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+            target.write_text(v4.writes(notebook) + "\n", encoding="utf-8")
             target.chmod(permissions)
             temporary.chmod(0o2775 if directory.groupshared else 0o755)
         except BaseException:

@@ -47,6 +47,12 @@ def copied(submission: Submission) -> tuple[str, ...]:
     return tuple(found)
 
 
+def read_libraries() -> None:
+    """Read what submissions are compared with now; else the first of a class waits for it."""
+    for name in _LIBRARIES:
+        _library(name)
+
+
 def fingerprints(source: str) -> set[int]:
     """Hashes of all runs of `LENGTH` tokens, without comments, layout and texts."""
     words: list[str] = []

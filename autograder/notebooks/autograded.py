@@ -107,6 +107,15 @@ def _new_cell(kind: str, source: str, identity: str, metadata: dict[str, Any]) -
     return made
 
 
+def _new_output(kind: str, **fields: Any) -> NotebookNode:
+    """As `_new_cell`, an output."""
+    from nbformat import from_dict
+
+    extra: dict[str, Any] = {"metadata": {}} if kind in ("display_data", "execute_result") else {}
+    made: NotebookNode = from_dict({"output_type": kind, **extra, **fields})
+    return made
+
+
 def _cell_metadata(released: ReleasedCell | None) -> dict[str, Any]:
     if released is None or released.role == "student":
         return {}
@@ -134,8 +143,6 @@ def cell_outputs(
     A test ends with its points as an `execute_result`, whatever the student's code printed: nbgrader takes
     the first result of a cell as its grade, an error or anything on stderr as 0, and no result as full marks.
     """
-    from nbformat import v4
-
     shown = [output for output in map(_output, run.outputs if run else ()) if output is not None]
     if cell.role == "grade":
         points = graded_points(cell, verdict) or 0.0
@@ -151,22 +158,18 @@ def cell_outputs(
                 output.name = "stdout"
         return [
             *printed,
-            v4.new_output("display_data", data=data),
-            v4.new_output(
-                "execute_result",
-                data={"text/plain": points_text(points)},
-                execution_count=number,
-            ),
+            _new_output("display_data", data=data),
+            _new_output("execute_result", data={"text/plain": points_text(points)}, execution_count=number),
         ]
     outputs = shown
     if run and run.ended not in ("done", "skipped"):
         message = language.say(_ENDINGS.get(run.ended, words("The Python process ended in this cell.")))
-        outputs.append(v4.new_output("error", ename=run.ended, evalue=message, traceback=[message]))
+        outputs.append(_new_output("error", ename=run.ended, evalue=message, traceback=[message]))
     elif run and run.problem and not any(output.output_type == "error" for output in outputs):
         problem = run.problem
         lines = as_text(problem.traceback or f"{problem.type}: {problem.message}").split("\n")
         outputs.append(
-            v4.new_output("error", ename=as_text(problem.type), evalue=as_text(problem.message), traceback=lines)
+            _new_output("error", ename=as_text(problem.type), evalue=as_text(problem.message), traceback=lines)
         )
     return outputs
 
@@ -199,8 +202,6 @@ _REQUIRED: dict[str, dict[str, type]] = {
 
 def _output(output: Any) -> NotebookNode | None:
     """A worker's claim of an output as one of the notebook format, None when it is none."""
-    from nbformat import v4
-
     if not isinstance(output, Mapping):
         return None
     kind = output.get("output_type")
@@ -225,4 +226,4 @@ def _output(output: Any) -> NotebookNode | None:
     if kind == "execute_result":
         count = output.get("execution_count")
         fields["execution_count"] = count if isinstance(count, int) and count >= 0 else None
-    return v4.new_output(kind, **fields)
+    return _new_output(str(kind), **fields)
