@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from autograder.course.folder import Course, open_course, reports_lock
 from autograder.course.misplaced import misplaced
 from autograder.course.records import printable
 from autograder.course.sections import sections
+from autograder.course.settled import programs, seen
 from autograder.course.standings import standings
 from autograder.integrity import similarity
 from autograder.language import find, words
@@ -116,7 +117,19 @@ def write_reports(course: Course, found: tuple[Standing, ...] | None = None) -> 
             cells=lambda record: cells(course, record),
             feedback=lambda record: _feedback(course, record),
             formgrader=course.settings.formgrader,
+            made_of=_made_of(course),
         )
+
+
+def _made_of(course: Course) -> Callable[[Record], str]:
+    made_by = programs()
+
+    def made_of(record: Record) -> str:
+        graded = course.path("autograded", record.student, record.assignment) / f"{record.notebook}.ipynb"
+        looks = seen([str(graded)])
+        return f"{made_by} {looks}" if made_by and looks else ""
+
+    return made_of
 
 
 def _feedback(course: Course, record: Record) -> Path | None:

@@ -69,7 +69,7 @@ class Look:
     def gradebook(self) -> str | None:
         """How the file of the gradebook looks now."""
         path = database_file(self._course.directory)
-        return None if path is None else _seen([str(path), f"{path}-wal", f"{path}-journal"])
+        return None if path is None else seen([str(path), f"{path}-wal", f"{path}-journal"])
 
     def note(self, graded: Iterable[Record], standings: Sequence[Standing], page: Path, gradebook: str | None) -> None:
         """Note that all is done, unless what was handed in, or the gradebook, is not what it was.
@@ -78,17 +78,17 @@ class Look:
         """
         root = self._course.root
         before, now = (self._given, gradebook), (self._given_now(), self.gradebook())
-        seen = _seen(self._places, root) if before == now and None not in now else None
+        looks = seen(self._places, root) if before == now and None not in now else None
         with contextlib.suppress(OSError):  # it spares time, and nothing else
-            if seen is None:
+            if looks is None:
                 forget(root)
                 return
             found = tuple(str(record_path(self._course, one.assignment, one.student, one.notebook)) for one in graded)
-            noted = Settled(self._asked, self._places, seen, found, tuple(standings), str(page))
+            noted = Settled(self._asked, self._places, looks, found, tuple(standings), str(page))
             write_atomically(_path(root), msgspec.json.encode(noted))
 
     def _given_now(self) -> str | None:
-        return _seen([str(_folder(self._course, step)) for step in GIVEN]) if self._places else None
+        return seen([str(_folder(self._course, step)) for step in GIVEN]) if self._places else None
 
 
 def settled(root: Path, asked: str) -> Settled | None:
@@ -97,7 +97,12 @@ def settled(root: Path, asked: str) -> Settled | None:
         noted = msgspec.json.decode(_path(root).read_bytes(), type=Settled)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return noted if noted.asked == asked and noted.seen == _seen(noted.places, root) else None
+    return noted if noted.asked == asked and noted.seen == seen(noted.places, root) else None
+
+
+def programs() -> str | None:
+    """How what runs, judges and shows looks."""
+    return seen(map(str, sorted(fingerprints.places())))
 
 
 def forget(root: Path) -> None:
@@ -135,9 +140,9 @@ def _has_late_rule(course: Course) -> bool:
     return "AssignLatePenalties" in {*course.config} or own != {"penalty_method": "none"}
 
 
-def _seen(places: Iterable[str], beside: Path | None = None) -> str | None:
-    """A hash of all files in these places, and of those that lie in the folder `beside` itself; None where a link leads
-    to another folder, or something cannot be looked at."""
+def seen(places: Iterable[str], beside: Path | None = None) -> str | None:
+    """A hash of how all files in these places look, and those that lie in the folder `beside` itself; None where a link
+    leads to another folder, or something cannot be looked at."""
     digest = hashlib.sha256()
     try:
         for place in places:

@@ -1,16 +1,15 @@
 """Which submissions have more code in common than honest work usually has: a hint for a person, worth no points.
 
-Notebooks are read as data and never run. What counts is code of the student's own: cells that differ from the
-release, without every run of tokens that the release has too. Names, numbers, texts, comments and layout do not
-count, so that renaming hides nothing; rare names and comments that agree word for word are shown as evidence.
+Notebooks are read as data and never run. What counts is code of the student's own, see `own_code`; rare names and
+comments that agree word for word are shown as evidence.
 
 Everyone solves the same equations, so a run of tokens weighs the less the more of the class wrote it: the logarithm of
 its inverse document frequency, nothing at all where everybody has it. A pair's likeness is the weight that both have
 over the whole weight of the one that has less, so that padding a copy hides nothing either. It means something only
 beside the class's own numbers, which are part of the result.
 
-Counting and weighing is scikit-learn's. It is maintained, the course needs it anyway, hashes into bounded memory, and
-its sparse products compare all pairs of 1,000 submissions exactly in a second or two. datasketch estimates the Jaccard
+Weighing and comparing are SciPy's sparse products: exact, and a second or two for all pairs of 1,000 submissions.
+datasketch estimates the Jaccard
 index, which knows no rarity and which padding lowers; RapidFuzz aligns sequences, which reordered functions break;
 copydetect compares file by file, weighs every line alike, and had its last release in 2024.
 """
@@ -18,65 +17,32 @@ copydetect compares file by file, weighs every line alike, and had its last rele
 from __future__ import annotations
 
 import itertools
-import keyword
-import re
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder import syntax
 from autograder.course.folder import Course
-from autograder.model import Record, Submission
-from autograder.notebooks.finding import SubmittedFile
-from autograder.notebooks.release import Release, ReleaseError
-from autograder.notebooks.submission import read_submission
+from autograder.integrity.own_code import FEATURES, OwnCode, own_codes
+from autograder.model import Record
+from autograder.notebooks.release import ReleaseError
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness
 
-RUN = 8
-"""Tokens of a run, a line or two."""
 ENOUGH = 120
 """Runs of the student's own below which two submissions say nothing about each other."""
 RARE = 20
 """Runs that both have and hardly anyone else: fewer are chance."""
 FLOOR, CEILING = 0.6, 0.95
 """The likeness from which a pair is named lies between these, where the class puts it."""
-MOST_TEXT = 60_000
-"""Characters of a submission that are looked at; honest ones have 10,000."""
-SHORTEST_COMMENT, SHORTEST_NAME, LONGEST = 15, 4, 120
 MOST_GROUPS, MOST_PAIRS, MOST_EVIDENCE = 50, 10, 6
 BINS = 20
 
-_FEATURES = 2**20
 _ROWS = 256
 """Submissions whose likeness with all others is held in memory at once."""
 _NEIGHBOURS = 20
 """Of each submission only so many others are kept; a larger group still hangs together."""
-_COMMENT_OR_TEXT = re.compile(
-    r"""(\#[^\n]*)|[rRbBfFuU]{0,2}(?:\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}(?:\\.|[^\\])*?(?:'{3}|\Z)
-        |"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)""",
-    re.VERBOSE | re.DOTALL,
-)
-_TOKEN = re.compile(r"\w+(?:(?<=\d)\.\w*)?|\*\*=?|//=?|->|:=|[-+*/%@&|^=<>!]=|[^\s\w]")
-
-
-@dataclass(frozen=True)
-class OwnCode:
-    """What a student wrote, by place (the exercise, `""` for cells beside them), as runs of tokens; and what may be
-    evidence, as it stands."""
-
-    student: str
-    runs: Mapping[str, frozenset[str]]
-    comments: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-
-    @property
-    def all_runs(self) -> frozenset[str]:
-        """The runs of all places."""
-        return frozenset().union(*self.runs.values())
 
 
 def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
@@ -89,11 +55,8 @@ def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
         own: dict[str, list[OwnCode]] = defaultdict(list)
         try:
             for name in course.notebooks(assignment):
-                release = course.release(assignment, name)
-                reader = Reader(release)
-                for file in course.submissions(assignment, notebook=name):
-                    if file.student in students[assignment]:
-                        own[file.student].append(_own_code(reader, file, release))
+                for code in own_codes(course, assignment, name, students[assignment]):
+                    own[code.student].append(code)
         except (ReleaseError, OSError):
             continue
         found.append(compare(assignment, map(_joined, own.values())))
@@ -102,92 +65,12 @@ def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
 
 def _joined(codes: Sequence[OwnCode]) -> OwnCode:
     """What a student wrote in all notebooks of an assignment."""
-    runs: dict[str, frozenset[str]] = {}
+    runs: dict[str, frozenset[int]] = {}
     for code in codes:
         for place, found in code.runs.items():
             runs[place] = runs.get(place, frozenset()) | found
     comments, names = ([getattr(code, kind) for code in codes] for kind in ("comments", "names"))
     return OwnCode(codes[0].student, runs, frozenset().union(*comments), frozenset().union(*names))
-
-
-def _own_code(reader: Reader, file: SubmittedFile, release: Release) -> OwnCode:
-    try:
-        return reader.own_code(read_submission(file.path, file.student, release))
-    except Exception:  # a hint, which no single notebook may take from the others
-        return OwnCode(file.student, {})
-
-
-# ---------------------------------------------------------------------------------------------------- one notebook
-
-
-class Reader:
-    """Tells the student's part of a submission from what was released."""
-
-    def __init__(self, release: Release) -> None:
-        self._runs: set[str] = set()
-        self._comments: set[str] = set()
-        self._names: set[str] = set()
-        for cell in release.cells:
-            if cell.is_code:
-                tokens, comments, names = _read(syntax.without_magics(cell.source))
-                self._runs.update(_runs(tokens))
-                self._comments |= comments
-                self._names |= names
-
-    def own_code(self, submission: Submission) -> OwnCode:
-        """The student's part."""
-        runs: dict[str, set[str]] = defaultdict(set)
-        comments: set[str] = set()
-        names: set[str] = set()
-        room = MOST_TEXT
-        for cell in submission.cells:
-            if not cell.is_code or cell.unchanged or cell.role == "grade" or room <= 0:
-                continue
-            source = syntax.without_magics(cell.source[:room])
-            room -= len(source)
-            tokens, said, named = _read(source)
-            runs[cell.id if cell.role == "solution" else ""].update(_runs(tokens))
-            comments |= said
-            names |= named
-        return OwnCode(
-            submission.student,
-            {place: frozenset(found - self._runs) for place, found in runs.items()},
-            frozenset(comments - self._comments),
-            frozenset(names - self._names),
-        )
-
-
-def _read(source: str) -> tuple[list[str], set[str], set[str]]:
-    """Tokens without what renaming and layout change; comments of some length; the names as they stand."""
-    tokens: list[str] = []
-    comments: set[str] = set()
-    names: set[str] = set()
-
-    def without(match: re.Match[str]) -> str:
-        comment = match.group(1)
-        if comment is None:
-            return ' " '
-        said = " ".join(comment.lstrip("#").split())
-        if len(said) >= SHORTEST_COMMENT:
-            comments.add(said[:LONGEST])
-        return " "
-
-    last = before = ""
-    for text in _TOKEN.findall(_COMMENT_OR_TEXT.sub(without, source)):
-        if not text[0].isidentifier():
-            tokens.append("0" if text[0].isdigit() else text)
-        elif keyword.iskeyword(text) or (last == "." and before != "self"):
-            tokens.append(text)  # a library's name, such as matmul, is not the student's to choose
-        else:
-            tokens.append("n")
-            if len(text) >= SHORTEST_NAME:
-                names.add(text[:LONGEST])
-        before, last = last, text
-    return tokens, comments, names
-
-
-def _runs(tokens: Sequence[str]) -> Iterator[str]:
-    return map(" ".join, zip(*(tokens[start:] for start in range(RUN)), strict=False))
 
 
 # ------------------------------------------------------------------------------------------------------- the class
@@ -234,7 +117,7 @@ class _Class:
         made = cls([], 0, [], [], [])
         row = 0
 
-        def rows() -> Iterator[frozenset[str]]:
+        def rows() -> Iterator[frozenset[int]]:
             nonlocal row
             for own in submissions:
                 if len(own.all_runs) < ENOUGH:
@@ -250,12 +133,12 @@ class _Class:
         places: list[int] = []
         ends = [0]
         for runs in rows():
-            places += {zlib.crc32(run.encode()) % _FEATURES for run in runs}
+            places += runs
             ends.append(len(places))
         if len(ends) == 1:
             return made, None
         ones = np.ones(len(places), np.float32)
-        return made, csr_matrix((ones, places, ends), (len(ends) - 1, _FEATURES))
+        return made, csr_matrix((ones, places, ends), (len(ends) - 1, FEATURES))
 
 
 class _Shares:
@@ -271,7 +154,7 @@ class _Shares:
         of_whom = csr_matrix((np.ones(len(owner), np.float32), (owner, np.arange(len(owner)))), (count, len(owner)))
         own = of_whom @ cells
         own.data[:] = 1
-        writers = np.bincount(own.indices, minlength=_FEATURES)
+        writers = np.bincount(own.indices, minlength=FEATURES)
         # The inverse document frequency: what everybody wrote weighs nothing.
         self._weights = np.log((1 + count) / (1 + writers)).astype(np.float32)
         self._rare = own[:, np.flatnonzero((writers >= 2) & (writers <= max(3, count // 20)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from markupsafe import Markup
 
 from autograder.cards import templating
@@ -241,11 +243,14 @@ def write_reports(
     cells: Callable[[Record], Mapping[str, str]] = lambda record: {},
     feedback: Callable[[Record], Path | None] = lambda record: None,
     formgrader: str = "",
+    made_of: Callable[[Record], str] = lambda record: "",
 ) -> Path:
-    """Write `index.html` (the class), `students/` (a page each), `records/` (JSON each), and tables as CSV.
+    """Write `index.html` (the class), `students/` (a page each), `records/` (JSON each), and tables as CSV. What a
+    page of a student is made of is noted in it, and one that would be made of the same stays.
 
     answers: the code of a submission, by test. cells: by cell; asked where there are flags. feedback: where its
-    feedback page is. formgrader: its address.
+    feedback page is. formgrader: its address. made_of: what code and cells of a submission depend on, and what makes
+    the page of them; `""`: it is written each time.
 
     Returns the path of the index. Every file is written whole or not at all, and the index last, so that its
     links lead somewhere.
@@ -263,18 +268,23 @@ def write_reports(
     for record in kept:
         of_student.setdefault(record.student, []).append(record)
     for record in kept:
-        write_record(record, directory / "records" / f"{page_name(record)}.json", durable=False)  # a copy
         ways = [Way(words("The class"), "../index.html")]
         if told := feedback(record):
             ways.append(Way(words("Feedback page"), _relative(told, directory / "students")))
         if formgrader and standing(record).id:
             ways.append(Way(words("Formgrader"), f"{formgrader.rstrip('/')}/submissions/{standing(record).id}"))
-        others = (other for other in of_student[record.student] if other is not record)
-        ways += [Way(one_line(place(other)), f"{page_name(other)}.html") for other in others]
+        beside = (other for other in of_student[record.student] if other is not record)
+        ways += [Way(one_line(place(other)), f"{page_name(other)}.html") for other in beside]
+        copy, path = directory / "records" / f"{page_name(record)}.json", directory / student_link(record)
+        others = made_of(record)
+        note = _note((others, language.code, record, standing(record), ways)) if others else ""
+        if note and copy.exists() and _ends_with(path, note):
+            continue
+        write_record(record, copy, durable=False)
         shown = student_page(
             record, language, standing(record), answers(record), ways, cells(record) if record.flags else {}
         )
-        write_atomically(directory / student_link(record), shown)
+        write_atomically(path, shown + note)
     write_atomically(directory / EXERCISES, exercise_table(kept, sections or {}))
     write_atomically(directory / STUDENTS, student_table(kept, standing, sections or {}))
     index = directory / "index.html"
@@ -289,6 +299,21 @@ def write_reports(
     )
     write_atomically(index, page)
     return index
+
+
+def _note(made_of: Any) -> str:
+    """A comment that is another one whenever this is; `""` where there is something that is no text."""
+    try:
+        return f"<!-- {hashlib.sha256(msgspec.msgpack.encode(made_of)).hexdigest()} -->\n"
+    except UnicodeEncodeError:
+        return ""
+
+
+def _ends_with(path: Path, text: str) -> bool:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        file.seek(-len(text), os.SEEK_END)
+        return file.read() == text.encode()
+    return False
 
 
 def _in_formgrader(address: str, record: Record) -> str:

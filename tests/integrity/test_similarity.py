@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.integrity import similarity
-from autograder.integrity.similarity import OwnCode, Reader, compare, likeness
+from autograder.integrity import own_code, similarity
+from autograder.integrity.own_code import OwnCode, Reader
+from autograder.integrity.similarity import compare, likeness
 from autograder.model import Cell, Submission
 from autograder.notebooks.finding import find_submissions
 from autograder.notebooks.release import Release, ReleasedCell
+from autograder.notebooks.submission import read_submission
 from autograder.report.overview import Likeness
 
 STUB = "def forget_gate(x_t, h_prev, W_f, U_f, b_f):\n    # what the lecture calls f\n    raise NotImplementedError\n"
@@ -146,10 +148,12 @@ def test_any_text_can_be_compared(sources: list[str]) -> None:
 
 def test_reading_a_long_submission_stops() -> None:
     own = Reader(RELEASE).own_code(submission("a", "x = " + '"""' * 100_000 + "y + " * 1_000_000))
-    assert sum(map(len, own.all_runs)) < similarity.MOST_TEXT * similarity.RUN
+    assert len(own.all_runs) < own_code.MOST_TEXT
 
 
-def test_a_course_is_read_from_its_folder(tmp_path: Path, honest: dict[str, str]) -> None:
+def test_a_course_is_read_from_its_folder_once(
+    tmp_path: Path, honest: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     marker = tmp_path / "ran"
     sources: dict[str, str] = {name: honest[name] for name in list(honest)[:6]}
     sources["evil"] = f"open({str(marker)!r}, 'w')\n{sources['s03']}"
@@ -171,6 +175,8 @@ def test_a_course_is_read_from_its_folder(tmp_path: Path, honest: dict[str, str]
     course = cast(
         Any,
         SimpleNamespace(
+            root=tmp_path,
+            path=lambda step, student, assignment: tmp_path / step / student / assignment,
             notebooks=lambda assignment: ("lstm",),
             release=lambda assignment, notebook: RELEASE,
             submissions=lambda assignment, notebook: find_submissions(tmp_path, assignment),
@@ -182,9 +188,27 @@ def test_a_course_is_read_from_its_folder(tmp_path: Path, honest: dict[str, str]
     assert [set(group.students) for group in found.groups] == [{"s03", "evil"}]
     assert not marker.exists()
 
+    read: list[Path] = []
+
+    def noted(path: Path, student: str, release: Release) -> Submission:
+        read.append(path)
+        return read_submission(path, student, release)
+
+    monkeypatch.setattr(own_code, "read_submission", noted)
+    assert likeness(course, records) == (found,)
+    assert read == []
+    changed = tmp_path / "submitted" / "s02" / "lstm" / "lstm.ipynb"
+    changed.write_text(changed.read_text("utf-8").replace(" + ", " - ", 1), encoding="utf-8")
+    likeness(course, records)
+    assert read == [changed]
+    (tmp_path / "release" / "lstm").mkdir(parents=True)
+    (tmp_path / "release" / "lstm" / "lstm.ipynb").touch()
+    likeness(course, records)
+    assert len(read) == 1 + len(sources) + 1  # whatever was handed out counts
+
 
 def test_many_alike_stay_few_in_memory() -> None:
-    runs = frozenset(f"run {n}" for n in range(300))
-    found = compare("lstm", (OwnCode(f"s{n}", {"": runs | {f"own {n}"}}) for n in range(400)))
+    runs = frozenset(range(300))
+    found = compare("lstm", (OwnCode(f"s{n}", {"": runs | {300 + n}}) for n in range(400)))
     assert found.compared == 400
     assert all(len(group.pairs) <= similarity.MOST_PAIRS for group in found.groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.hostile import ATTACK, attacked
@@ -200,6 +201,36 @@ def test_reports_are_written_and_linked(tmp_path: Path, verdict: Verdict, make_r
     assert {name for name in written if name.startswith("students/")} == pages
     assert read_record(index.parent / "records" / f"{page_name(records[0])}.json") == records[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new"]
+
+
+def test_a_page_stays_until_what_it_is_made_of_changes(
+    tmp_path: Path, verdict: Verdict, make_record: MakeRecord
+) -> None:
+    kept = make_record("a", (verdict,))
+
+    def written(record: Record = kept, made_of: str = "1", **others: Any) -> bool:
+        before = page.stat().st_mtime_ns if page.exists() else 0
+        write_reports([record], tmp_path, made_of=lambda _: made_of, **others)
+        assert copy.exists()
+        return page.stat().st_mtime_ns != before
+
+    page, copy = tmp_path / student_link(kept), tmp_path / "records" / f"{page_name(kept)}.json"
+    assert written()
+    assert not written()
+    copy.unlink()
+    assert written()
+    page.write_text("half a page")
+    assert written()
+    assert written(replace(kept, points=kept.points + 1))
+    assert written(made_of="2")
+    assert written(made_of="2", standings=[Standing("a", "lstm", "lstm", 3, 4.5)])
+    assert written(made_of="2", feedback=lambda _: tmp_path / "feedback.html")
+    assert not written(made_of="2", feedback=lambda _: tmp_path / "feedback.html")
+    assert written(made_of="")
+    assert written(made_of="")
+    assert written(make_record("\udcff", (verdict,))) is False  # another page, and no note can be made of its name
+    other = tmp_path / student_link(make_record("\udcff", (verdict,)))
+    assert "<!-- " not in other.read_text("utf-8")[-80:]
 
 
 def test_two_records_of_one_submission_are_refused(tmp_path: Path, make_record: MakeRecord) -> None:
