@@ -10,7 +10,7 @@ import functools
 import io
 import os
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, Union
@@ -161,6 +161,11 @@ def preferred(course: str = "", environment: Mapping[str, str] | None = None) ->
     given = os.environ if environment is None else environment
     system = next((given[name] for name in VARIABLES if given.get(name)), "")
     return find(given.get(CHOSEN) or course or system)
+
+
+def explain(function: Callable[..., Any], summary: Text) -> None:
+    """Let `help` of a function begin in the language of whoever runs it. summary: the first line of its docstring."""
+    function.__doc__ = (function.__doc__ or "").replace(summary.template, preferred().say(summary), 1)
 
 
 def gaps(template: str) -> set[str]:

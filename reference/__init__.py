@@ -77,6 +77,7 @@ def __getattr__(name: str) -> Any:
                 f"reference.{name} is not here: the student client has the diagrams only "
                 "(from reference import diagram). Layers and equations are in the full Gatebook."
             ) from None
+        importlib.import_module("reference.diagram.words").explain(getattr(layers, name))
         return getattr(layers, name)
     raise AttributeError(f"module 'reference' has no attribute {name!r}")
 

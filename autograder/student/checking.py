@@ -103,6 +103,9 @@ def check(exercise: Any, target: Any = _BY_NAME) -> Checked:
     return Checked(verdict, language.preferred(sheet.language), progress)
 
 
+language.explain(check, words("Check what you wrote for an exercise with its public cases."))
+
+
 @contextlib.contextmanager
 def _told_in_a_sentence() -> Iterator[None]:
     """Let a notebook show what such an error says, and not where in here it was raised. It stays an error: a grade

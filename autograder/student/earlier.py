@@ -28,6 +28,9 @@ def own(assignment: str, name: str, instead: Any = None) -> Any:
     return taken
 
 
+language.explain(own, words("What you wrote for an earlier assignment, and a sentence that says which it is."))
+
+
 def _of_the_course() -> str:
     """The language of the course, as the public cases beside this notebook have it."""
     for path in Path.cwd().glob(f"*{sheets.SUFFIX}"):

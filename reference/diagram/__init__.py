@@ -40,7 +40,7 @@ from reference.diagram.interactive.page import Page
 from reference.diagram.pages import Pages, film, five
 from reference.diagram.plots import follow_theme
 from reference.diagram.step import check_highlight, draw_schematic, draw_step, index_in, step_of
-from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words
+from reference.diagram.words import GATES, SCHEMATIC_WORDS, WORDS, Words, explain
 from reference.traces import GRUTrace, LSTMTrace, RNNTrace, gru_trace, lstm_trace, rnn_trace
 
 __all__ = [
@@ -397,3 +397,6 @@ def write_schematic_template(path: str | Path) -> None:
     python -c "from reference import diagram; diagram.write_schematic_template('autograder/cards/templates/lstm.svg')"
     """
     Path(path).write_text(schematic_template(), encoding="utf-8")
+
+
+explain(*(globals()[name] for name in __all__ if callable(globals()[name])))

@@ -1,6 +1,7 @@
 """Every word that the pictures draw, and how a caller or the reader's language replaces it.
 
-English needs no file; every other language is one, `languages/<code>.json`, from each word to its translation.
+English needs no file; every other language is one, `languages/<code>.json`, from each word to its translation. It also
+has what the plots of the notebooks say, which stands in the notebooks, and the first lines of docstrings.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 GATES = ("forget", "input", "candidate", "cell", "output")
 """The parts of an LSTM step that can be highlighted, in the order in which they are explained."""
@@ -135,6 +138,46 @@ def translations(code: str) -> Mapping[str, str]:
         return {}
     found: dict[str, str] = json.loads((LANGUAGES / f"{code}.json").read_text("utf-8"))
     return found
+
+
+def label(text: str) -> str:
+    """What a plot says, in the reader's language; as it stands where the language has no word for it.
+
+    A gap of a translated label stands for numbers: ``inputs seen: {n}``.
+
+    >>> label("LSTM")
+    'LSTM'
+    """
+    code = spoken()
+    if said := translations(code).get(text):
+        return said
+    found = ((said, pattern.fullmatch(text)) for pattern, said in _with_gaps(code))
+    return next((said.format(**match.groupdict()) for said, match in found if match), text)
+
+
+def summary(thing: Any) -> str:
+    """The first paragraph of a docstring, in one line: what `help` begins with."""
+    return " ".join((thing.__doc__ or "").partition("\n\n")[0].split())
+
+
+def explain(*things: Any) -> None:
+    """Let ``help`` of functions and classes begin in the reader's language; the rest of their docstrings is English."""
+    known = translations(spoken())
+    for thing in things:
+        if said := known.get(summary(thing)):
+            thing.__doc__ = "".join((said, *(thing.__doc__ or "").partition("\n\n")[1:]))
+
+
+@functools.cache
+def _with_gaps(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = []
+    for word, said in translations(code).items():
+        parts = re.split(r"\{(\w+)\}", word)  # plain, the name of a gap, plain, ...
+        gaps = parts[1::2]
+        if gaps and len(set(gaps)) == len(gaps):
+            pieces = [f"(?P<{part}>[^A-Za-z]+)" if n % 2 else re.escape(part) for n, part in enumerate(parts)]
+            found.append((re.compile("".join(pieces)), said))
+    return tuple(found)
 
 
 class Words:

@@ -51,7 +51,7 @@ def test_words_and_axes_have_a_colour_for_either_theme(shell: Shell) -> None:
     assert 'alt="What &lt;is&gt; shown"' in made
     svg = svg_of(made)
     assert svg.startswith(
-        '<svg style="color-scheme:light dark;background:#ffffff;background:light-dark(#ffffff,#171b21)"'
+        '<svg lang="en" style="color-scheme:light dark;background:#ffffff;background:light-dark(#ffffff,#171b21)"'
     )
     assert "stroke: #7d5a00; stroke: light-dark(#7d5a00,#e6c35c)" in svg
     ink = "fill: #1c2127; fill: light-dark(#1c2127,#e4e8ee)"
