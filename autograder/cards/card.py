@@ -76,7 +76,7 @@ def _alone(card: str) -> str:
     in one page, where the order of rules would be that of the cards."""
     rules = styles.used(_sheet(), card)
     name = "k" + hashlib.sha256(rules.encode()).hexdigest()[:4]
-    own = _ROOT.sub(f".gbk.{name}", rules)
+    own = styles.within(_ROOT.sub(f".gbk.{name}", rules), f".gbk.{name}")
     named = card.replace('class="gbk ', f'class="gbk {name} ', 1)
     return f"<style>{own}</style>\n{named}"
 

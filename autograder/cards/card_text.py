@@ -16,7 +16,6 @@ from autograder.cards.view import (
     View,
     axes_of,
     both_in,
-    chain_of,
     how_far,
     mistakes_of,
     name_in_case,
@@ -66,8 +65,6 @@ class _TextCard:
     def lines(self, verdict: Verdict, progress: Progress | None) -> str:
         look = LOOKS[verdict.status]
         self._head(verdict, look)
-        if verdict.status == "passed":
-            self.out.append(self._paint("─".join("●" * min(chain_of(verdict), self.width // 2)), "good"))
         self._say(verdict.message, tone="strong")
         found = mistakes_of(verdict)
         if len(found) > 1:

@@ -49,6 +49,27 @@ def _of_names(css: str, present: frozenset[str]) -> str:
     return _PROPERTY.sub(lambda found: found[0] if found[1] in read else "", text)
 
 
+def within(css: str, root: str) -> str:
+    """The same rules, nested in the one of a selector that all of them start with or hold, so that it stands once.
+
+    >>> within(".a{x:1}.a p,.a.b i{x:2}@media print{.c .a{x:3}}", ".a")
+    '.a{x:1;p,&.b i{x:2}@media print{.c &{x:3}}}'
+    """
+    frames = "".join(re.findall(r"@keyframes [\w-]+\{(?:[^{}]|\{[^{}]*\})*\}", css))
+    inner = "".join(f"{body};" if head == root else _nested(head, body, root) for head, body in _BLOCK.findall(css))
+    return f"{root}{{{inner}}}{frames}"
+
+
+def _nested(head: str, body: str, root: str) -> str:
+    if head.startswith("@keyframes"):
+        return ""
+    if head.startswith("@"):
+        inner = "".join(_nested(inner, what, root) for inner, what in _BLOCK.findall(body))
+        return f"{head}{{{inner}}}"
+    relative = (one.removeprefix(f"{root} ").replace(root, "&") for one in _selectors(head))
+    return f"{','.join(relative)}{{{body}}}"
+
+
 def _used_rule(head: str, body: str, present: Set[str]) -> str:
     if head.startswith("@keyframes"):
         return f"{head}{{{body}}}"

@@ -18,7 +18,6 @@ from autograder.model import CheckResult, Diagnosis, PartResult, Progress, Verdi
 ANSI: dict[Tone | str, str] = {
     "good": "32", "part": "36", "wrong": "31", "quiet": "2", "person": "35", "strong": "1", "worst": "1;7",
 }  # fmt: skip
-_CHAIN_AT_MOST = 16
 OPEN_PARTS = 4
 NO_VALUE = ("exception", "weights", "time")
 
@@ -39,8 +38,8 @@ class View:
 
     verdict: Verdict
     look: Look
-    chain: int
-    """Nodes of the chain that celebrates: one for each check, 0 when there is nothing to celebrate yet."""
+    right: bool
+    """Whether there is something to celebrate."""
     problem: bool
     raw: bool
     """Whether Python's own words are worth showing; what is forbidden is said in better ones above."""
@@ -73,7 +72,7 @@ def view_of(verdict: Verdict, progress: Progress | None = None) -> View:
     return View(
         verdict=verdict,
         look=LOOKS[verdict.status],
-        chain=chain_of(verdict),
+        right=verdict.status == "passed",
         problem=problem is not None and tells(problem, verdict.message),
         raw=problem is not None and problem.kind != "forbidden" and bool(problem.type or problem.message),
         explained=explain(problem, verdict.sizes) if problem is not None else "",
@@ -149,11 +148,6 @@ def rest_of(verdict: Verdict) -> Said:
     return words("That explains the first check that failed; of the others it is not known.")
 
 
-def chain_of(verdict: Verdict) -> int:
-    earned = sum(bool(check.max_points) for check in verdict.checks)
-    return min(max(earned, 1), _CHAIN_AT_MOST) if verdict.status == "passed" else 0
-
-
 def most_telling(verdict: Verdict) -> PartResult | None:
     """The first wrong part that has something to look at."""
     parts = [part for check in verdict.checks if check.outcome == "failed" for part in check.parts]
@@ -193,9 +187,12 @@ def part_message(check: CheckResult, part: PartResult) -> Said:
     return "" if str(part.message) == str(check.message) else part.message
 
 
-def part_title(check: CheckResult, part: PartResult) -> Said:
-    """A part that can be opened: what it says, or its name."""
-    return part_message(check, part) or subject_part(name_in_case(part))
+def part_title(verdict: Verdict, check: CheckResult, part: PartResult) -> Said:
+    """A part that can be opened: what it says, or its name; of which example, where the sizes of another are told."""
+    said = part_message(check, part) or subject_part(name_in_case(part))
+    if not verdict.case or of_case_told(verdict, part):
+        return said
+    return words("Another example: {what}", what=text_of(said))
 
 
 def name_in_case(part: PartResult) -> str:
@@ -217,8 +214,10 @@ def place_of(verdict: Verdict, part: PartResult, name: Said) -> Said:
     first = first_failed(verdict)
     if owner is not None and owner is not first:
         return words("{part}, in “{check}”", part=text_of(name), check=text_of(owner.title))
-    if not of_case_told(verdict, part):
+    if not verdict.case:
         return name
+    if not of_case_told(verdict, part):
+        return words("{part} (another example than the one above)", part=text_of(name))
     return words("{part} (example: {case})", part=text_of(name), case=verdict.case)
 
 

@@ -283,11 +283,37 @@ def test_a_stub_is_not_explained_as_an_error(verdict: Verdict) -> None:
     assert "NotImplementedError" not in card_text(stub)
 
 
-def test_joy_is_one_node_for_each_check_and_only_when_all_is_right(verdict: Verdict) -> None:
-    (chain,) = Tree(card_html(replace(verdict, status="passed"))).of_class("gbk-chain")
-    assert [child.tag for child in chain.children].count("circle") == len(verdict.checks)
-    assert "●─●─●" in card_text(replace(verdict, status="passed"))
-    assert Tree(card_html(verdict)).of_class("gbk-chain") == []
+def test_joy_runs_through_the_checks_and_only_when_all_is_right(verdict: Verdict) -> None:
+    right = card_html(replace(verdict, status="passed"))
+    (checks,) = Tree(right).of_class("gbk-joy")
+    assert [item.attributes["style"] for item in checks.children] == [
+        f"--n:{n + 1}" for n in range(len(verdict.checks))
+    ]
+    assert "@keyframes gbk-pulse" in right
+    assert Tree(card_html(verdict)).of_class("gbk-joy") == []
+    assert "gbk-pulse" not in card_html(verdict)
+
+
+def test_sizes_of_another_example_are_said_to_be_its_own(verdict: Verdict) -> None:
+    """The headline counts the entries of the first example, whose sizes stand above its table."""
+    rng = np.random.default_rng(5)
+
+    def part(case: str, *shape: int) -> PartResult:
+        values = rng.normal(size=shape)
+        said = f"`g_t` differs in {values.size} of {values.size} entries."
+        return wrong_part(values, -values, ("batch", "units"), part=f"{case}.g_t", message=said)
+
+    first, second = part("first", 2, 5), part("second", 3, 4)
+    check = replace(verdict.checks[1], outcome="failed", parts=(first, second), message=first.message)
+    shown = replace(verdict, checks=(check,), message=first.message, case="batch 2, units 5", problem=None)
+    (other,) = [fold for fold in Tree(card_html(shown)).tags("details") if "12 of 12" in fold.text]
+    assert other.text.strip().startswith("Another example: g_t differs in 12 of 12 entries.")
+    assert "(example: batch 2, units 5)" in card_html(shown)
+
+    bare = replace(first, got_values=None, expected_values=None, wrong_entries=0, got=None, difference=None)
+    without = replace(shown, checks=(replace(check, parts=(bare, second)),))
+    assert "g_t</code> (another example than the one above)" in card_html(without)
+    assert "(example: batch 2, units 5)" not in card_html(without)
 
 
 def test_importing_the_card_imports_no_heavy_package() -> None:

@@ -25,7 +25,9 @@ def steps(*statuses: str) -> Progress:
 def test_the_card_shows_every_exercise_and_the_one_just_checked(verdict: Verdict) -> None:
     progress = replace(steps("partial", "passed", "not_attempted"), gained=1.5)
     (foot,) = Tree(card_html(verdict, progress=progress)).of_class("gbk-foot")
-    assert "◐ ✓ ○ lstm: 1 of 3 exercises are right. 1.5 points more than last time." in " ".join(foot.text.split())
+    assert "◐ ✓ ○ lstm: 1 of 3 exercises are right. 1.5 points more than last time. Ringed: this exercise." in " ".join(
+        foot.text.split()
+    )
     items = [item for item in foot.children[0].children if "gbk-step" in item.classes]
     assert [item.attributes.get("aria-current") for item in items] == ["step", None, None]
     assert "◐ ✓ ○ lstm: 1 of 3" in card_text(verdict, progress=progress)
