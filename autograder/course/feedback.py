@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import pass_context
+from jinja2 import DictLoader, pass_context
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
 from autograder.cards.card import with_one_style
 from autograder.cards.templating import prose, style
+from autograder.course.formulas import FormulaRenderer
 
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SOURCE = re.compile(r"\bsrc\s*=\s*[\"']([^\"']+)")
@@ -31,6 +33,8 @@ DRESSED = (
     ('<div class="panel-heading">', '<div class="panel-heading" role="navigation" aria-label="Scores">'),
 )
 """What nbgrader's page lacks for screen readers, and what cards have to know of it: the first of each."""
+WITHOUT_MATHJAX = {"mathjax.html.j2": "{% macro mathjax(url='') %}{% endmacro %}"}
+"""The template of nbconvert's that nbgrader's page loads a script with."""
 VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 CACHED_CELLS = 2048
 FOLDER = Path(__file__).parent / "templates"
@@ -44,11 +48,11 @@ class FeedbackExporter(HTMLExporter):
 
     nbconvert parses every finished page once more to give images an alternative text; here a pattern does. (The
     other thing it does then concerns a template that feedback does not use.) Colouring of code and rendering of text
-    are remembered from page to page.
+    are remembered from page to page. Formulas are MathML, so that a page needs no script and no network.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, extra_loaders=[DictLoader(WITHOUT_MATHJAX)], **options)
         self._highlighters: dict[str | None, Any] = {}
         self._rendered: dict[str, str] = {}
         self._allowed = ""
@@ -58,6 +62,19 @@ class FeedbackExporter(HTMLExporter):
         """The filters of the template, text rendering with a memory."""
         for name, given in super().default_filters():
             yield (name, self._remembered_markdown(given)) if name == "markdown2html" else (name, given)
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """As nbconvert's filter, but for formulas."""
+        renderer = FormulaRenderer(
+            escape=False,
+            attachments=context.get("cell", {}).get("attachments", {}),
+            embed_images=self.embed_images,
+            path=context.get("resources", {}).get("metadata", {}).get("path", ""),
+            anchor_link_text=self.anchor_link_text,
+            exclude_anchor_links=self.exclude_anchor_links,
+        )
+        return str(MarkdownWithMath(renderer=renderer).render(source))
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> tuple[str, Any]:
         """Convert a notebook to a page."""
@@ -96,7 +113,6 @@ class FeedbackExporter(HTMLExporter):
             for attributes, text in SCRIPT.findall(empty):
                 source = SOURCE.search(attributes)
                 if source:
-                    # MathJax loads its parts from beside itself.
                     allowed.append(source.group(1).partition("?")[0].rpartition("/")[0] + "/")
                 digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
                 allowed.append(f"'sha256-{digest}'")

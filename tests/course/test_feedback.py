@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import nbgrader.server_extensions.formgrader as formgrader
 import pytest
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from traitlets.config import Config
 
 from autograder.cards.card import card_style
 from autograder.course.feedback import FeedbackExporter
+from autograder.course.formulas import FormulaRenderer, mathml
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,7 @@ def page() -> str:
         ),
     ]
     cells += [new_markdown_cell("|  | a |\n| --- | --- |\n| b | 1 |"), new_code_cell("print('a very long line')")]
+    cells += [new_markdown_cell("Of $h_t < 1$:\n\n$$\\frac{h_t}{2} & \\nowhere$$\n\n\\begin{align}a &= b\\end{align}")]
     card = '<style>.gbk.k0a1b{color:red}</style>\n<section class="gbk k0a1b">a card</section>'
     cells += [new_code_cell("", outputs=[new_output("display_data", data={"text/html": card})]) for _ in range(2)]
     resources = {"nbgrader": {"notebook": "lstm", "score": 1, "max_score": 2, "late_penalty": 0}}
@@ -79,3 +86,51 @@ def test_the_index_says_the_names_of_the_exercises(page: str) -> None:
         ("why", "Written response <code>why</code>"),
     ]
     assert "(Score: 1.0 / 2.0)" in index
+
+
+def test_a_page_needs_no_script_and_no_network_for_its_formulas(page: str) -> None:
+    assert re.findall(r"<script|<link|src=", page) == []
+    assert "script-src 'none'" in page
+    body = page.partition("</head>")[2]
+    assert "<msub><mi>h</mi><mi>t</mi></msub>" in body
+    assert body.count("<math") == 2
+    assert '<span class="gb-formula"><math display="block">' in body
+    assert r"<code>\frac{h_t}{2} &amp; \nowhere</code>" in body
+
+
+def test_every_formula_of_the_notebooks_can_be_shown() -> None:
+    renderer = Collecting(escape=False)
+    for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                MarkdownWithMath(renderer=renderer).render("".join(cell["source"]))
+    assert len(renderer.seen) > 200
+    assert [source for source, made in renderer.seen.items() if "<math" not in made or "$" in made] == []
+
+
+class Collecting(FormulaRenderer):
+    """Keeps what it made of each formula."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.seen: dict[str, str] = {}
+
+    def block_math(self, body: str) -> str:
+        return self.seen.setdefault(body, super().block_math(body))
+
+    def inline_math(self, body: str) -> str:
+        return self.seen.setdefault(body, super().inline_math(body))
+
+
+@pytest.mark.parametrize("piece", [r"\frac{x}{", "{", r"\sqrt", "x^{", r"\left(", r"\begin{matrix}"])
+def test_a_formula_without_end_is_shown_as_it_stands(piece: str) -> None:
+    made = mathml(piece * 20_000, displayed=True)
+    assert made.startswith("<code>")
+    assert "<math" not in made
+
+
+def test_a_formula_holds_no_markup_of_its_own() -> None:
+    sources = (r"\text{<b onload=x>}", "<b onload=x>", r"\href{javascript:x}{y}", r"\textcolor{red\" onload=x}{y}")
+    tags = [tag for source in sources for tag in re.findall("<[^>]*>", mathml(source, displayed=False))]
+    assert {re.findall(r"\w+", tag)[0] for tag in tags} <= {"math", "mrow", "mtext", "mo", "mi", "code"}
+    assert [tag for tag in tags if "onload" in tag or "href" in tag] == []
