@@ -37,7 +37,7 @@ def mathml(source: str, displayed: bool) -> str:
     return f"<code>{html.escape(source.strip(), quote=False)}</code>"
 
 
-class FormulaRenderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert has no types
+class FormulaRenderer(IPythonRenderer):
     """nbconvert's renderer of markdown, which leaves formulas to a script."""
 
     def block_math(self, body: str) -> str:

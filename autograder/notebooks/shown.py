@@ -7,7 +7,9 @@ import binascii
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from autograder.language import Language, words
 from autograder.notebooks.reading import as_text
@@ -20,6 +22,8 @@ MOST = 4 * 2**20
 MOST_TEXT = 20_000
 MOST_PIXELS = 25_000_000
 """Of a picture: a small file can unfold to more than a browser has room for."""
+MOST_STILLS = 5
+"""Drawings of one output that are shown beside each other, as those of a step explained in five parts."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ADDRESS = re.compile(r"data:image/(png|svg\+xml);base64,([A-Za-z0-9+/=]+)")
 
@@ -71,15 +75,35 @@ def _pieces(outputs: Iterable[Any]) -> Iterator[tuple[str, dict[str, str]]]:
 def _shown(data: Mapping[Any, Any]) -> dict[str, str]:
     """Of the forms in which an output comes, the picture, else its text."""
     said = as_text(data.get("text/plain"))[:MOST_TEXT]
-    drawn = as_text(data.get("image/svg+xml"))
+    page, drawn = as_text(data.get("text/html")), as_text(data.get("image/svg+xml"))
     pictures = [("svg+xml", base64.b64encode(drawn.encode()).decode())] if drawn else []
-    pictures += _ADDRESS.findall(as_text(data.get("text/html")))
+    pictures += _ADDRESS.findall(page)
     for kind, content in [("png", re.sub(r"\s", "", as_text(data.get("image/png")))), *pictures]:
         if kind == "png" and _is_picture(content):
             return {"text/plain": said, "image/png": content}
-        if kind == "svg+xml" and (picture := _as_image(content, said)):
+        if kind == "svg+xml" and (picture := _as_image(_decoded(content).decode("utf-8", "replace"), said)):
             return {"text/plain": said, "text/html": picture}
+    if stills := _stills(page, said):
+        return {"text/plain": said, "text/html": stills}
     return {"text/plain": said} if said else {}
+
+
+def _stills(page: str, said: str) -> str:
+    """The drawings of a page, as images: all of a few, the first of a film; `""` if there is none."""
+    page = html.unescape(page.partition('srcdoc="')[2].partition('"')[0]) or page  # one to play with is in a frame
+    drawings = list(_drawings(page))
+    alike = said.split("\n")
+    told = alike if len(alike) == len(drawings) else [said]
+    chosen = drawings if len(drawings) <= MOST_STILLS else drawings[:1]
+    return "".join(_as_image(drawn, words) for drawn, words in zip_longest(chosen, told[: len(chosen)], fillvalue=""))
+
+
+def _drawings(page: str) -> Iterator[str]:
+    """From one `<svg` to the next `</svg>`."""
+    end = 0
+    while (start := page.find("<svg", end)) >= 0 and (end := page.find("</svg>", start)) >= 0:
+        end += len("</svg>")
+        yield page[start:end]
 
 
 def _decoded(content: str) -> bytes:
@@ -95,14 +119,17 @@ def _is_picture(content: str) -> bool:
     return data.startswith(_PNG) and 0 < wide * high <= MOST_PIXELS
 
 
-def _as_image(content: str, said: str) -> str:
+def _as_image(drawn: str, said: str) -> str:
     """A drawing as an image, in which no script runs and which loads nothing; `""` if it is none."""
-    drawn = _decoded(content).decode("utf-8", "replace")
     start = drawn.find("<svg")
     if start < 0:
         return ""
     drawn = drawn[start:]  # what stands before it can define entities that unfold without end
     if "xmlns=" not in drawn.partition(">")[0]:
         drawn = drawn.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    try:
+        ParserCreate().Parse(drawn, True)
+    except ExpatError:
+        return ""  # half a drawing, which no browser shows
     address = "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
     return f'<img src="{address}" alt="{html.escape(said)}">'

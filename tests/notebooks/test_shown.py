@@ -16,6 +16,8 @@ from autograder.language import ENGLISH
 from autograder.model import CellRun
 from autograder.notebooks import shown
 from autograder.notebooks.autograded import autograded_notebook
+from reference import diagram
+from reference.diagram.interactive.sequence import NETWORKS
 
 HOSTILE = "<script>alert('pwned')</script><img src=x onerror=alert(1)>"
 
@@ -66,6 +68,47 @@ def test_a_drawing_becomes_an_image(form: str) -> None:
     assert address.startswith("data:image/svg+xml;base64,")
     inside = base64.b64decode(address.partition(",")[2]).decode()
     assert inside == drawn.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"')
+
+
+def images_of(made: Any) -> list[tuple[str | None, str]]:
+    """The alternative text and the drawing of each image."""
+    tree = Tree(made.data["text/html"])
+    assert {element.tag for element in tree.elements} == {"img"}
+    assert all(set(element.attributes) == {"src", "alt"} for element in tree.elements)
+    addresses = [(element.attributes["src"] or "").partition(",")[2] for element in tree.elements]
+    drawn = [base64.b64decode(address).decode() for address in addresses]
+    return list(zip([element.attributes["alt"] for element in tree.elements], drawn, strict=True))
+
+
+def shown_in_a_notebook(picture: Any) -> dict[str, Any]:
+    return display(text=repr(picture), html=picture._repr_html_())
+
+
+def test_of_a_film_the_first_picture_is_kept_and_of_five_all() -> None:
+    trace = NETWORKS["lstm"].example()
+    film, five = diagram.lstm(trace), diagram.lstm_steps(trace)
+    (made,) = kept(shown_in_a_notebook(film))
+    assert images_of(made) == [(repr(film).split("\n")[0], film.pictures[0].svg)]
+    (made,) = kept(shown_in_a_notebook(five))
+    assert images_of(made) == [(repr(picture), picture.svg) for picture in five.pictures]
+
+
+@pytest.mark.parametrize("page", [diagram.explore, diagram.explore_convolution, diagram.explore_pooling])
+def test_a_page_to_play_with_is_kept_as_the_picture_that_it_has_without_scripts(page: Any) -> None:
+    (made,) = kept(shown_in_a_notebook(page()))
+    ((alt, drawn),) = images_of(made)
+    assert alt == repr(page())
+    assert "<script" not in drawn
+    assert "<title>" in drawn
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<svg" * 9, "<svg" * 200_000, "<svg><g></svg>", "</svg><svg>", "<svg/>" * 9, '<iframe srcdoc="&lt;svg'],
+)
+def test_half_a_drawing_is_none(html: str) -> None:
+    (made,) = kept(display(html=html, text="said"))
+    assert made.data == {"text/plain": "said"}
 
 
 def test_html_is_left_out_and_its_text_is_kept() -> None:
