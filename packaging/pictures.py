@@ -100,6 +100,7 @@ def as_picture(html: str, wide: int, high: int, title: str) -> str:
     content = BeautifulSoup(html, "html.parser").decode(formatter="minimal")
     # In HTML a drawing needs no namespace, and the reader of HTML has no capitals.
     content = content.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(" viewbox=", " viewBox=")
+    content = re.sub("<style>.*?</style>", lambda style: style[0].replace("&", "&amp;"), content, flags=re.DOTALL)
     return AROUND.format(wide=wide, high=high, title=title, style=PAPER, content=content)
 
 

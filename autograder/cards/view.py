@@ -188,8 +188,12 @@ def part_message(check: CheckResult, part: PartResult) -> Said:
 
 
 def part_title(verdict: Verdict, check: CheckResult, part: PartResult) -> Said:
-    """A part that can be opened: what it says, or its name; of which example, where the sizes of another are told."""
-    said = part_message(check, part) or subject_part(name_in_case(part))
+    """A part that can be opened: what it says, or its name."""
+    return _of_example(verdict, part, part_message(check, part) or subject_part(name_in_case(part)))
+
+
+def _of_example(verdict: Verdict, part: PartResult, said: Said) -> Said:
+    """What is said of a part, and that it is of another example than the one whose sizes are told."""
     if not verdict.case or of_case_told(verdict, part):
         return said
     return words("Another example: {what}", what=text_of(said))
@@ -240,7 +244,8 @@ def other_places(verdict: Verdict, check: CheckResult, shown: PartResult | None)
         about = sentences(own, where)
         if about and (_kind(part) not in said or part is check.parts[0]):
             name = text_of(subject_part(name_in_case(part)))
-            said[_kind(part)] = about if own else words("{part}: {what}", part=name, what=about)
+            about = about if own else words("{part}: {what}", part=name, what=about)
+            said[_kind(part)] = _of_example(verdict, part, about)
     return [text for text in said.values() if text != NOTHING]
 
 

@@ -309,6 +309,9 @@ def test_sizes_of_another_example_are_said_to_be_its_own(verdict: Verdict) -> No
     (other,) = [fold for fold in Tree(card_html(shown)).tags("details") if "12 of 12" in fold.text]
     assert other.text.strip().startswith("Another example: g_t differs in 12 of 12 entries.")
     assert "(example: batch 2, units 5)" in card_html(shown)
+    some = replace(second, wrong_entries=7, wrong_where={"units": (1, 2)}, message="`g_t` differs in 7 of 12 entries.")
+    text = card_text(replace(shown, checks=(replace(check, parts=(first, some)),)))
+    assert "Another example: `g_t` differs in 7 of 12 entries." in " ".join(text.split())
 
     bare = replace(first, got_values=None, expected_values=None, wrong_entries=0, got=None, difference=None)
     without = replace(shown, checks=(replace(check, parts=(bare, second)),))
