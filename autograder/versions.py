@@ -25,6 +25,7 @@ NEEDED = {
     "rich": ">=13",
     "jinja2": ">=3.1",
     "packaging": ">=24.2",
+    "math-core": "<0.10,>=0.9",
     "hatchling": ">=1.27",
 }
 """As in pyproject.toml. A version within that is known not to work is left out by `!=`, there and here."""
