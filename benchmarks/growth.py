@@ -1,0 +1,144 @@
+"""Does a submission cost the same in a class of ten and of a thousand, and what does a second worker bring?
+
+    python -m benchmarks.growth [--sizes 10 100 1000] [--assignment lstm]
+
+Classes of generated variants, right answers in mixed styles, are graded whole (`autograder grade`: sandbox, gradebook,
+feedback, pages), each in a course whose secret questions are there. Seconds for each further submission come from two
+sizes, so that the start counts in none of them. Memory is the most that the grading process holds, and the fork server.
+The last size is graded a second time, when there is nothing to do. A class of 40 is graded with one worker and with
+two; beside that stands what two loops of Python bring on these cores, since two cores may be two threads of one. Prints
+the figures and writes results/growth.json beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.throughput import CORES, ROOT, hand_in, timed
+
+RESULT = ROOT / "benchmarks" / "results" / "growth.json"
+COMPARED = 40
+ROUNDS = 3
+LOOPS = 4_000_000
+
+
+def main() -> None:
+    """Grade the classes, print, and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument("--assignment", default="lstm")
+    options = parser.parse_args()
+    found: dict[str, Any] = {"assignment": options.assignment, "cores": CORES, "classes": {}}
+    before: tuple[int, float] | None = None
+    for size in sorted(options.sizes):
+        with tempfile.TemporaryDirectory(prefix="growth-") as folder:
+            here = course(Path(folder), options.assignment, size)
+            seconds, memory = graded(here, options.assignment)
+            one: dict[str, Any] = {"seconds": round(seconds, 2), "megabytes": memory}
+            if before is not None:
+                one["seconds for each further submission"] = round((seconds - before[1]) / (size - before[0]), 3)
+            before = size, seconds
+            one["seconds when nothing is to be done"] = round(graded(here, options.assignment)[0], 2)
+        found["classes"][size] = one
+        print(size, json.dumps(one), flush=True)
+    further = [one["seconds for each further submission"] for one in [*found["classes"].values()][1:]]
+    if len(further) > 1:
+        found["the last of these over the first"] = round(further[-1] / further[0], 3)
+    found["two workers"] = two_workers(options.assignment)
+    print(json.dumps(found, indent=1))
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def course(folder: Path, assignment: str, students: int) -> Path:
+    """A course with this class, its secret questions made: one more student was graded, and is gone."""
+    for name in ("solutions", "assignments"):
+        shutil.copytree(ROOT / name / assignment, folder / name / assignment)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    hand_in(folder, assignment, students)
+    graded(folder, assignment, "--student", "s000")
+    for place in (folder / ".gatebook" / "records", folder / "autograded", folder / "feedback"):
+        shutil.rmtree(place)
+    return folder
+
+
+def graded(folder: Path, assignment: str, *options: str) -> tuple[float, dict[str, int]]:
+    """Seconds that `autograder grade` takes, and the most memory of its processes that live to the end."""
+    most: dict[str, int] = {}
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.25):
+            with contextlib.suppress(psutil.Error):
+                for one in psutil.Process().children(recursive=True):
+                    with contextlib.suppress(psutil.Error):
+                        line = " ".join(one.cmdline())
+                        kind = "grader" if "autograder grade" in line else "fork server" if "zygote" in line else ""
+                        if kind:
+                            most[kind] = max(most.get(kind, 0), one.memory_info().rss >> 20)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    command = [sys.executable, "-m", "autograder", "grade", assignment, "--course", str(folder), "--json", *options]
+    try:
+        seconds, output = timed(command, folder)
+    finally:
+        over.set()
+        watching.join()
+    assert json.loads(output)["failures"] == []
+    return seconds, most
+
+
+def two_workers(assignment: str) -> dict[str, Any]:
+    """How much faster a class of `COMPARED` is with two workers, and two loops of Python beside each other."""
+    taken: dict[str, list[float]] = {"1": [], "2": []}
+    with tempfile.TemporaryDirectory(prefix="growth-") as folder:
+        here = course(Path(folder), assignment, COMPARED)
+        for _ in range(ROUNDS):
+            for workers, seconds in taken.items():
+                seconds.append(graded(here, assignment, "--force", "--workers", workers)[0])
+    one, two = (min(taken[workers]) for workers in ("1", "2"))
+    return {
+        "seconds": {"one worker": round(one, 2), "two workers": round(two, 2)},
+        "times as fast": round(one / two, 2),
+        "two loops of Python, times as fast as one after the other": round(two_loops(), 2),
+    }
+
+
+def two_loops() -> float:
+    """What two processes that only count bring on these cores."""
+    alone, beside = (min(_seconds_of(number) for _ in range(ROUNDS)) for number in (1, 2))
+    return 2 * alone / beside
+
+
+def _seconds_of(number: int) -> float:
+    start = multiprocessing.get_context("fork")
+    counting = [start.Process(target=_count) for _ in range(number)]
+    began = time.perf_counter()
+    for one in counting:
+        one.start()
+    for one in counting:
+        one.join()
+    return time.perf_counter() - began
+
+
+def _count(to: int = LOOPS) -> None:
+    total = 0
+    for number in range(to):
+        total += number * number % 7
+
+
+if __name__ == "__main__":
+    main()
