@@ -135,12 +135,37 @@ def taps(
     >>> [(tap, ops.convert_to_numpy(cells)[0, :, 0].tolist()) for tap, cells in met]
     [((0,), [0, 2]), ((1,), [1, 3])]
     """
+    batch, *lengths, channels = ops.shape(padded)
+    spans = [d * (size - 1) + 1 for size, d in zip(sizes, dilation, strict=True)]
+    places = [(length - span) // s + 1 for length, span, s in zip(lengths, spans, strides, strict=True)]
+    every = _every_so_many(padded, strides)
     for tap in itertools.product(*(range(size) for size in sizes)):
-        places = tuple(
-            slice(m * d, -(size - 1 - m) * d or None, stride)
-            for m, size, stride, d in zip(tap, sizes, strides, dilation, strict=True)
-        )
-        yield tap, padded[(slice(None), *places, slice(None))]
+        starts = [m * d for m, d in zip(tap, dilation, strict=True)]
+        cells = every[tuple(start % s for start, s in zip(starts, strides, strict=True))]
+        corner = (0, *(start // s for start, s in zip(starts, strides, strict=True)), 0)
+        yield tap, ops.slice(cells, corner, (batch, *places, channels))  # (batch, *new space, channels)
+
+
+def _every_so_many(x: Tensor, strides: Sequence[int]) -> dict[tuple[int, ...], Tensor]:
+    """For each place below the strides, the cells from there on in strides: (batch, *space / strides, channels).
+
+    The same as ``x[:, m::s, n::s]``, whose gradient is slow: TensorFlow writes it cell by cell.
+    """
+    found: dict[tuple[int, ...], Tensor] = {(): x}
+    for axis, stride in enumerate(strides, 1):
+        if stride == 1:
+            found = {(*place, 0): cells for place, cells in found.items()}
+            continue
+        apart: dict[tuple[int, ...], Tensor] = {}
+        for place, cells in found.items():
+            shape = ops.shape(cells)
+            more = -shape[axis] % stride
+            pairs = [(0, more if n == axis else 0) for n in range(len(shape))]
+            whole = cells if isinstance(more, int) and more == 0 else ops.pad(cells, pairs)
+            rows = ops.reshape(whole, (*shape[:axis], (shape[axis] + more) // stride, stride, *shape[axis + 1 :]))
+            apart |= {(*place, m): one for m, one in enumerate(ops.unstack(rows, stride, axis + 1))}
+        found = apart
+    return found
 
 
 def new_shape(
