@@ -35,44 +35,23 @@ Tensor = Any
 class ConvLSTM2DCell(LSTMCell):
     """One step of `ConvLSTM2D`. An `LSTMCell` in whose gates convolutions take the place of the products."""
 
-    def input_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
-        """i_t = σ(x_t * W_i + h_{t-1} * U_i + b_i)."""
-        return self.recurrent_activation(self.convolved("input", x_t, h_prev))
+    def read(self, x_t: Tensor, W: Tensor) -> Tensor:
+        """x_t * W, (batch, new height, new width, filters of W)."""
+        return self._convolution(x_t, W, self.strides, self.padding, self.dilation_rate)
 
-    def forget_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
-        """f_t = σ(x_t * W_f + h_{t-1} * U_f + b_f)."""
-        return self.recurrent_activation(self.convolved("forget", x_t, h_prev))
-
-    def candidate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
-        """g_t = tanh(x_t * W_c + h_{t-1} * U_c + b_c)."""
-        return self.activation(self.convolved("candidate", x_t, h_prev))
-
-    def output_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
-        """o_t = σ(x_t * W_o + h_{t-1} * U_o + b_o)."""
-        return self.recurrent_activation(self.convolved("output", x_t, h_prev))
-
-    def convolved(self, gate: str, x_t: Tensor, h_prev: Tensor) -> Tensor:
-        """x_t * W + h_{t-1} * U + b of a gate, (batch, new height, new width, filters) in the given format."""
-        W, U, b = self.weights_of(gate)
-        x_t, h_prev = (channels_last(seen, self.data_format) for seen in (x_t, h_prev))
-        read = self._convolution(x_t, W, self.strides, self.padding, self.dilation_rate)
-        recalled = self._convolution(h_prev, U, (1, 1), "same", (1, 1))  # h keeps its size
-        return channels_as_given(read + recalled + b, self.data_format)
+    def recall(self, h_prev: Tensor, U: Tensor) -> Tensor:
+        """h_{t-1} * U, (batch, new height, new width, filters of U): h keeps its size."""
+        return self._convolution(h_prev, U, (1, 1), "same", (1, 1))
 
     def _convolution(
         self, x: Tensor, kernel: Tensor, strides: Sequence[int], padding: str, dilation: Sequence[int]
     ) -> Tensor:
-        padded = pad(x, self.kernel_size, strides, padding, dilation)
+        padded = pad(channels_last(x, self.data_format), self.kernel_size, strides, padding, dilation)
         met = taps(padded, self.kernel_size, strides, dilation)
         return sum(ops.matmul(cells, kernel[tap]) for tap, cells in met)  # (batch, new height, new width, filters)
 
-    def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
-        """A gate's own weights: W (kernel_height, kernel_width, channels, filters), U (kernel_height, kernel_width,
-        filters, filters), b (filters,) or 0."""
-        start = self.gates.index(gate) * self.filters
-        block = slice(start, start + self.filters)
-        b = 0.0 if self.bias is None else self.bias[block]
-        return self.kernel[..., block], self.recurrent_kernel[..., block], b
+    def _block_of(self, *arguments: Any) -> Tensor:
+        return channels_as_given(super()._block_of(*arguments), self.data_format)
 
     def __init__(
         self,

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
 from reference.layers.recurrent import GatedCell, GatedLayer, Tensor, of_cell
 from reference.weights import GRU_GATES
@@ -51,7 +50,7 @@ class GRUCell(GatedCell):
         ValueError: if ``units`` is not positive.
 
     >>> cell = GRUCell(4)
-    >>> h_t, states = cell(ops.ones((2, 3)), [ops.zeros((2, 4))])
+    >>> h_t, states = cell(keras.ops.ones((2, 3)), [keras.ops.zeros((2, 4))])
     >>> tuple(h_t.shape)                                # (batch, units)
     (2, 4)
     """
@@ -60,25 +59,22 @@ class GRUCell(GatedCell):
 
     def update_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """z_t = σ(x_t W_z + h_{t-1} U_z + b_z)."""
-        W_z, U_z, (b_z, rb_z) = self.weights_of("update")
-        a_z = ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z  # (batch, units)
+        a_z = self.from_input("update", x_t) + self.from_state("update", h_prev)  # (batch, units)
         return self.recurrent_activation(a_z)  # (batch, units)
 
     def reset_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """r_t = σ(x_t W_r + h_{t-1} U_r + b_r)."""
-        W_r, U_r, (b_r, rb_r) = self.weights_of("reset")
-        a_r = ops.matmul(x_t, W_r) + b_r + ops.matmul(h_prev, U_r) + rb_r  # (batch, units)
+        a_r = self.from_input("reset", x_t) + self.from_state("reset", h_prev)  # (batch, units)
         return self.recurrent_activation(a_r)  # (batch, units)
 
     def candidate_state(self, x_t: Tensor, h_prev: Tensor, r_t: Tensor) -> Tensor:
         """g_t = tanh(x_t W_h + b_h + r_t ∘ (h_{t-1} U_h + b'_h)), reset after the product,
         or g_t = tanh(x_t W_h + (r_t ∘ h_{t-1}) U_h + b_h), reset before it."""
-        W_h, U_h, (b_h, rb_h) = self.weights_of("candidate")
         if self.reset_after:
-            recurrent = r_t * (ops.matmul(h_prev, U_h) + rb_h)  # (batch, units)
+            recurrent = r_t * self.from_state("candidate", h_prev)  # (batch, units)
         else:
-            recurrent = ops.matmul(r_t * h_prev, U_h)  # (batch, units)
-        return self.activation(ops.matmul(x_t, W_h) + b_h + recurrent)  # (batch, units)
+            recurrent = self.from_state("candidate", r_t * h_prev)  # (batch, units)
+        return self.activation(self.from_input("candidate", x_t) + recurrent)  # (batch, units)
 
     def hidden_state(self, z_t: Tensor, h_prev: Tensor, g_t: Tensor) -> Tensor:
         """h_t = z_t ∘ h_{t-1} + (1 - z_t) ∘ g_t."""
@@ -86,22 +82,23 @@ class GRUCell(GatedCell):
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, Any]:
         h_prev = states[0] if isinstance(states, (list, tuple)) else states
-        seen = self.seen_by_gates(inputs, h_prev, training)
-
-        z_t = self.update_gate(*seen["update"])
-        r_t = self.reset_gate(*seen["reset"])
-        g_t = self.candidate_state(*seen["candidate"], r_t)
+        with self.one_step(inputs, h_prev, training) as seen:
+            z_t = self.update_gate(*seen["update"])
+            r_t = self.reset_gate(*seen["reset"])
+            g_t = self.candidate_state(*seen["candidate"], r_t)
         h_t = self.hidden_state(z_t, h_prev, g_t)
 
         return h_t, [h_t] if isinstance(states, (list, tuple)) else h_t
 
-    def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
-        """A gate's own weights: W (features, units), U (units, units) and the pair of its biases b and b',
-        (units,) or 0."""
-        W, U, b = super().weights_of(gate)
-        if self.bias is not None and self.reset_after:
-            return W, U, (b[0], b[1])
-        return W, U, (b, 0.0)
+    @property
+    def input_bias(self) -> Tensor:
+        """b of all gates, (3 * units,), or None."""
+        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+
+    @property
+    def state_bias(self) -> Tensor:
+        """b' of all gates, (3 * units,): with `reset_after` only, else None."""
+        return self.bias[1] if self.use_bias and self.reset_after else None
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
@@ -195,7 +192,7 @@ class GRU(GatedLayer):
         ValueError: if ``units`` is not positive, or when called with ``use_cudnn=True``.
 
     >>> layer = GRU(4, return_sequences=True)
-    >>> tuple(layer(ops.ones((2, 5, 3))).shape)         # (batch, time, units)
+    >>> tuple(layer(keras.ops.ones((2, 5, 3))).shape)         # (batch, time, units)
     (2, 5, 4)
     """
 

@@ -60,26 +60,22 @@ class LSTMCell(GatedCell):
 
     def input_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """i_t = σ(x_t W_i + h_{t-1} U_i + b_i)."""
-        W_i, U_i, b_i = self.weights_of("input")
-        a_i = ops.matmul(x_t, W_i) + ops.matmul(h_prev, U_i) + b_i  # (batch, units)
+        a_i = self.from_input("input", x_t) + self.from_state("input", h_prev)  # (batch, units)
         return self.recurrent_activation(a_i)  # (batch, units)
 
     def forget_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """f_t = σ(x_t W_f + h_{t-1} U_f + b_f)."""
-        W_f, U_f, b_f = self.weights_of("forget")
-        a_f = ops.matmul(x_t, W_f) + ops.matmul(h_prev, U_f) + b_f  # (batch, units)
+        a_f = self.from_input("forget", x_t) + self.from_state("forget", h_prev)  # (batch, units)
         return self.recurrent_activation(a_f)  # (batch, units)
 
     def candidate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """g_t = tanh(x_t W_c + h_{t-1} U_c + b_c)."""
-        W_c, U_c, b_c = self.weights_of("candidate")
-        a_c = ops.matmul(x_t, W_c) + ops.matmul(h_prev, U_c) + b_c  # (batch, units)
+        a_c = self.from_input("candidate", x_t) + self.from_state("candidate", h_prev)  # (batch, units)
         return self.activation(a_c)  # (batch, units)
 
     def output_gate(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """o_t = σ(x_t W_o + h_{t-1} U_o + b_o)."""
-        W_o, U_o, b_o = self.weights_of("output")
-        a_o = ops.matmul(x_t, W_o) + ops.matmul(h_prev, U_o) + b_o  # (batch, units)
+        a_o = self.from_input("output", x_t) + self.from_state("output", h_prev)  # (batch, units)
         return self.recurrent_activation(a_o)  # (batch, units)
 
     def cell_state(self, f_t: Tensor, c_prev: Tensor, i_t: Tensor, g_t: Tensor) -> Tensor:
@@ -92,12 +88,11 @@ class LSTMCell(GatedCell):
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, list[Tensor]]:
         h_prev, c_prev = states
-        seen = self.seen_by_gates(inputs, h_prev, training)
-
-        i_t = self.input_gate(*seen["input"])
-        f_t = self.forget_gate(*seen["forget"])
-        g_t = self.candidate(*seen["candidate"])
-        o_t = self.output_gate(*seen["output"])
+        with self.one_step(inputs, h_prev, training) as seen:
+            i_t = self.input_gate(*seen["input"])
+            f_t = self.forget_gate(*seen["forget"])
+            g_t = self.candidate(*seen["candidate"])
+            o_t = self.output_gate(*seen["output"])
         c_t = self.cell_state(f_t, c_prev, i_t, g_t)
         h_t = self.hidden_state(o_t, c_t)
 

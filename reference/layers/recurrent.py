@@ -5,7 +5,9 @@ Nothing here says how a cell computes; that is `simple_rnn`, `lstm` and `gru`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -26,6 +28,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     gates: Sequence[str] = ("hidden",)
     """The blocks of the fused weights, in order."""
+    bias: Any
 
     def __init__(
         self,
@@ -106,13 +109,6 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                 constraint=self.bias_constraint,
             )
 
-    def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
-        """A gate's own weights: W (features, units), U (units, units), b (..., units) or 0."""
-        start = self.gates.index(gate) * self.units
-        block = slice(start, start + self.units)
-        b = 0.0 if self.bias is None else self.bias[..., block]
-        return self.kernel[:, block], self.recurrent_kernel[:, block], b
-
     def get_initial_state(self, batch_size: int | None = None) -> list[Tensor]:
         """Zeros for every state, (batch, units)."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
@@ -137,6 +133,20 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             "recurrent_dropout": self.recurrent_dropout,
             "seed": self.seed,
         }
+
+
+@dataclasses.dataclass
+class _Shared:
+    """What all gates see in one step, and the gates' products with it once one of them has asked."""
+
+    seen: Tensor = None
+    blocks: list[Tensor] | None = None
+
+    @classmethod
+    def by_all(cls, seen: dict[str, Tensor]) -> _Shared:
+        """Nothing, if they see it behind masks of their own."""
+        first, *others = seen.values()
+        return cls(first if all(one is first for one in others) else None)
 
 
 class GatedCell(RecurrentCell):
@@ -164,20 +174,67 @@ class GatedCell(RecurrentCell):
         if self.implementation == 1:
             self.dropout_mask_count = len(self.gates)
         self.seed_generator = seed_generator or keras.random.SeedGenerator(seed)
+        self._input, self._state = _Shared(), _Shared()
 
-    def seen_by_gates(self, x_t: Tensor, h_prev: Tensor, training: bool) -> dict[str, tuple[Tensor, Tensor]]:
-        """What each gate sees: input (batch, features) and state (batch, units), behind dropout masks."""
+    def from_input(self, gate: str, x_t: Tensor) -> Tensor:
+        """x_t W + b with a gate's own W (features, units) and b (units,): (batch, units)."""
+        return self._block_of(self._input, self.read, gate, x_t, self.kernel, self.input_bias)
+
+    def from_state(self, gate: str, h_prev: Tensor) -> Tensor:
+        """h_{t-1} U with a gate's own U (units, units), and + b' in a GRU that has one: (batch, units)."""
+        return self._block_of(self._state, self.recall, gate, h_prev, self.recurrent_kernel, self.state_bias)
+
+    def read(self, x_t: Tensor, W: Tensor) -> Tensor:
+        """x_t W, (batch, columns of W)."""
+        return ops.matmul(x_t, W)
+
+    def recall(self, h_prev: Tensor, U: Tensor) -> Tensor:
+        """h_{t-1} U, (batch, columns of U)."""
+        return ops.matmul(h_prev, U)
+
+    @property
+    def input_bias(self) -> Tensor:
+        """b of all gates, or None."""
+        return self.bias
+
+    @property
+    def state_bias(self) -> Tensor:
+        """b' of all gates, or None."""
+        return None
+
+    def _block_of(
+        self, shared: _Shared, product: Any, gate: str, seen: Tensor, weights: Tensor, bias: Tensor
+    ) -> Tensor:
+        """A gate's block of a product: what all gates see in a step is multiplied once, by the weights of all."""
+        place = self.gates.index(gate)
+        if seen is not shared.seen:
+            block = slice(place * self.units, (place + 1) * self.units)
+            y = product(seen, weights[..., block])
+            return y if bias is None else y + bias[block]
+        if shared.blocks is None:
+            y = product(seen, weights)
+            shared.blocks = ops.split(y if bias is None else y + bias, len(self.gates), axis=-1)
+        return shared.blocks[place]
+
+    @contextlib.contextmanager
+    def one_step(self, x_t: Tensor, h_prev: Tensor, training: bool) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
+        """What each gate sees in this step: input (batch, features) and state (batch, units), behind dropout masks."""
         x = dict.fromkeys(self.gates, x_t)
         h = dict.fromkeys(self.gates, h_prev)
         if training and 0.0 < self.dropout < 1.0:
-            x = self._behind(self.get_dropout_mask(x_t), x)
+            x = self._behind(self.get_dropout_mask(x_t), x_t)
         if training and 0.0 < self.recurrent_dropout < 1.0:
-            h = self._behind(self.get_recurrent_dropout_mask(h_prev), h)
-        return {gate: (x[gate], h[gate]) for gate in self.gates}
+            h = self._behind(self.get_recurrent_dropout_mask(h_prev), h_prev)
+        self._input, self._state = _Shared.by_all(x), _Shared.by_all(h)
+        try:
+            yield {gate: (x[gate], h[gate]) for gate in self.gates}
+        finally:
+            self._input, self._state = _Shared(), _Shared()
 
-    def _behind(self, masks: Any, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        masks = masks if isinstance(masks, list) else [masks] * len(self.gates)
-        return {gate: seen[gate] * mask for gate, mask in zip(self.gates, masks, strict=True)}
+    def _behind(self, masks: Any, seen: Tensor) -> dict[str, Tensor]:
+        if not isinstance(masks, list):
+            return dict.fromkeys(self.gates, seen * masks)
+        return {gate: seen * mask for gate, mask in zip(self.gates, masks, strict=True)}
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -50,8 +50,8 @@ class SimpleRNNCell(RecurrentCell):
 
     def pre_activation(self, x_t: Tensor, h_prev: Tensor) -> Tensor:
         """a_t = x_t W + h_{t-1} U + b."""
-        W, U, b = self.weights_of("hidden")
-        return ops.matmul(x_t, W) + ops.matmul(h_prev, U) + b  # (batch, units)
+        a_t = ops.matmul(x_t, self.kernel) + ops.matmul(h_prev, self.recurrent_kernel)  # (batch, units)
+        return a_t if self.bias is None else a_t + self.bias  # (batch, units)
 
     def hidden_state(self, a_t: Tensor) -> Tensor:
         """h_t = tanh(a_t)."""

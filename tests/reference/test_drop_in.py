@@ -425,6 +425,59 @@ def test_a_subclass_changes_one_gate(rng: np.random.Generator) -> None:
     assert isinstance(again.cell, CoupledCell)
 
 
+class KeepingCell(reference.GRUCell):
+    """The update gate, of weights of its own, sees the input only."""
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        self.own = self.add_weight(shape=(input_shape[-1], self.units), initializer="ones", name="own")
+
+    def update_gate(self, x_t: Any, h_prev: Any) -> Any:
+        return ops.sigmoid(ops.matmul(x_t, self.own))
+
+
+class KeepingGRU(reference.GRU):
+    cell_class = KeepingCell
+
+
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_a_gate_may_have_weights_of_its_own(reset_after: bool, rng: np.random.Generator) -> None:
+    """The other gates have theirs: those of the layer whose update gate does the same with the fused weights."""
+    x = rng.normal(size=SEQUENCE)
+    changed = KeepingGRU(UNITS, reset_after=reset_after, return_sequences=True, dtype="float64")
+    plain = reference.GRU(UNITS, reset_after=reset_after, return_sequences=True, dtype="float64")
+    for layer in (changed, plain):
+        layer.build(SEQUENCE)
+    kernel, recurrent_kernel, bias = (rng.normal(size=weight.shape) for weight in plain.get_weights())
+    own = rng.normal(size=(FEATURES, UNITS))
+    changed.set_weights([kernel, recurrent_kernel, bias, own])
+    kernel, recurrent_kernel, bias = kernel.copy(), recurrent_kernel.copy(), bias.copy()
+    kernel[:, :UNITS], recurrent_kernel[:, :UNITS], bias[..., :UNITS] = own, 0, 0
+    plain.set_weights([kernel, recurrent_kernel, bias])
+    agree(changed(x), plain(x))
+
+
+@pytest.mark.parametrize("name", ["LSTMCell", "GRUCell"])
+def test_a_product_serves_one_step_only(name: str, rng: np.random.Generator) -> None:
+    """The very same arrays after the weights have changed, one array for both, and a gate that is asked by itself."""
+    both_seen = ops.convert_to_tensor(rng.normal(size=(BATCH, UNITS)))
+    ours, stock = (getattr(module, name)(UNITS, dtype="float64") for module in (reference, keras.layers))
+    gate = {"LSTMCell": "forget_gate", "GRUCell": "reset_gate"}[name]
+    for layer in (ours, stock):
+        layer.build((BATCH, UNITS))
+    alone = []
+    for _ in range(2):
+        stock.set_weights([rng.normal(size=weight.shape) for weight in stock.get_weights()])
+        ours.set_weights(stock.get_weights())
+        states = [both_seen] * len(keras.tree.flatten(ours.state_size))
+        agree(ours(both_seen, states)[0], stock(both_seen, states)[0])
+        alone.append(np.asarray(getattr(ours, gate)(both_seen, both_seen)))
+        W, U, b = (np.asarray(weight)[..., UNITS : 2 * UNITS] for weight in ours.weights)
+        a = np.asarray(both_seen) @ (W + U) + (b.sum(axis=0) if name == "GRUCell" else b)
+        agree(alone[-1], 1 / (1 + np.exp(-a)))
+    assert np.abs(alone[0] - alone[1]).max() > 1e-3
+
+
 EVERY_STEP: dict[str, tuple[Any, tuple[int, ...]]] = {
     "Dense": (lambda: keras.layers.Dense(4), SEQUENCE),
     "Conv2D": (lambda: keras.layers.Conv2D(4, (3, 2)), (BATCH, TIME, 7, 6, FEATURES)),
