@@ -24,6 +24,7 @@ from reference.layers.windows import (
     as_tuple,
     channels_as_given,
     channels_last,
+    matrices,
     new_shape,
     pad,
     taps,
@@ -47,8 +48,8 @@ class ConvLSTM2DCell(LSTMCell):
         self, x: Tensor, kernel: Tensor, strides: Sequence[int], padding: str, dilation: Sequence[int]
     ) -> Tensor:
         padded = pad(channels_last(x, self.data_format), self.kernel_size, strides, padding, dilation)
-        met = taps(padded, self.kernel_size, strides, dilation)
-        return sum(ops.matmul(cells, kernel[tap]) for tap, cells in met)  # (batch, new height, new width, filters)
+        met, k = taps(padded, self.kernel_size, strides, dilation), matrices(kernel)
+        return sum(ops.matmul(cells, k[tap]) for tap, cells in met)  # (batch, new height, new width, filters)
 
     def _block_of(self, *arguments: Any) -> Tensor:
         return channels_as_given(super()._block_of(*arguments), self.data_format)

@@ -21,6 +21,7 @@ from reference.layers.windows import (
     as_tuple,
     channels_as_given,
     channels_last,
+    matrices,
     new_shape,
     pad,
     taps,
@@ -39,10 +40,10 @@ class SlidingKernel(keras.layers.Layer):
     def call(self, inputs: Tensor) -> Tensor:
         x = channels_last(inputs, self.data_format)  # (batch, *space, channels)
         x = pad(x, self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        kernel = self.kernel
+        k = matrices(self.kernel)
 
         y = sum(
-            self.tap(cells, kernel[tap])  # (batch, *new space, filters)
+            self.tap(cells, k[tap])  # (batch, *new space, filters)
             for tap, cells in taps(x, self.kernel_size, self.strides, self.dilation_rate)
         )
         if self.bias is not None:

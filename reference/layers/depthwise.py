@@ -49,7 +49,9 @@ class DepthwiseConv2D(SlidingKernel):
     rank = 2
 
     def tap(self, cells: Tensor, matrix: Tensor) -> Tensor:
-        y = cells[..., None] * matrix  # (batch, new height, new width, channels, multiplier)
+        if self.depth_multiplier == 1:
+            return cells * matrix[:, 0]  # (batch, new height, new width, channels)
+        y = ops.expand_dims(cells, -1) * matrix  # (batch, new height, new width, channels, multiplier)
         return ops.reshape(y, (-1, *ops.shape(y)[1:3], y.shape[3] * y.shape[4]))  # (batch, new height, new width, both)
 
     def __init__(

@@ -10,7 +10,7 @@ not counted in a mean.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
@@ -44,11 +44,15 @@ class Pooling(keras.layers.Layer):
         x = channels_last(inputs, self.data_format)  # (batch, *space, channels)
         return channels_as_given(self.pool(x), self.data_format)
 
-    def cells(self, x: Tensor, border: float) -> list[Tensor]:
-        """What each cell of the window meets, row by row: (batch, *new space, channels) each."""
+    def over_window(self, join: Callable[[Iterable[Tensor]], Tensor], x: Tensor, border: float) -> Tensor:
+        """All cells of the window joined, those of each row and then the rows: (batch, *new space, channels)."""
         apart = (1,) * self.rank
-        padded = pad(x, self.pool_size, self.strides, self.padding.lower(), apart, border)
-        return [cells for _, cells in taps(padded, self.pool_size, self.strides, apart)]
+        x = pad(x, self.pool_size, self.strides, self.padding.lower(), apart, border)
+        for axis in reversed(range(self.rank)):
+            size, stride = [1] * self.rank, [1] * self.rank
+            size[axis], stride[axis] = self.pool_size[axis], self.strides[axis]
+            x = join(cells for _, cells in taps(x, size, stride, apart))
+        return x
 
     def __init__(
         self,
@@ -88,15 +92,18 @@ class MaxPooling(Pooling):
     """The largest value of each window; of equals the first gets the gradient, as in TensorFlow."""
 
     def pool(self, x: Tensor) -> Tensor:
-        return functools.reduce(ops.maximum, self.cells(x, border=_lowest(x)))  # (batch, *new space, channels)
+        def largest(cells: Iterable[Tensor]) -> Tensor:
+            return functools.reduce(ops.maximum, cells)
+
+        return self.over_window(largest, x, border=_lowest(x))  # (batch, *new space, channels)
 
 
 class AveragePooling(Pooling):
     """The mean of each window, of the real cells only."""
 
     def pool(self, x: Tensor) -> Tensor:
-        total = sum(self.cells(x, border=0.0))  # (batch, *new space, channels)
-        count = sum(self.cells(ops.ones_like(x[:1, ..., :1]), border=0.0))  # (1, *new space, 1)
+        total = self.over_window(sum, x, border=0.0)  # (batch, *new space, channels)
+        count = self.over_window(sum, ops.ones_like(x[:1, ..., :1]), border=0.0)  # (1, *new space, 1)
         return total / count
 
 

@@ -2,8 +2,11 @@
 
     y[i·s + m·d - before]  +=  x[i] k[m]^T          then  + b
 
-Every cell lays the kernel, times its value, onto the output. Seen from the output: put s - 1 zeros between the cells of
-the input, and let every tap of the kernel add what it finds m · d cells back.
+Every cell lays the kernel, times its value, onto the output. Seen from the output, where m · d = q·s + r::
+
+    y[i·s + r - before]  =  Σ_m  x[i - q] k[m]^T          + b
+
+Each r below the stride is a convolution by itself, and their outputs take turns.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import keras
 from keras import constraints, initializers, ops, regularizers
 
 from reference.layers.convolution import SlidingKernel
-from reference.layers.windows import Length, as_tuple, channels_as_given, channels_last
+from reference.layers.windows import Length, as_tuple, channels_as_given, channels_last, matrices, taps
 
 Tensor = Any
 
@@ -57,22 +60,11 @@ class Conv2DTranspose(SlidingKernel):
     def call(self, inputs: Tensor) -> Tensor:
         x = channels_last(inputs, self.data_format)  # (batch, height, width, channels)
         lengths = ops.shape(x)[1:3]
-        spread = x
-        for axis, stride in enumerate(self.strides, 1):
-            spread = _apart(spread, axis, stride)  # (batch, *(length - 1) * stride + 1, channels)
-
         spans = [d * (size - 1) + 1 for size, d in zip(self.kernel_size, self.dilation_rate, strict=True)]
-        around = ops.pad(spread, [(0, 0), *((span - 1, span - 1) for span in spans), (0, 0)])
-        kernel = ops.swapaxes(self.kernel, 2, 3)  # (kernel_height, kernel_width, channels, filters)
         touched = [
             (length - 1) * stride + span for length, stride, span in zip(lengths, self.strides, spans, strict=True)
         ]
-        y = sum(
-            ops.matmul(self._behind(around, spans, touched, (m, n)), kernel[m, n])  # (batch, *touched, filters)
-            for m in range(self.kernel_size[0])
-            for n in range(self.kernel_size[1])
-        )
-
+        y = self._laid(x, spans)  # (batch, *touched or some zeros more, filters)
         for axis in range(2):
             y = self._cut(y, axis, lengths[axis], touched[axis])  # (batch, new height, new width, filters)
         if self.bias is not None:
@@ -81,13 +73,26 @@ class Conv2DTranspose(SlidingKernel):
         y = channels_as_given(y, self.data_format)
         return y if self.activation is None else self.activation(y)
 
-    def _behind(self, around: Tensor, spans: Sequence[int], touched: Sequence[Length], tap: tuple[int, int]) -> Tensor:
-        """What lies a tap's distance before each cell of the output: (batch, *touched, channels)."""
-        down, across = (
-            slice(span - 1 - m * d, span - 1 - m * d + length)
-            for span, m, d, length in zip(spans, tap, self.dilation_rate, touched, strict=True)
-        )
-        return around[:, down, across]
+    def _laid(self, x: Tensor, spans: Sequence[int]) -> Tensor:
+        """The sum of all kernels that are laid onto the output, before anything is cut off."""
+        reach = [(span - 1) // stride for span, stride in zip(spans, self.strides, strict=True)]
+        around = ops.pad(x, [(0, 0), *((far, far) for far in reach), (0, 0)])
+        back = dict(taps(around, [far + 1 for far in reach], (1, 1), (1, 1)))  # from the farthest to q = 0
+        k = matrices(ops.swapaxes(self.kernel, 2, 3))  # (channels, filters) each
+        sums: dict[tuple[int, ...], Tensor] = {}
+        for tap, matrix in k.items():
+            starts = [m * d for m, d in zip(tap, self.dilation_rate, strict=True)]
+            cells = back[tuple(far - start // s for far, start, s in zip(reach, starts, self.strides, strict=True))]
+            r = tuple(start % s for start, s in zip(starts, self.strides, strict=True))
+            y = ops.matmul(cells, matrix)  # (batch, height + reach, width + reach, filters)
+            sums[r] = sums[r] + y if r in sums else y
+
+        nothing = ops.zeros_like(sums[0, 0])  # where the strides are longer than the kernel
+        down, across = self.strides
+        rows = [ops.stack([sums.get((m, n), nothing) for n in range(across)], axis=3) for m in range(down)]
+        y = ops.stack(rows, axis=2)  # (batch, height + reach, down, width + reach, across, filters)
+        _, height, _, width, _, filters = ops.shape(y)
+        return ops.reshape(y, (-1, height * down, width * across, filters))
 
     def _cut(self, y: Tensor, axis: int, length: Length, touched: Length) -> Tensor:
         """Along one axis, the cells that are asked for: some cut off on either side, or zeros more at the end."""
@@ -101,9 +106,9 @@ class Conv2DTranspose(SlidingKernel):
         pairs = [(0, 0)] * 4
         pairs[axis + 1] = (0, more)
         y = ops.pad(y, pairs)
-        places = [slice(None)] * 4
-        places[axis + 1] = slice(before, before + made)
-        return y[tuple(places)]
+        corner, size = [0] * 4, list(ops.shape(y))
+        corner[axis + 1], size[axis + 1] = before, made
+        return ops.slice(y, tuple(corner), tuple(size))
 
     def _made(self, length: Length, axis: int) -> Length:
         """How many cells come out of so many along an axis."""
@@ -199,17 +204,3 @@ class Conv2DTranspose(SlidingKernel):
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
         }
-
-
-def _apart(x: Tensor, axis: int, stride: int) -> Tensor:
-    """x with stride - 1 zeros between its cells along an axis."""
-    if stride == 1:
-        return x
-    shape = ops.shape(x)
-    pairs = [(0, 0)] * 5
-    pairs[axis + 1] = (0, stride - 1)
-    spread = ops.pad(ops.expand_dims(x, axis + 1), pairs)  # (..., length, stride, ...)
-    joined = ops.reshape(spread, (*shape[:axis], shape[axis] * stride, *shape[axis + 1 :]))
-    places = [slice(None)] * 4
-    places[axis] = slice(0, (shape[axis] - 1) * stride + 1)
-    return joined[tuple(places)]

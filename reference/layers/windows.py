@@ -8,6 +8,7 @@ starts at m · d. Convolution sums over these slices, pooling takes their maximu
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, SupportsInt
 
@@ -143,7 +144,21 @@ def taps(
         starts = [m * d for m, d in zip(tap, dilation, strict=True)]
         cells = every[tuple(start % s for start, s in zip(starts, strides, strict=True))]
         corner = (0, *(start // s for start, s in zip(starts, strides, strict=True)), 0)
-        yield tap, ops.slice(cells, corner, (batch, *places, channels))  # (batch, *new space, channels)
+        if any(corner) or not _same(ops.shape(cells)[1:-1], places):
+            cells = ops.slice(cells, corner, (batch, *places, channels))
+        yield tap, cells  # (batch, *new space, channels)
+
+
+def matrices(kernel: Tensor) -> dict[tuple[int, ...], Tensor]:
+    """For each tap, row by row, what stands there in a kernel (*sizes, channels, filters): (channels, filters)."""
+    *sizes, channels, filters = kernel.shape
+    row_by_row = ops.unstack(ops.reshape(kernel, (math.prod(sizes), channels, filters)))
+    return dict(zip(itertools.product(*(range(size) for size in sizes)), row_by_row, strict=True))
+
+
+def _same(lengths: Sequence[Length], others: Sequence[Length]) -> bool:
+    """Both are known to be the same."""
+    return all(isinstance(n, int) for n in (*lengths, *others)) and tuple(lengths) == tuple(others)
 
 
 def _every_so_many(x: Tensor, strides: Sequence[int]) -> dict[tuple[int, ...], Tensor]:
