@@ -60,6 +60,7 @@ attacks: $(VENV)/.ready
 bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.reference
 
 bench-attacks: $(VENV)/.ready
 	@$(BIN)/python benchmarks/attacks.py

@@ -211,7 +211,7 @@ def _median(run: Callable[[], Any]) -> float:
     """Seconds of CPU of a run, the median of as many as there is time for."""
     times: list[float] = []
     until = time.perf_counter() + SECONDS
-    while len(times) < 3 or time.perf_counter() < until:
+    while not times or time.perf_counter() < until:
         began = time.process_time()
         run()
         times.append(time.process_time() - began)

@@ -350,3 +350,17 @@ def test_space_may_be_unknown_when_the_model_is_made(space: tuple[int, int], rng
     biggest, mean = model.predict_on_batch(x)
     agree(biggest, eq.max_pool2d(hidden, (2, 3), padding="same").output)
     agree(mean, eq.average_pool2d(hidden, (2, 3), padding="same").output)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_a_transposed_convolution_of_any_space(padding: str, rng: np.random.Generator) -> None:
+    """A kernel shorter than one stride and longer than the other; the size only arrives with the data."""
+    image = keras.Input((None, None, 3), dtype="float64")
+    layer = reference.Conv2DTranspose(4, (2, 5), strides=(3, 2), padding=padding, dtype="float64")
+    model = keras.Model(image, layer(image))
+    for space in [(7, 5), (8, 6)]:
+        x = rng.normal(size=(2, *space, 3))
+        agree(
+            model.predict_on_batch(x),
+            eq.conv2d_transpose(x, *layer.get_weights(), strides=(3, 2), padding=padding).output,
+        )
