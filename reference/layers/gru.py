@@ -82,13 +82,21 @@ class GRUCell(GatedCell):
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, Any]:
         h_prev = states[0] if isinstance(states, (list, tuple)) else states
-        with self.one_step(inputs, h_prev, training) as seen:
+        seen = self.seen_by_gates(inputs, h_prev, training)
+
+        with self.one_product(seen):
             z_t = self.update_gate(*seen["update"])
             r_t = self.reset_gate(*seen["reset"])
             g_t = self.candidate_state(*seen["candidate"], r_t)
         h_t = self.hidden_state(z_t, h_prev, g_t)
 
         return h_t, [h_t] if isinstance(states, (list, tuple)) else h_t
+
+    def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
+        """A gate's own weights: W (features, units), U (units, units) and the pair of its biases b and b',
+        (units,) or 0."""
+        W, U, b = super().weights_of(gate)
+        return W, U, (b[0], b[1]) if self.bias is not None and self.reset_after else (b, 0.0)
 
     @property
     def input_bias(self) -> Tensor:

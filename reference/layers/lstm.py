@@ -88,7 +88,9 @@ class LSTMCell(GatedCell):
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, list[Tensor]]:
         h_prev, c_prev = states
-        with self.one_step(inputs, h_prev, training) as seen:
+        seen = self.seen_by_gates(inputs, h_prev, training)
+
+        with self.one_product(seen):
             i_t = self.input_gate(*seen["input"])
             f_t = self.forget_gate(*seen["forget"])
             g_t = self.candidate(*seen["candidate"])

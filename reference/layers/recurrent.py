@@ -109,6 +109,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                 constraint=self.bias_constraint,
             )
 
+    def weights_of(self, gate: str) -> tuple[Tensor, Tensor, Tensor]:
+        """A gate's own weights: W (features, units), U (units, units), b (units,) or 0."""
+        start = self.gates.index(gate) * self.units
+        block = slice(start, start + self.units)
+        b = 0.0 if self.bias is None else self.bias[..., block]
+        return self.kernel[..., block], self.recurrent_kernel[..., block], b
+
     def get_initial_state(self, batch_size: int | None = None) -> list[Tensor]:
         """Zeros for every state, (batch, units)."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
@@ -143,9 +150,9 @@ class _Shared:
     blocks: list[Tensor] | None = None
 
     @classmethod
-    def by_all(cls, seen: dict[str, Tensor]) -> _Shared:
+    def by_all(cls, seen: Sequence[Tensor]) -> _Shared:
         """Nothing, if they see it behind masks of their own."""
-        first, *others = seen.values()
+        first, *others = seen
         return cls(first if all(one is first for one in others) else None)
 
 
@@ -205,7 +212,7 @@ class GatedCell(RecurrentCell):
     def _block_of(
         self, shared: _Shared, product: Any, gate: str, seen: Tensor, weights: Tensor, bias: Tensor
     ) -> Tensor:
-        """A gate's block of a product: what all gates see in a step is multiplied once, by the weights of all."""
+        """A gate's block of a product, (batch, units)."""
         place = self.gates.index(gate)
         if seen is not shared.seen:
             block = slice(place * self.units, (place + 1) * self.units)
@@ -216,18 +223,22 @@ class GatedCell(RecurrentCell):
             shared.blocks = ops.split(y if bias is None else y + bias, len(self.gates), axis=-1)
         return shared.blocks[place]
 
-    @contextlib.contextmanager
-    def one_step(self, x_t: Tensor, h_prev: Tensor, training: bool) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
-        """What each gate sees in this step: input (batch, features) and state (batch, units), behind dropout masks."""
+    def seen_by_gates(self, x_t: Tensor, h_prev: Tensor, training: bool) -> dict[str, tuple[Tensor, Tensor]]:
+        """What each gate sees: input (batch, features) and state (batch, units), behind dropout masks."""
         x = dict.fromkeys(self.gates, x_t)
         h = dict.fromkeys(self.gates, h_prev)
         if training and 0.0 < self.dropout < 1.0:
             x = self._behind(self.get_dropout_mask(x_t), x_t)
         if training and 0.0 < self.recurrent_dropout < 1.0:
             h = self._behind(self.get_recurrent_dropout_mask(h_prev), h_prev)
-        self._input, self._state = _Shared.by_all(x), _Shared.by_all(h)
+        return {gate: (x[gate], h[gate]) for gate in self.gates}
+
+    @contextlib.contextmanager
+    def one_product(self, seen: dict[str, tuple[Tensor, Tensor]]) -> Iterator[None]:
+        """While it lasts, what all gates see is multiplied once, by the weights of all, and each takes its block."""
+        self._input, self._state = (_Shared.by_all(of_gates) for of_gates in zip(*seen.values(), strict=True))
         try:
-            yield {gate: (x[gate], h[gate]) for gate in self.gates}
+            yield
         finally:
             self._input, self._state = _Shared(), _Shared()
 

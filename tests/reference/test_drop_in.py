@@ -457,6 +457,39 @@ def test_a_gate_may_have_weights_of_its_own(reset_after: bool, rng: np.random.Ge
     agree(changed(x), plain(x))
 
 
+class SpelledOut(reference.LSTMCell):
+    """The same forget gate, from its own weights."""
+
+    def forget_gate(self, x_t: Any, h_prev: Any) -> Any:
+        W_f, U_f, b_f = self.weights_of("forget")
+        return self.recurrent_activation(ops.matmul(x_t, W_f) + ops.matmul(h_prev, U_f) + b_f)
+
+
+class SpelledOutGRU(reference.GRUCell):
+    """The same update gate, from its own weights."""
+
+    def update_gate(self, x_t: Any, h_prev: Any) -> Any:
+        W_z, U_z, (b_z, rb_z) = self.weights_of("update")
+        return self.recurrent_activation(ops.matmul(x_t, W_z) + b_z + ops.matmul(h_prev, U_z) + rb_z)
+
+
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.4}, {"recurrent_dropout": 0.4}, {"implementation": 1}], ids=str)
+@pytest.mark.parametrize(("changed", "plain"), [(SpelledOut, reference.LSTMCell), (SpelledOutGRU, reference.GRUCell)])
+def test_a_gate_may_be_spelled_out(changed: Any, plain: Any, options: dict[str, Any], rng: np.random.Generator) -> None:
+    """What it sees behind dropout masks is what the others see, and fit learns the same."""
+    x, y = rng.normal(size=(6, TIME, FEATURES)), rng.normal(size=(6, UNITS))
+    results = []
+    for kind in (changed, plain):
+        keras.utils.set_random_seed(3)
+        layer = keras.layers.RNN(kind(UNITS, dtype="float64", **options), dtype="float64")
+        model = keras.Sequential([keras.Input((TIME, FEATURES), dtype="float64"), layer])
+        model.compile(keras.optimizers.SGD(0.5), "mse", jit_compile=False)
+        model.fit(x, y, batch_size=3, epochs=2, shuffle=False, verbose=0)
+        results.append(model.get_weights())
+    for mine, theirs in zip(*results, strict=True):
+        agree(mine, theirs, tolerance=1e-6)
+
+
 @pytest.mark.parametrize("name", ["LSTMCell", "GRUCell"])
 def test_a_product_serves_one_step_only(name: str, rng: np.random.Generator) -> None:
     """The very same arrays after the weights have changed, one array for both, and a gate that is asked by itself."""
