@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .keras_internals import forget_global_generator, tensorflow_seed
+from .precision import full_precision
 from .protocol import (
     CallFunction,
     CallLayer,
@@ -76,6 +77,7 @@ def known_state(question: Question) -> Iterator[None]:
                 from tensorflow.python.eager import context
 
                 stack.enter_context(context.eager_mode())
+        stack.enter_context(full_precision())
         stack.callback(np.random.set_state, generators[1])
         stack.callback(random.setstate, generators[0])
         reset_keras(question.dtype if isinstance(question, CallLayer) else "float32")

@@ -4,13 +4,15 @@ Three witnesses hold each other: `reference.equations` in float64 is the truth; 
 answer the very questions a student is asked. Where they disagree it is a fault of the grader, never a wrong answer.
 
 The tolerance of a part is `4 * max(error of the built-in, errors of 4 runs of it with axes permuted) + slack`: permuted
-runs are other orders of summation on the same device, so that a GPU needs no rule of its own.
+runs are other orders of summation. What a GPU adds up in float32 is one more of these, so that it needs no rule of its
+own, and TF32 is none of them: see `answering.precision`, and `benchmarks/gpu.py` for what was measured.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -76,6 +78,9 @@ def answer_sheet(exercise: Exercise, generator: np.random.Generator, seed: str) 
         GraderFault: the witnesses disagree; the message says where and by how much.
     """
     with _ASKING:
+        # A sheet is the same wherever it is made, and no answer gets into the memory of a GPU. Frameworks read this
+        # when they first compute.
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
         return _answer_sheet(exercise, generator, seed)
 
 
