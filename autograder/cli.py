@@ -32,6 +32,12 @@ SandboxOption = Annotated[
         "code; default: the course's c.Gatebook.sandbox, else full.",
     ),
 ]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device", help="What TensorFlow computes with: `cpu`, `gpu` or `gpu:1`; default: c.Gatebook.device, else cpu."
+    ),
+]
 CellSecondsOption = Annotated[float | None, typer.Option("--cell-seconds", help="Time limit of one cell; default: 60.")]
 QuestionSecondsOption = Annotated[
     float | None,
@@ -106,6 +112,11 @@ def grade(
     ] = None,
     workers: WorkersOption = None,
     sandbox: SandboxOption = None,
+    device: DeviceOption = None,
+    gpu_memory: Annotated[
+        float | None,
+        typer.Option("--gpu-memory", help="Gigabytes of the GPU that one submission may take; default: 1."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Instructor: submitted/ -> gradebook, autograded/, feedback/, reports/.
@@ -120,7 +131,8 @@ def grade(
         command.grade(
             course, tuple(assignments or ()), student=student, force=force, feedback=feedback,
             workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, question_seconds=question_seconds,
-            submission_seconds=submission_seconds, memory=memory, scratch=scratch, as_json=as_json,
+            submission_seconds=submission_seconds, memory=memory, scratch=scratch, device=device, gpu_memory=gpu_memory,
+            as_json=as_json,
         )
     )  # fmt: skip
 

@@ -32,6 +32,8 @@ from autograder.model import Record
 from autograder.notebooks.autograded import autograded_notebook
 from autograder.notebooks.release import ReleaseError
 from autograder.notebooks.submission import read_submission
+from autograder.running import devices
+from autograder.running.devices import DeviceError
 from autograder.running.sandbox import SandboxError, require
 
 
@@ -75,11 +77,13 @@ class SubmissionExporter(NotebookExporter):
         return self.from_notebook_node(nbformat.v4.new_notebook(), resources=resources, **kwargs)
 
     def _refuse_what_cannot_be(self) -> None:
-        """End the command, as ours do, where no submission could be graded: by wrong settings, or in a sandbox that
-        cannot be had here."""
+        """End the command, as ours do, where no submission could be graded: by wrong settings, or in a sandbox or on a
+        device that cannot be had here."""
         try:
-            require(_course(self.parent).settings.sandbox)
-        except (GradebookError, SandboxError) as error:
+            settings = _course(self.parent).settings
+            require(settings.sandbox)
+            devices.find(settings.device)
+        except (GradebookError, SandboxError, DeviceError) as error:
             self.log.error("%s", error)
             raise SystemExit(2) from None
 

@@ -374,6 +374,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     version: int
     level: str
+    refused: str = ""
+    """Why it cannot do what it is there for, in a sentence; it ends then."""
 
 
 class Names(msgspec.Struct, frozen=True, tag="names"):

@@ -19,7 +19,7 @@ def doctor(*, as_json: bool = False) -> int:
     from autograder.running import sandbox
 
     console = make_console()
-    found: dict[str, Any] = {"versions": fingerprints.versions(), "sandbox": sandbox.probe()}
+    found: dict[str, Any] = {"versions": fingerprints.versions(), "sandbox": sandbox.probe(), "gpus": _gpus()}
     unfit = refused(make_console(stderr=True))
     with quiet_stderr():
         if importlib.util.find_spec("tensorflow"):
@@ -32,6 +32,7 @@ def doctor(*, as_json: bool = False) -> int:
     for name, version in found["versions"].items():
         console.print(f"{name:12} {version}", markup=False, highlight=False)
     console.print(f"{'devices':12} {', '.join(found.get('devices', []))}", markup=False, highlight=False)
+    console.print(f"{'gpu':12} {found['gpus']}", markup=False, highlight=False, soft_wrap=True)
     for status in found["sandbox"]:
         works = f"works ({', '.join(status.layers)})"
         if not status.works:
@@ -44,3 +45,14 @@ def doctor(*, as_json: bool = False) -> int:
             markup=False,
         )
     return 1 if unfit else 0
+
+
+def _gpus() -> str:
+    """What `--device gpu` would find, in a line."""
+    from autograder.running import devices
+
+    try:
+        found = devices.gpus()
+    except devices.DeviceError as error:
+        return f"not here: {error.why}"
+    return "; ".join(f"gpu:{number} {one}" for number, one in enumerate(found))

@@ -40,6 +40,7 @@ from autograder.language import ENGLISH
 from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
 from autograder.report import terminal
+from autograder.running.devices import DeviceError
 from autograder.running.host import Zygote
 from autograder.sheets import fingerprints
 from autograder.sheets.maker import SheetMaker
@@ -83,17 +84,29 @@ def grade(
     if not force and student is None and (noted := settled(course_dir, asked)) is not None:
         with contextlib.suppress(OSError, RecordError):
             return _told_again(noted, console, as_json=as_json)
+    try:
+        fork_server = options.zygote(private_folders(course_dir, config))
+        fork_server.workers(options.workers)
+    except DeviceError as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
     with (
         _starter() as starter,
-        contextlib.closing(Zygote(level=options.sandbox, private=private_folders(course_dir, config))) as zygote,
+        contextlib.closing(fork_server) as zygote,
         contextlib.closing(SheetMaker()) as maker,
     ):
         # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
         # grader.
-        starter.submit(zygote.start)
+        started = starter.submit(zygote.start)
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
         course = open_course(course_dir, config)
+        if zygote.gpu is not None:
+            try:
+                started.result()
+            except DeviceError as error:
+                console.print(str(error), style="red", markup=False)
+                return 2
         look = Look(course, asked)
         try:
             names = assignments or _with_submissions(course)

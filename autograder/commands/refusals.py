@@ -12,11 +12,13 @@ from autograder.cards.text import clean
 from autograder.course.database import GradebookError
 from autograder.judging.sheet_files import SheetError
 from autograder.notebooks.release import ReleaseError
+from autograder.running.devices import DeviceError
 from autograder.running.sandbox import SandboxError
 from autograder.running.workers import ZygoteError
 from autograder.sheets.oracle import GraderFault
 
 EXPECTED_ERRORS = (
+    DeviceError,
     GradebookError,
     GraderFault,
     ReleaseError,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.language import SOURCE, codes, find
+from autograder.running import devices
 from autograder.running.sandbox import LEVELS
 from autograder.running.workers import Limits
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, QUESTION_SECONDS
@@ -31,6 +32,7 @@ class Settings:
     sandbox: `full`, `restricted` or `none`. workers: submissions at a time; None: one per core.
     cell_seconds, question_seconds, submission_seconds: what one cell, one question and a whole submission may take.
     memory, scratch: what the processes of one submission may hold, and its files.
+    device: what TensorFlow computes with, `cpu`, `gpu` or `gpu:1`; gpu_memory: what one submission may take of it.
     pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
     follow_through: the share of its points that an answer earns which is right but for a wrong part that it uses.
     formgrader: its address in a browser, for links to it; `""` where none are wanted.
@@ -47,6 +49,8 @@ class Settings:
     pool: int = 3
     follow_through: float = 1.0
     formgrader: str = ""
+    device: str = devices.CPU
+    gpu_memory: float = 1.0
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
@@ -87,7 +91,8 @@ class Settings:
 
 NAMES = tuple(field.name for field in dataclasses.fields(Settings))
 LEAST = {
-    "cell_seconds": 0.1, "question_seconds": 0.1, "submission_seconds": 1.0, "memory": 0.5, "scratch": 0.01
+    "cell_seconds": 0.1, "question_seconds": 0.1, "submission_seconds": 1.0, "memory": 0.5, "scratch": 0.01,
+    "gpu_memory": 0.25,
 }  # fmt: skip
 MOST = MOST_SECONDS
 MOST_DRAWS = 100
@@ -103,6 +108,8 @@ def _value(name: str, given: Any, where: str) -> Any:
     """A value as the setting has it. On nbgrader's command line every value is a text."""
     text = str(given) if isinstance(given, str) else None
     if name == "sandbox" and text in LEVELS:
+        return text
+    if name == "device" and text is not None and devices.PATTERN.fullmatch(text):
         return text
     if name == "language" and text is not None and (find(text).code != SOURCE or text[:2].casefold() in ("", SOURCE)):
         return text
@@ -142,6 +149,8 @@ def _number(given: Any) -> float | None:
 def _possible(name: str) -> str:
     if name == "sandbox":
         return f"one of {', '.join(map(repr, LEVELS))}"
+    if name == "device":
+        return "'cpu', 'gpu', or 'gpu:1' and so on where there are several"
     if name == "language":
         return f"the code of a language: {', '.join(map(repr, codes()))}"
     if name == "formgrader":

@@ -40,7 +40,7 @@ from autograder.notebooks.beside import digest, earlier_notebooks
 from autograder.notebooks.release import Release
 from autograder.notebooks.submission import read_submission, unread
 from autograder.quiet import quiet_stderr
-from autograder.running import ordinary
+from autograder.running import devices, ordinary
 from autograder.running.asking import Asking, SessionResult
 from autograder.running.host import Zygote
 from autograder.running.workers import Limits
@@ -56,12 +56,14 @@ ROUND = "1"
 @dataclass(frozen=True)
 class Options:
     """How to grade. workers: processes that run submissions at the same time; None: one per core. pool: how many draws
-    of secret cases there are, at most. follow_through: see `Settings`."""
+    of secret cases there are, at most. device, gpu_memory, follow_through: see `Settings`."""
 
     workers: int | None = None
     sandbox: str = "full"
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     grading_round: str = ROUND
+    device: str = Settings.device
+    gpu_memory: float = Settings.gpu_memory
     pool: int = Settings.pool
     follow_through: float = Settings.follow_through
 
@@ -72,9 +74,20 @@ class Options:
             settings.workers,
             settings.sandbox,
             settings.limits(),
+            device=settings.device,
+            gpu_memory=settings.gpu_memory,
             pool=settings.pool,
             follow_through=settings.follow_through,
         )
+
+    def zygote(self, private: Sequence[Path]) -> Zygote:
+        """The fork server that this needs, not started yet.
+
+        Raises:
+            autograder.running.devices.DeviceError: the device cannot be had here.
+        """
+        gpu = devices.find(self.device)
+        return Zygote(self.sandbox, private=private, gpu=gpu, gpu_memory=round(self.gpu_memory * 2**30))
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,7 @@ class Grader:
         autograder.notebooks.release.ReleaseError: the assignment has no source notebook, or no release.
         autograder.sheets.oracle.GraderFault: the witnesses disagree; where sheets are made later, grading raises it.
         autograder.running.sandbox.SandboxError: the wanted sandbox cannot be had here.
+        autograder.running.devices.DeviceError: nor can the device.
         autograder.versions.VersionError: a library has a version that does not work.
     """
 
@@ -126,7 +140,7 @@ class Grader:
         self._choosing, self._making = threading.Lock(), threading.Lock()
         self._standing: dict[tuple[str, tuple[str, ...], Draw], Sheet] = {}
         self._standing_lock = threading.Lock()
-        self._zygote = zygote or Zygote(level=self.options.sandbox, private=course.private)
+        self._zygote = zygote or self.options.zygote(course.private)
         try:
             self._course_secret = seeds.read_secret(course.root)
             self._epoch = present_epoch(course, assignment)
@@ -323,7 +337,7 @@ class Grader:
             epoch=self._draw.epoch,
             index=self._draw.index,
             sandbox=sandbox,
-            device="cpu",
+            device=self.options.device,
             backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
             versions=self.versions,
             started=stamp,
@@ -357,7 +371,7 @@ class Grader:
             # What is wrong with the sheets is said before anybody is graded.
             self.sheets_for(student, self.read_or_fault(path, student)[0].sha256)
             break
-        workers = max(1, self.options.workers or len(os.sched_getaffinity(0)))
+        workers = self._zygote.workers(self.options.workers)
         waiting = iter(submissions.items())
         with ThreadPoolExecutor(workers, thread_name_prefix="grader") as pool:
             running: set[Future[Graded]] = set()
@@ -523,12 +537,12 @@ def grade_one(
 def _shared_grader(course_dir: Path, assignment: str, notebook: str, settings: Settings) -> Grader:
     options = Options.of(settings)
     course = open_course(course_dir)
-    return Grader(course, assignment, options, _shared_zygote(course.private, options.sandbox), notebook=notebook)
+    return Grader(course, assignment, options, _shared_zygote(course.private, options), notebook=notebook)
 
 
 @functools.lru_cache(maxsize=4)
-def _shared_zygote(private: tuple[Path, ...], level: str) -> Zygote:
-    zygote = Zygote(level=level, private=private)
+def _shared_zygote(private: tuple[Path, ...], options: Options) -> Zygote:
+    zygote = options.zygote(private)
     zygote.start()
     atexit.register(zygote.close)
     return zygote

@@ -8,6 +8,7 @@ worker, never the host.
 from __future__ import annotations
 
 import itertools
+import os
 import socket
 import subprocess
 import tempfile
@@ -24,6 +25,8 @@ from autograder.answering import protocol
 from autograder.answering.protocol import (
     Hello,
 )
+from autograder.running import devices
+from autograder.running.devices import DeviceError, Gpu
 from autograder.running.sandbox import Walls
 from autograder.running.workers import (
     HELLO_SECONDS,
@@ -34,8 +37,12 @@ from autograder.running.workers import (
     WorkerError,
     ZygoteError,
 )
+from autograder.worker.isolation import Bounds
 
 START_SECONDS = 120.0
+GPU_MEMORY = 2**30
+GPU_SECONDS = 60.0
+"""How much longer a worker may take until it is ready that starts a GPU; mostly it is a second."""
 
 
 class Zygote:
@@ -45,10 +52,12 @@ class Zygote:
 
     level: `full`, `restricted` or `none`. backend: of Keras. private: further folders that workers must never see.
     preload: modules to import before the first fork; None: Keras, TensorFlow, IPython, matplotlib.
+    gpu: what workers compute with, the CPU by default. gpu_memory: bytes of it for each.
 
     Raises:
         SandboxError: the level cannot be had here (when entered).
         ZygoteError: the process did not start.
+        DeviceError: workers cannot compute on the GPU.
     """
 
     def __init__(
@@ -58,10 +67,15 @@ class Zygote:
         backend: str = "tensorflow",
         private: Sequence[Path] = (),
         preload: Sequence[str] | None = None,
+        gpu: Gpu | None = None,
+        gpu_memory: int = GPU_MEMORY,
     ) -> None:
         self.level = level
         self.backend = backend
         self.private = tuple(private)
+        self.gpu = gpu
+        self.gpu_memory = gpu_memory
+        self._computes = gpu is None
         self.settings: dict[str, Any] = {} if preload is None else {"modules": list(preload)}
         self.restarts = 0
         self._walls: Walls | None = None
@@ -81,9 +95,25 @@ class Zygote:
         self.close()
 
     def start(self) -> None:
-        """Start the process, if it does not run; takes a few seconds."""
+        """Start the process, if it does not run; takes a few seconds. A first worker tries the GPU."""
         with self._lock:
             self._living()
+        if self.gpu is not None and not self._computes:
+            try:
+                self.spawn().close()
+            except WorkerDied as error:
+                raise DeviceError(f"{self.gpu.name} does not compute for workers: {error.reason}") from None
+            self._computes = True
+
+    def workers(self, wanted: int | None = None) -> int:
+        """How many submissions run at a time: as many as are wanted, by default one for each core, and no more than the
+        GPU has memory for.
+
+        Raises:
+            DeviceError: it has not enough for one.
+        """
+        number = wanted or len(os.sched_getaffinity(0))
+        return number if self.gpu is None else self.gpu.workers(self.gpu_memory, number)
 
     def close(self) -> None:
         """End it and all its workers, also while another thread waits for it to start."""
@@ -122,15 +152,16 @@ class Zygote:
         ours, theirs = socket.socketpair()
         worker = Worker(next(self._ids), ours, life, limits)
         life.workers[worker.id] = worker
+        seconds = HELLO_SECONDS if self.gpu is None else HELLO_SECONDS + GPU_SECONDS
         try:
             with theirs:
-                bounds = msgspec.to_builtins(limits.bounds())
+                bounds = msgspec.to_builtins(self._bounds(limits))
                 order = {"order": "spawn", "id": worker.id, "bounds": bounds, "forbidden": list(forbidden)}
                 life.order(order, [theirs.fileno()])
-            hello = worker._receive(Hello, time.monotonic() + HELLO_SECONDS)
+            hello = worker._receive(Hello, time.monotonic() + seconds)
         except TimeoutError:
             worker.close()
-            raise WorkerDied(f"it was not ready within {HELLO_SECONDS:g} seconds; {life.said()}") from None
+            raise WorkerDied(f"it was not ready within {seconds:g} seconds; {life.said()}") from None
         except BaseException as error:
             worker.close()
             if isinstance(error, WorkerDied) and life.said():
@@ -139,7 +170,18 @@ class Zygote:
         if hello.version != protocol.VERSION:
             worker.close()
             raise WorkerDied(f"it speaks version {hello.version} of the protocol, this is {protocol.VERSION}")
+        if hello.refused:
+            worker.close()
+            raise WorkerDied(hello.refused)
         return worker
+
+    def _bounds(self, limits: Limits) -> Bounds:
+        bounds = limits.bounds()
+        if self.gpu is None:
+            return bounds
+        return msgspec.structs.replace(
+            bounds, memory=bounds.memory + devices.HOST_MEMORY, gpu=self.gpu.files(), gpu_memory=self.gpu_memory
+        )
 
     def _living(self) -> Life:
         life = self._life
@@ -149,7 +191,7 @@ class Zygote:
             life.close()
             self.restarts += 1
         if self._walls is None:
-            self._walls = Walls.build(self.level, backend=self.backend, private=self.private)
+            self._walls = Walls.build(self.level, backend=self.backend, private=self.private, gpu=self.gpu)
         self._life = self._start(self._walls)
         return self._life
 

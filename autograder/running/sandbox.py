@@ -23,6 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.running import devices
+from autograder.running.devices import Gpu
 from autograder.running.view import SYSTEM, View, environment, search_path, view
 from autograder.worker import landlock
 from autograder.worker.folders import remove_tree
@@ -262,15 +264,22 @@ class Walls:
     """A descriptor of the folder, locked as long as this process lives: a killed one leaves its folder to the next."""
     environment: dict[str, str]
     view: View
+    gpu: Gpu | None = None
 
     @classmethod
     def build(
-        cls, level: str, *, backend: str = "tensorflow", private: Sequence[Path] = (), checked: bool = False
+        cls,
+        level: str,
+        *,
+        backend: str = "tensorflow",
+        private: Sequence[Path] = (),
+        gpu: Gpu | None = None,
+        checked: bool = False,
     ) -> Walls:
         """Prepare a sandbox.
 
         private: folders that workers must never see, besides the project, the current folder and the home
-        folder.
+        folder. gpu: what they compute with, the CPU by default.
 
         Raises:
             SandboxError: the level cannot be had here.
@@ -293,7 +302,7 @@ class Walls:
             os.mkdir(home, 0o700)
             if os.getuid() == 0:
                 os.chown(home, WORKER_UID, WORKER_UID)
-        return cls(level, folder, held, _environment(home, backend), view(private))
+        return cls(level, folder, held, _environment(home, backend) | devices.environment(gpu), view(private), gpu)
 
     def __enter__(self) -> Walls:
         return self
@@ -365,6 +374,8 @@ class Walls:
         command += ["--perms", "1777", "--tmpfs", "/tmp"]
         command += self._mounts()
         command += ["--proc", "/proc", "--dev", "/dev"]
+        for path in () if self.gpu is None else self.gpu.files():
+            command += ["--dev-bind", path, f"/dev/{Path(path).name}"]
         if _scratch() != "/tmp":
             command += ["--remount-ro", "/tmp", "--perms", "1777", "--tmpfs", _scratch()]
         command += [
@@ -473,7 +484,6 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0",
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

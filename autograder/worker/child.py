@@ -42,6 +42,7 @@ from ..answering.protocol import (
 )
 from ..answering.state import reseed, reset_keras
 from . import isolation
+from .gpu import GpuError, start_gpu
 from .isolation import Bounds
 from .outputs import _NAME_OF, _Outputs, _plain, _Stream, _without_contents
 from .processes import children, has_ended
@@ -142,6 +143,12 @@ class Preparation:
             if level != "none":
                 no_other_programs()
         self.decoys = Decoys(log)
+        if bounds.gpu:
+            try:
+                start_gpu(bounds.gpu_memory)
+            except GpuError as error:
+                protocol.send(connection, Hello(protocol.VERSION, level, str(error)))
+                return
         _Session(self, connection, bounds, level, log).serve()
 
 

@@ -11,6 +11,7 @@ import _thread
 import contextlib
 import ctypes
 import functools
+import glob
 import os
 import queue
 import resource
@@ -70,6 +71,10 @@ class Bounds(msgspec.Struct, frozen=True):
     """Size of its `/tmp`; `/dev/shm` gets a quarter."""
     output_bytes: int = 4 * 2**20
     """Bytes of output that are kept of one cell."""
+    gpu: tuple[str, ...] = ()
+    """The device files of the GPU that it may use; it computes on the CPU without any."""
+    gpu_memory: int = 0
+    """Bytes of the GPU that TensorFlow may take."""
 
 
 RESERVED_PIDS = 300
@@ -85,6 +90,8 @@ _OWN_PROC = ("cmdline", "devices", "filesystems", "sys", "version")
 """What of `/proc`, besides the processes, says nothing of what runs on the machine."""
 _STILL_PROC = ("cpuinfo", "loadavg", "meminfo", "stat", "uptime")
 """What programs need of the rest: kept as it was when the fork server started."""
+_STILL_PROC_OF_GPUS = ("nvidia/params", "nvidia/version", "nvidia/gpus/*/information")
+"""What NVIDIA's libraries read of `/proc/driver`, as its container toolkit shows it."""
 _COUNTS_IN_SYS = ("fs/aio-nr", "fs/dentry-state", "fs/file-nr", "fs/inode-nr", "fs/inode-state", "kernel/pty/nr")
 
 
@@ -209,7 +216,7 @@ def enter_namespaces(bounds: Bounds) -> None:
     careful = MS_NOSUID | MS_NODEV
     mount("proc", "/proc", careful | MS_NOEXEC)
     _bound_processes(bounds.processes)
-    _still_the_machine(os.environ.get("TMPDIR", "/tmp"))
+    _still_the_machine(os.environ.get("TMPDIR", "/tmp"), gpu=bool(bounds.gpu))
     mount("tmpfs", os.environ.get("TMPDIR", "/tmp"), careful, f"size={bounds.scratch_bytes},nr_inodes=20000,mode=1777")
     mount(
         "tmpfs",
@@ -268,22 +275,43 @@ def still_proc() -> dict[str, bytes]:
     return found
 
 
-def _still_the_machine(place: str) -> None:
+@functools.cache
+def still_proc_of_gpus(folder: str = "/proc/driver") -> dict[str, bytes]:
+    """The files below `/proc/driver` that workers with a GPU get a copy of. The libraries are told to make no device
+    files, which they would try with the help of a program of root's."""
+    found = {}
+    for pattern in _STILL_PROC_OF_GPUS:
+        for path in glob.glob(f"{glob.escape(folder)}/{pattern}"):
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                text = file.read().replace(b"ModifyDeviceFiles: 1", b"ModifyDeviceFiles: 0")
+                found[os.path.relpath(path, folder)] = text
+    return found
+
+
+def _still_the_machine(place: str, *, gpu: bool) -> None:
     """Cover what in `/proc` counts for the whole machine: through a counter that one worker moves and another reads,
-    they could talk. place: a folder that is covered by something else next. 2 ms."""
+    they could talk. place: a folder that is covered by something else next. gpu: show what is known of GPUs. 2 ms."""
     mount("tmpfs", place, MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4m,nr_inodes=64,mode=755")
     still = still_proc()
     for name, content in {**still, ".file": b""}.items():
         with open(f"{place}/{name}", "wb") as file:
             file.write(content)
     os.mkdir(f"{place}/.folder", 0o755)
+    if gpu:
+        os.mkdir(f"{place}/driver", 0o755)
+    for name, content in still_proc_of_gpus().items() if gpu else ():
+        os.makedirs(os.path.dirname(f"{place}/driver/{name}"), exist_ok=True)
+        with open(f"{place}/driver/{name}", "wb") as file:
+            file.write(content)
     flags = MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
     mount("tmpfs", place, flags, "size=4m,nr_inodes=64,mode=755")
     with os.scandir("/proc") as entries:
         for entry in entries:
             if entry.name.isdigit() or entry.name in _OWN_PROC or entry.is_symlink():
                 continue
-            cover = entry.name if entry.name in still else ".folder" if entry.is_dir() else ".file"
+            cover = ".folder" if entry.is_dir() else ".file"
+            if entry.name in still or (gpu and entry.name == "driver"):
+                cover = entry.name
             bind(f"{place}/{cover}", entry.path)
     for name in _COUNTS_IN_SYS:
         if os.path.exists(f"/proc/sys/{name}"):
@@ -314,8 +342,9 @@ def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False, was
         resource.RLIMIT_CPU: bounds.cpu_seconds,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_STACK: STACK,
-        # What no process holds: the kernel's tables of pages that were only looked at, and what waits in sockets.
-        resource.RLIMIT_AS: ADDRESSES,
+        # What no process holds: the kernel's tables of pages that were only looked at, and what waits in sockets. CUDA
+        # takes addresses for all memory of the machine and of its GPUs; there only the monitor counts the tables.
+        resource.RLIMIT_AS: resource.RLIM_INFINITY if bounds.gpu else ADDRESSES,
         resource.RLIMIT_NOFILE: OPEN_FILES,
     }
     if own_user:
@@ -323,7 +352,7 @@ def limit_resources(bounds: Bounds, *, own_user: bool, shared: bool = False, was
     for kind, value in limits.items():
         hard = resource.getrlimit(kind)[1]
         if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
+            value = hard if value == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an error, not the end
 
@@ -437,6 +466,6 @@ def isolate(
     elif level == "restricted":
         # What its children leave behind stays below it, where the monitor finds it.
         adopt_orphans()
-        landlock.restrict([*readable, "/proc"], writable, _DEVICES, listable)
+        landlock.restrict([*readable, "/proc"], writable, _DEVICES, listable, bounds.gpu)
         scoped = landlock.version() >= landlock.SCOPED
         install_seccomp(namespaces=False, only_signals_to=None if scoped else os.getpid())

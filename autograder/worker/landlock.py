@@ -34,11 +34,16 @@ def version() -> int:
 
 
 def restrict(
-    readable: Iterable[str], writable: Iterable[str], devices: Iterable[str] = (), listable: Iterable[str] = ()
+    readable: Iterable[str],
+    writable: Iterable[str],
+    devices: Iterable[str] = (),
+    listable: Iterable[str] = (),
+    commanded: Iterable[str] = (),
 ) -> None:
-    """From here on only `readable` (to read and execute), `writable` (everything) and `devices` (to read and write)
-    can be opened, and of what is in `listable` the names be read; no TCP, no abstract unix socket and no signal reaches
-    beyond this process and its children, as far as the kernel's version goes. Needs no-new-privs.
+    """From here on only `readable` (to read and execute), `writable` (everything), `devices` (to read and write) and
+    `commanded` (devices that take `ioctl` too) can be opened, and of what is in `listable` the names be read; no TCP,
+    no abstract unix socket and no signal reaches beyond this process and its children, as far as the kernel's version
+    goes. Needs no-new-privs.
 
     Raises:
         LandlockError: the kernel refused.
@@ -59,6 +64,7 @@ def restrict(
             (readable, read),
             (writable, handled & ~_EXECUTE & ~_IOCTL_DEV),
             (devices, _READ_FILE | _WRITE_FILE),
+            (commanded, _READ_FILE | _WRITE_FILE | _IOCTL_DEV),
             (listable, _READ_DIR),
         ):
             for path in paths:

@@ -127,7 +127,7 @@ class _Server:
         self.hidden: dict[tuple[str, ...], list[str]] = {}
         self.readable_of: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
         if self.full:
-            isolation.still_proc()
+            isolation.still_proc(), isolation.still_proc_of_gpus()
         if level == "restricted":
             isolation.adopt_orphans()
         self.workers: dict[int, _Worker] = {}

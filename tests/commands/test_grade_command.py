@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.commands import grade as grading
 from autograder.grading.pipeline import Options
+from autograder.running import devices
+from autograder.running.devices import Gpu
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = ("cnn", "lstm", "rnn")
@@ -41,8 +43,8 @@ def graded(course: Path, monkeypatch: pytest.MonkeyPatch, *names: str, **options
         asked.append((name, given))
         return grading._Outcome((), 0, ())
 
-    for stand_in in ("Zygote", "SheetMaker"):
-        monkeypatch.setattr(grading, stand_in, mock.MagicMock())
+    monkeypatch.setattr(Options, "zygote", mock.MagicMock())
+    monkeypatch.setattr(grading, "SheetMaker", mock.MagicMock())
     monkeypatch.setattr(grading, "_grade_assignment", grade_assignment)
     assert grading.grade(course, names, **options) == 0
     return asked
@@ -74,6 +76,37 @@ def test_an_option_goes_before_the_courses_setting_and_that_before_the_default(
     ((_, options),) = graded(own, monkeypatch, "rnn", workers=1, sandbox=None)
     assert (options.sandbox, options.workers, options.limits.memory) == ("restricted", 1, 3 * 2**29)
     assert options.limits.question_seconds == Options().limits.question_seconds
+
+
+def test_a_device_that_is_not_here_ends_the_command_before_anything_is_touched(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(course.rglob("*"))
+    command = ["grade", "rnn", "--course", str(course), "--device", "gpu"]
+    monkeypatch.setattr(devices.find, "__defaults__", ("/nowhere",))
+    done = CliRunner().invoke(cli.app, command, env={"COLUMNS": "300"})
+    assert done.exit_code == 2
+    assert "There is no NVIDIA GPU here: /nowhere/nvidiactl does not exist." in done.output
+    assert "`--device cpu` grades without a GPU" in done.output
+    assert sorted(course.rglob("*")) == before
+
+
+def test_a_gpu_that_does_not_compute_ends_the_command_too(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gpu = Gpu("Some GPU", "GPU-0", 0, 2**34, 2**34)
+    monkeypatch.setattr(devices, "find", lambda device: gpu if device == "gpu:1" else None)
+    asked: list[Any] = []
+    monkeypatch.setattr(grading, "_grade_assignment", lambda *given, **more: asked.append(given))
+    # As TensorFlow sees none here, the first worker says so.
+    assert grading.grade(course, ("rnn",), device="gpu:1", sandbox="none") == 2
+    said = " ".join((captured := capsys.readouterr()).out.split()) + captured.err
+    assert "Some GPU does not compute for workers: TensorFlow" in said
+    assert asked == []
+    full = Gpu("Full GPU", "GPU-0", 0, 2**34, 2**28)
+    monkeypatch.setattr(devices, "find", lambda device: full)
+    assert grading.grade(course, ("rnn",), device="gpu", sandbox="none") == 2
+    assert "Full GPU has 0.2 of 16.0 GB free" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("command", ["grade", "report", "release"])

@@ -33,8 +33,11 @@ def test_what_is_set_reaches_the_limits() -> None:
         workers=2,
         sandbox="none",
         pool=5,
+        device="gpu:1",
+        gpu_memory=2.5,
     )
     options = Options.of(given)
+    assert (options.device, options.gpu_memory) == ("gpu:1", 2.5)
     assert (options.workers, options.sandbox, options.pool) == (2, "none", 5)
     limits = options.limits
     assert (limits.cell_seconds, limits.question_seconds, limits.submission_seconds) == (5, 6.5, 70)
@@ -63,6 +66,10 @@ def test_nbgraders_command_line_gives_texts() -> None:
         ("cell_seconds", True, "a number of seconds"),
         ("cell_seconds", "long", "c.Gatebook.cell_seconds is 'long'; it must be a number of seconds, at least 0.1."),
         ("question_seconds", [20], "a number of seconds"),
+        ("device", "gpu:", "c.Gatebook.device is 'gpu:'; it must be 'cpu', 'gpu', or 'gpu:1' and so on"),
+        ("device", "cuda:0", "it must be 'cpu', 'gpu'"),
+        ("device", 1, "it must be 'cpu', 'gpu'"),
+        ("gpu_memory", 0.1, "c.Gatebook.gpu_memory is 0.1; it must be a number of gigabytes, at least 0.25."),
         ("language", "xx", "c.Gatebook.language is 'xx'; it must be the code of a language: 'en', 'zh_CN'."),
         ("language", 7, "the code of a language"),
         (
