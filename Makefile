@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-attacks bench-diagnosis kills repeats clean
+.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-attacks bench-diagnosis bench-gpu kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -61,6 +61,10 @@ bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.latency
 	@$(BIN)/python -m benchmarks.reference
+
+# Where a GPU is: whether verdicts are the same there. Elsewhere: `python -m benchmarks.gpu --emulate`.
+bench-gpu: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.gpu
 
 bench-attacks: $(VENV)/.ready
 	@$(BIN)/python benchmarks/attacks.py

@@ -152,7 +152,8 @@ def environment(gpu: Gpu | None) -> dict[str, str]:
 
     No TF32, whatever a notebook chooses: NVIDIA's libraries read that when they start, before any of its cells. cuDNN
     takes an algorithm that gives the same bits each time, and looks for no faster one. TensorFlow's own switch for that
-    raises in operations that have no such algorithm, and would make right answers wrong.
+    raises in operations that have no such algorithm, and would make right answers wrong. XLA lets the driver compile
+    where it may not start NVIDIA's compiler: beside decoys no program can be started.
     """
     if gpu is None:
         return {"CUDA_VISIBLE_DEVICES": ""}
@@ -165,5 +166,6 @@ def environment(gpu: Gpu | None) -> dict[str, str]:
         "TF_CUDNN_DETERMINISTIC": "1",
         "TF_CUDNN_USE_AUTOTUNE": "0",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "XLA_FLAGS": "--xla_gpu_unsafe_fallback_to_driver_on_ptxas_not_found=true",
         **({"LD_LIBRARY_PATH": os.pathsep.join(kept)} if kept else {}),
     }
