@@ -21,7 +21,10 @@ CONTEXT = 2**29
 HOST_MEMORY = 3 * 2**29
 """Bytes of the machine's own memory that they may take for each process."""
 _CONTROL = ("nvidiactl", "nvidia-uvm")
-_INSTALL = "Install NVIDIA's driver; a container needs to be started with the GPU (`docker run --gpus all`)."
+_INSTALL = (
+    "Install NVIDIA's driver; a container needs to be started with the GPU, for computing and to be asked about it "
+    "(`docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility`)."
+)
 _OTHERWISE = "Nothing was run. `--device cpu` grades without a GPU, with the same verdicts."
 
 
