@@ -175,6 +175,7 @@ class Grader:
 
         Raises:
             autograder.running.sandbox.SandboxError: the wanted sandbox cannot be had here.
+            autograder.running.devices.DeviceError: workers cannot compute on the GPU.
             autograder.running.workers.ZygoteError: the process did not start.
         """
         self._zygote.start()
