@@ -110,7 +110,7 @@ def _in_another_order(rng: np.random.Generator) -> Callable[[Callable[..., Any]]
             parts = []
             for some in (order[:cut], order[cut:]):
                 gathered = {left: tf.gather(first, some, axis=axes[0]), right: tf.gather(second, some, axis=axes[1])}
-                parts.append(original(**{**given, **gathered}))
+                parts.append(original(**{**given, **gathered, "name": None}))  # a graph has a name once
             return parts[0] + parts[1]
 
         return in_parts

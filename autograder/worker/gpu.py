@@ -6,6 +6,7 @@ the notebook runs.
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -20,9 +21,11 @@ def start_gpu(memory: int) -> None:
     Raises:
         GpuError: there is none, or it does not compute.
     """
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is None:
-        raise GpuError("Keras runs without TensorFlow here, and only TensorFlow computes on a GPU for Gatebook.")
+    tensorflow, backend = sys.modules.get("tensorflow"), os.environ.get("KERAS_BACKEND", "tensorflow")
+    if tensorflow is None or backend != "tensorflow":
+        raise GpuError(
+            f"Keras runs on {backend}, and only TensorFlow, where it is installed, computes on a GPU for Gatebook."
+        )
     config = tensorflow.config
     found = config.list_physical_devices("GPU")
     if not found:

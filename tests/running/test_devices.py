@@ -344,7 +344,7 @@ def test_memory_is_limited_before_the_first_operation(monkeypatch):
 @pytest.mark.parametrize(
     ("tensorflow", "said"),
     [
-        (None, "without TensorFlow"),
+        (None, "runs on tensorflow, and only TensorFlow, where it is installed"),
         (_TensorFlow(()), r"TensorFlow 2\.21 sees no GPU.*finds none of CUDA's libraries.*tensorflow\[and-cuda\]"),
         (_TensorFlow((), built=False), "built without CUDA"),
         (_TensorFlow(("the GPU",), fails="no room"), "cannot compute on the GPU: RuntimeError: no room"),
@@ -354,3 +354,12 @@ def test_why_a_gpu_cannot_be_used(monkeypatch, tensorflow, said):
     monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
     with pytest.raises(inside.GpuError, match=said):
         inside.start_gpu(GIGABYTE)
+
+
+def test_other_backends_have_no_gpu_yet(monkeypatch):
+    tensorflow = _TensorFlow(("the GPU",))
+    monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(inside.GpuError, match="Keras runs on jax"):
+        inside.start_gpu(GIGABYTE)
+    assert tensorflow.done == []

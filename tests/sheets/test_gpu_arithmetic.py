@@ -83,13 +83,13 @@ def test_convolutions_and_sums_of_products_too(precision):
     np.testing.assert_array_equal(tf.nn.conv2d(image, kernel, 1, "VALID"), plain)  # as it was
 
 
-@pytest.mark.parametrize("exercise", ["forget_gate", "simple_rnn_cell"])
+@pytest.mark.parametrize("exercise", ["forget_gate", "flatten_dense", "simple_rnn_cell"])
 def test_another_order_is_within_tolerances_and_tf32_is_not(exercise):
     each = {precision: functools.partial(computing_in, precision) for precision in ("float32", "other order", "tf32")}
     answerers = dict(tolerances.right_answers(styles=3))[exercise]
     found = tolerances.measured(Ways(each, ("float32", "tf32")), exercise, answerers, draws=1, every=1000)
     right = found[tolerances.RIGHT]
-    assert right >= 6
+    assert right >= 4
     lost = found[LOSING]["float32"]
     assert lost["float32"] == lost["other order"] == 0
     assert right - 2 <= lost["tf32"] <= right  # what NumPy computes is not rounded
