@@ -36,6 +36,11 @@ def _in_jax(stack: contextlib.ExitStack) -> None:
 def _in_torch(stack: contextlib.ExitStack) -> None:
     from torch import backends, get_float32_matmul_precision, set_float32_matmul_precision
 
+    if hasattr(backends.cudnn, "conv"):  # from 2.9 on
+        for operations in (backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn):
+            stack.callback(setattr, operations, "fp32_precision", operations.fp32_precision)
+            operations.fp32_precision = "ieee"
+        return
     stack.callback(set_float32_matmul_precision, get_float32_matmul_precision())
     set_float32_matmul_precision("highest")
     stack.callback(setattr, backends.cudnn, "allow_tf32", backends.cudnn.allow_tf32)
