@@ -2,7 +2,7 @@
 // numbers. `weights.bias` is b, to which b' of the two gates was added; `weights.stateBias` is b' of the candidate.
 const GRU = (() => {
   "use strict";
-  const { number, worked } = NUMBERS;
+  const { nearly, equals, worked } = NUMBERS;
   const { sigmoid, sums, terms, products, blockLines, summed } = RECURRENCE;
   const sum = (all) => all.reduce((a, b) => a + b, 0);
   const GATES = { update: ["z", "z"], reset: ["r", "r"] };
@@ -33,9 +33,10 @@ const GRU = (() => {
       };
     },
 
-    // How much of a unit's h after step `from` is left by the belt alone: a product of update gates.
+    // How much of a unit's h after step `from` is left after it and after each later step, by the belt alone: a product of update gates.
     lasting(steps, from, unit) {
-      return steps.slice(from + 1).reduce((share, s) => (s.counts ? share * s.update[unit] : share), 1);
+      let share = 1;
+      return steps.slice(from).map((s, later) => (later && s.counts ? (share *= s.update[unit]) : share));
     },
 
     told(wire, s, unit, weights, explain) {
@@ -43,11 +44,11 @@ const GRU = (() => {
       if (wire in GATES) return [...blockLines(network, ...GATES[wire], "σ", wire, v[wire], s, unit, weights), explain(wire)];
       const of = (block) => terms(network, s.x, s.before.h, weights, block, unit);
       const added = (which, k) => ({
-        z: number(of("update")[which][k]), r: number(of("reset")[which][k]), g: number(of("candidate")[which][k]),
+        z: nearly(of("update")[which][k]), r: nearly(of("reset")[which][k]), g: nearly(of("candidate")[which][k]),
       });
       if (/^x\d+$/.test(wire)) {
         const k = Number(wire.slice(1));
-        return [`x_{t} = ${number(s.x[k])}`, explain("x", added("inputs", k))];
+        return [`x_{t} ${equals(s.x[k])}`, explain("x", added("inputs", k))];
       }
       const written = (values, matrix, bias, result) =>
         summed([...products(network, values, weights, matrix, "candidate", unit), [bias]], result).line;
@@ -55,9 +56,9 @@ const GRU = (() => {
       const hidden = `h_{t} = z_{t} · h_{t-1} + (1 − z_{t}) · g_{t} = ${blended}`;
       const rest = worked([v.update], (gate) => 1 - gate, v.rest);
       const parts = worked([v.from_input, v.reset, v.from_state], (a, r, b) => Math.tanh(a + r * b), v.candidate);
-      const passed = (value) => (s.counts ? [] : [`→ h_{t} = ${number(value)}`]);
+      const passed = (value) => (s.counts ? [] : [`→ h_{t} ${equals(value)}`]);
       const lines = {
-        h_prev: [`h_{t-1} = ${number(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
+        h_prev: [`h_{t-1} ${equals(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
         from_input: [
           `x_{t} W_{h} + b_{h} = ${written(s.x, "kernel", of("candidate").bias, v.from_input)}`, explain("from_input"),
         ],

@@ -131,6 +131,7 @@ NETWORK = Network(
     told="hidden_after",
     presets=PRESETS,
     explanations=EXPLANATIONS,
+    lasting="The last row: how much of this step’s h the later update gates leave.",
     questions=QUESTIONS,
     example_questions=EXAMPLE_QUESTIONS,
     task="Trained to store the bit where “store” is 1, and to say all the time which it was. Unit 2 says whether it "

@@ -1,7 +1,7 @@
 // The LSTM of reference.equations.lstm, and for each number in its picture the equation with the numbers filled in.
 const LSTM = (() => {
   "use strict";
-  const { number, worked } = NUMBERS;
+  const { nearly, equals, worked } = NUMBERS;
   const { sigmoid, sums, terms, blockLines, summed } = RECURRENCE;
 
   const LETTER = { forget: "f", input: "i", candidate: "g", output: "o" };
@@ -37,9 +37,10 @@ const LSTM = (() => {
       };
     },
 
-    // How much of a unit's c after step `from` is left in c after the last step: a product of forget gates.
+    // How much of a unit's c after step `from` is left after it and after each later step: a product of forget gates.
     lasting(steps, from, unit) {
-      return steps.slice(from + 1).reduce((share, s) => (s.counts ? share * s.forget[unit] : share), 1);
+      let share = 1;
+      return steps.slice(from).map((s, later) => (later && s.counts ? (share *= s.forget[unit]) : share));
     },
 
     // Lines, and last a sentence, which `explain(name, values)` gives.
@@ -50,11 +51,11 @@ const LSTM = (() => {
       }
       const added = (which, k) =>
         Object.fromEntries(
-          Object.keys(LETTER).map((block) => [LETTER[block], number(terms(network, s.x, s.before.h, weights, block, unit)[which][k])]),
+          Object.keys(LETTER).map((block) => [LETTER[block], nearly(terms(network, s.x, s.before.h, weights, block, unit)[which][k])]),
         );
       if (/^x\d+$/.test(wire)) {
         const k = Number(wire.slice(1));
-        return [`x_{t} = ${number(s.x[k])}`, explain("x", added("inputs", k))];
+        return [`x_{t} ${equals(s.x[k])}`, explain("x", added("inputs", k))];
       }
       const v = network.values(s, unit);
       const [f, i, g, o, c, before] = [v.forget, v.input, v.candidate, v.output, v.cell, v.c_prev];
@@ -62,10 +63,10 @@ const LSTM = (() => {
       const said = worked([o, c], (gate, state) => gate * Math.tanh(state), v.hidden);
       const hidden = `h_{t} = o_{t} · tanh c_{t} = ${said.number(o)} · tanh(${said.number(c)}) ${said.end}`;
       const squashed = worked([c], Math.tanh, v.squashed);
-      const passed = (letter, value) => (s.counts ? [] : [`→ ${letter}_{t} = ${number(value)}`]);
+      const passed = (letter, value) => (s.counts ? [] : [`→ ${letter}_{t} ${equals(value)}`]);
       const lines = {
-        h_prev: [`h_{t-1} = ${number(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
-        c_prev: [`c_{t-1} = ${number(before)}`, explain("c_prev")],
+        h_prev: [`h_{t-1} ${equals(v.h_prev)}`, explain("h_prev", added("recurrent", unit))],
+        c_prev: [`c_{t-1} ${equals(before)}`, explain("c_prev")],
         kept: [`f_{t} · c_{t-1} = ${summed([[f, before]], v.kept).line}`, explain("kept")],
         written: [`i_{t} · g_{t} = ${summed([[i, g]], v.written).line}`, explain("written")],
         cell: [cell, explain("cell")],

@@ -140,6 +140,7 @@ NETWORK = Network(
     told="cell",
     presets=PRESETS,
     explanations=EXPLANATIONS,
+    lasting="The last row: how much of this step’s c the later forget gates leave.",
     questions=QUESTIONS,
     example_questions=EXAMPLE_QUESTIONS,
     task="Trained to store the bit where “store” is 1, and to say it where “ask” is 1. Unit 2 says whether a bit "

@@ -98,6 +98,8 @@ class Network:
     presets: Mapping[str, Preset]
     explanations: Mapping[str, str]
     """A sentence for each number in the picture, below its equation."""
+    lasting: str
+    """What the last row of bars is: what is left of the state of the step that is shown."""
     questions: tuple[tuple[str, str], ...]
     example_questions: tuple[tuple[str, str], ...]
     """What is asked of the example alone, before the others."""
@@ -125,6 +127,7 @@ class Network:
             *(wire.word for wire in self.wires.values() if wire.word),
             *(said for preset in self.presets.values() for said in (preset.word, preset.sentence)),
             *self.explanations.values(),
+            self.lasting,
             *(said for question in (*self.example_questions, *self.questions) for said in question),
         )
 

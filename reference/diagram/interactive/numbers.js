@@ -16,26 +16,39 @@ const NUMBERS = (() => {
     return minus + size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
   }
 
+  // As it is read in a text: without an exponent where it is small. What is next to nothing is 0.00.
+  const NOTHING = 1e-5;
+  const nothing = (value) => value !== 0 && Math.abs(value) < NOTHING;
+  function plain(value) {
+    const size = Math.abs(value);
+    if (nothing(value)) return "0.00";
+    if (!(size > 0) || size >= 1e-3) return number(value);
+    return (value < 0 ? "−" : "") + size.toFixed(1 - Number(size.toExponential(1).split("e")[1]));
+  }
+
+  // On its own, and behind an equals sign.
+  const nearly = (value) => (nothing(value) ? "≈ 0" : plain(value));
+  const equals = (value) => (nothing(value) ? "≈ 0" : `= ${plain(value)}`);
+
   // A factor or a summand: in brackets if negative.
   const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
-  const factor = (value) => bracketed(number(value));
 
   const digitsOf = (text) => (text.split(".")[1] || "").length;
   const read = (text) => Number(text.replace(/−/g, "-").replace("∞", "Infinity"));
 
   // With a digit more behind the point.
   function finer(value) {
-    const [text, size] = [number(value), Math.abs(value)];
-    return /e|∞|nan/.test(text) || size >= 99.95 || size === 0 ? text : (value < 0 ? "−" : "") + size.toFixed(digitsOf(text) + 1);
+    const [text, size] = [plain(value), Math.abs(value)];
+    return /e|∞|nan/.test(text) || size >= 99.95 || size < NOTHING ? text : (value < 0 ? "−" : "") + size.toFixed(digitsOf(text) + 1);
   }
 
   // How to write an equation whose left side is `made` of numbers: so that those that are read give the result that is read,
   // with a digit more where that takes one; where even that does not help, its sign is ≈.
   function worked(values, made, result) {
-    const fits = (way) => number(made(...values.map((value) => read(way(value))))) === number(result);
-    const write = [number, finer].find(fits) || number;
-    const sign = fits(write) ? "=" : "≈";
-    return { number: write, factor: (value) => bracketed(write(value)), sign, end: `${sign} ${number(result)}` };
+    const fits = (way) => equals(made(...values.map((value) => read(way(value))))) === equals(result);
+    const write = [plain, finer].find(fits) || plain;
+    const sign = fits(write) && !nothing(result) ? "=" : "≈";
+    return { number: write, factor: (value) => bracketed(write(value)), sign, end: `${sign} ${nothing(result) ? "0" : plain(result)}` };
   }
 
   // As short as possible: whole numbers without a point.
@@ -53,5 +66,5 @@ const NUMBERS = (() => {
     return Math.min(largest, 51 / wide);
   }
 
-  return { number, factor, read, worked, short, inBrackets, fitting };
+  return { number, plain, nearly, equals, read, worked, short, inBrackets, fitting };
 })();

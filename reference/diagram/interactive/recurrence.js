@@ -5,7 +5,7 @@
 // Weights are as Keras has them: kernel (features, blocks * units), recurrent (units, blocks * units), bias (blocks * units).
 const RECURRENCE = (() => {
   "use strict";
-  const { number, read, worked } = NUMBERS;
+  const { plain, read, worked } = NUMBERS;
 
   const SHOWN_TERMS = 4;
   const sum = (terms) => terms.reduce((a, b) => a + b, 0);
@@ -93,11 +93,11 @@ const RECURRENCE = (() => {
       ...products(network, s.before.h, weights, "recurrent", block, unit),
       [bias],
     ], total);
-    const { end } = worked([read(number(total))], squash === "tanh" ? Math.tanh : sigmoid, value);
+    const { end } = worked([read(plain(total))], squash === "tanh" ? Math.tanh : sigmoid, value);
     const [W, U, b] = ["W", "U", "b"].map((name) => (own ? `${name}_{${own}}` : name));
     return [
       `${letter}_{t} = ${squash}(x_{t} ${W} + h_{t-1} ${U} + ${b})`,
-      `= ${squash}(${written.text}) ${written.sign} ${squash}(${number(total)}) ${end}`,
+      `= ${squash}(${written.text}) ${written.sign} ${squash}(${plain(total)}) ${end}`,
     ];
   }
 

@@ -1,7 +1,7 @@
 // The simple recurrent network of reference.equations.rnn, and for each number in its picture the equation with numbers.
 const RNN = (() => {
   "use strict";
-  const { number } = NUMBERS;
+  const { nearly, equals } = NUMBERS;
   const { terms, products, blockLines, summed } = RECURRENCE;
   const sum = (all) => all.reduce((a, b) => a + b, 0);
 
@@ -27,35 +27,36 @@ const RNN = (() => {
       };
     },
 
-    // How much a small change of a unit's h after step `from` still moves it after the last step.
+    // How much a small change of a unit's h after step `from` moves it after that and after each later step.
     lasting(steps, from, unit, weights) {
       let moved = steps[0].before.h.map((_, u) => Number(u === unit));
-      for (const s of steps.slice(from + 1))
-        if (s.counts)
+      return steps.slice(from).map((s, later) => {
+        if (later && s.counts)
           moved = moved.map((_, to) => (1 - s.hidden[to] ** 2) * sum(moved.map((by, u) => by * weights.recurrent[u][to])));
-      return moved[unit];
+        return moved[unit];
+      });
     },
 
     told(wire, s, unit, weights, explain) {
       const v = network.values(s, unit);
-      const added = (which, k) => number(terms(network, s.x, s.before.h, weights, "hidden", unit)[which][k]);
+      const added = (which, k) => nearly(terms(network, s.x, s.before.h, weights, "hidden", unit)[which][k]);
       if (/^x\d+$/.test(wire)) {
         const k = Number(wire.slice(1));
-        return [`x_{t} = ${number(s.x[k])}`, explain("x", { a: added("inputs", k) })];
+        return [`x_{t} ${equals(s.x[k])}`, explain("x", { a: added("inputs", k) })];
       }
       if (/^state\d+$/.test(wire)) {
         const k = Number(wire.slice(5));
-        return [`h_{t-1} = ${number(s.before.h[k])}`, explain("state", { unit: k + 1, a: added("recurrent", k) })];
+        return [`h_{t-1} ${equals(s.before.h[k])}`, explain("state", { unit: k + 1, a: added("recurrent", k) })];
       }
       const written = (values, matrix, result) =>
         summed(products(network, values, weights, matrix, "hidden", unit), result).line;
       const whole = blockLines(network, "h", "", "tanh", "hidden", v.hidden, s, unit, weights);
       const parts = summed([[v.from_input], [v.from_state], [v.bias]], v.total).line;
-      const passed = (value) => (s.counts ? [] : [`→ h_{t} = ${number(value)}`]);
+      const passed = (value) => (s.counts ? [] : [`→ h_{t} ${equals(value)}`]);
       const lines = {
         from_input: [`x_{t} W = ${written(s.x, "kernel", v.from_input)}`, explain("from_input")],
         from_state: [`h_{t-1} U = ${written(s.before.h, "recurrent", v.from_state)}`, explain("from_state")],
-        bias: [`b = ${number(v.bias)}`, explain("bias")],
+        bias: [`b ${equals(v.bias)}`, explain("bias")],
         total: [`x_{t} W + h_{t-1} U + b = ${parts}`, explain("total")],
         hidden: [...whole, explain("hidden")],
         hidden_after: [...whole, ...passed(v.hidden_after), explain("hidden_after")],

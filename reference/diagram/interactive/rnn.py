@@ -87,6 +87,7 @@ NETWORK = Network(
     told="hidden",
     presets=PRESETS,
     explanations=EXPLANATIONS,
+    lasting="The last row: how much of a small change of this step’s h is left in this unit at later steps.",
     questions=QUESTIONS,
     example_questions=EXAMPLE_QUESTIONS,
     task="It reads the movements of a lift: up 1, down −1, waiting 0. Unit 1 was trained to say which was the last "

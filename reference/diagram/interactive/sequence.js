@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { $, all, data, say, make, formula } = PAGE;
-  const { number, fitting } = NUMBERS;
+  const { number, nearly, short, fitting } = NUMBERS;
   const { close, held } = COMPARING;
 
   const network = { LSTM: () => LSTM, RNN: () => RNN, GRU: () => GRU }[data.network]();
@@ -44,12 +44,13 @@
   function tell(wire) {
     const s = steps[state.t];
     const lines = network.told(wire, s, state.unit, weights, (name, values) => {
-      const share = number(network.lasting(steps, state.t, state.unit, weights));
+      const share = nearly(network.lasting(steps, state.t, state.unit, weights).at(-1));
       const sentence = say(data.explanations[name], { share, ...values });
       return name === "x" ? `${data.inputs[Number(wire.slice(1))]}. ${sentence}` : sentence;
     });
     if (!s.counts) lines.push(`${lines.pop()} ${say("This step is masked: it changes no state.")}`);
     PAGE.tell(lines);
+    for (const [name, group] of wires) group.classList.toggle("on", name === wire);
   }
 
   const valuesOf = (s) => ({
@@ -148,36 +149,71 @@
   // ---- all steps ----
 
   // Rows as the data have them: of the inputs, of the parts of a unit, of the states.
-  const ROWS = data.rows.map(({ part, unit, input, ...row }) => ({
-    ...row,
-    part,
-    unit,
-    of: (s) => (input === undefined ? held(network, s, part)[unit === undefined ? state.unit : unit] : s.x[input]),
-  }));
+  const ROWS = data.rows.map(({ part, unit, input, ...row }) => {
+    const of = (s) => (input === undefined ? held(network, s, part)[unit === undefined ? state.unit : unit] : s.x[input]);
+    return { ...row, part, unit, of: (all) => all.map(of) };
+  });
+
+  // Last, what is left of the state of the step that is shown, at that step and all later ones.
+  ROWS.push({
+    symbol: "", name: say("left of {letter}", { letter: STATES.at(-1) }), kind: "cell", signed: data.network === "RNN",
+    of: (all, weights) => [...Array(state.t), ...network.lasting(all, state.t, state.unit, weights)],
+  });
+
+  // As far as a row of bars reaches: a round number, so that it seldom changes.
+  function reachOf(row, values) {
+    const largest = Math.max(row.least || 0, ...values.filter(Number.isFinite).map(Math.abs));
+    const power = 10 ** Math.floor(Math.log10(largest));
+    return largest ? Math.ceil(largest / power - 1e-9) * power : 1;
+  }
 
   function makeFilm() {
-    const inputs = ROWS.filter((row) => !row.part).length;
+    const inputs = data.rows.filter((row) => !row.part).length;
     ROWS.forEach((row, place) => {
-      row.bars = make("div", { class: "bars" });
-      row.bars.addEventListener("click", (event) => {
-        const box = row.bars.getBoundingClientRect();
-        go(Math.floor((STEPS * (event.clientX - box.left)) / box.width));
-      });
+      row.bars = make("div", { class: "bars", role: "img" });
       row.now = make("span", { class: "now" });
+      row.scale = make("small", {});
       const symbol = make("span", { class: "symbol" }, formula(row.symbol));
-      const name = make("span", { class: "name" }, symbol, make("span", { class: "word" }, row.name));
+      const name = make("span", { class: "name" }, symbol, make("span", { class: "word" }, row.name), row.scale);
       const track = make("div", { class: `track ${row.kind}` }, name, row.bars, row.now);
       if (!row.part || row.unit !== undefined) track.classList.add("named");
       if (place === inputs - 1) track.classList.add("gap");
       $("film").append(track);
     });
-    ROWS[0].bars.append(make("div", { class: "chosen", id: "chosen" }));
+    for (const id of ["chosen", "pointed"]) ROWS[0].bars.append(make("div", { class: id, id }));
+    const bars = ROWS[0].bars;
+    const stepAt = ({ target, clientX }) => {
+      const box = bars.getBoundingClientRect();
+      return target.closest(".bars") ? Math.min(STEPS - 1, Math.floor((STEPS * (clientX - box.left)) / box.width)) : state.t;
+    };
+    $("film").addEventListener("click", (event) => go(stepAt(event)));
+    $("film").addEventListener("pointermove", (event) => writeNumbers(stepAt(event)));
+    $("film").addEventListener("pointerleave", () => writeNumbers(state.t));
+  }
+
+  // The numbers beside the bars: of the step that is shown, or of the one that is pointed at.
+  function writeNumbers(t) {
+    for (const row of ROWS) row.now.textContent = row.values[t] === undefined ? "–" : nearly(row.values[t]);
+    $("film-step").textContent = say("step {step}", { step: t + 1 });
+    frame($("pointed"), t);
+    $("pointed").toggleAttribute("hidden", t === state.t);
+  }
+
+  // A frame around all bars of a step.
+  function frame(around, t) {
+    around.style.left = `${(100 * t) / STEPS}%`;
+    around.style.width = `${100 / STEPS}%`;
+    const [first, last] = [ROWS[0], ROWS[ROWS.length - 1]].map((row) => row.bars.getBoundingClientRect());
+    around.style.height = `${last.bottom - first.top + 4}px`;
   }
 
   function drawFilm() {
     for (const row of ROWS) {
-      const [now, was] = [steps.map(row.of), trained.map(row.of)];
-      const largest = Math.max(row.least || 1e-9, ...[...now, ...was].filter(Number.isFinite).map(Math.abs));
+      const [now, was] = [row.of(steps, weights), row.of(trained, data.weights)];
+      const largest = reachOf(row, [...now, ...was]);
+      row.values = now;
+      row.scale.textContent = largest === 1 ? "" : `${row.signed ? "±" : ""}${short(largest)}`;
+      row.bars.setAttribute("aria-label", `${row.name}: ${now.filter((value) => value !== undefined).map(nearly).join(", ")}`);
       const height = (value) => {
         const share = Math.max(-1, Math.min(1, (Number.isFinite(value) ? value : 0) / largest));
         return row.signed ? 50 - 48 * share : 98 - 96 * share;
@@ -194,7 +230,6 @@
       drawn.append(make("path", { class: "was", d: was.map((value, t) => `M${t * 10 + 1} ${height(value)}h8`).join("") }));
       row.bars.querySelectorAll("svg,.differs").forEach((old) => old.remove());
       row.bars.prepend(drawn);
-      row.now.textContent = number(now[state.t]);
       if (!row.part || !comparable()) continue;
       const unit = row.unit === undefined ? state.unit : row.unit;
       const differs = now.map((value, t) => !close(compared[row.part][t][unit], value));
@@ -206,11 +241,8 @@
         row.bars.append(sign);
       });
     }
-    const chosen = $("chosen");
-    chosen.style.left = `${(100 * state.t) / STEPS}%`;
-    chosen.style.width = `${100 / STEPS}%`;
-    const [first, last] = [ROWS[0].bars.getBoundingClientRect(), ROWS[ROWS.length - 1].bars.getBoundingClientRect()];
-    chosen.style.height = `${last.bottom - first.top + 4}px`;
+    frame($("chosen"), state.t);
+    writeNumbers(state.t);
   }
 
   // ---- what somebody else computed ----
@@ -269,7 +301,7 @@
     for (const [name, slider] of sliders) {
       const value = current(name);
       const [place, key, rest] = placeOf(name);
-      const text = isBias(name) && value > 0 ? `+${number(value)}` : number(value);
+      const text = isBias(name) && value > 0 ? `+${number(value)}` : nearly(value);
       slider.show(value, text, rest === undefined ? key in place : value !== rest);
     }
     for (const span of all("[data-bias]")) {
@@ -290,7 +322,7 @@
     const [place, key, rest] = placeOf(name);
     if (value === null && rest === undefined) delete place[key];
     else place[key] = value === null ? rest : value;
-    $("said").textContent = say("Move a slider: this step and all later ones follow.");
+    $("said").textContent = say("Move a slider: what this step reads acts on this step and all later ones, all else on every step.");
     draw();
   }
 
@@ -326,7 +358,6 @@
   function choose(wire) {
     state.wire = wire;
     for (const [name, group] of wires) {
-      group.classList.toggle("on", name === wire);
       group.setAttribute("tabindex", name === wire ? "0" : "-1");
       group.setAttribute("aria-pressed", String(name === wire));
     }
@@ -378,5 +409,5 @@
   listen();
   choose(state.wire);
   draw();
-  $("said").textContent = say("Move a slider: this step and all later ones follow.");
+  $("said").textContent = say("Move a slider: what this step reads acts on this step and all later ones, all else on every step.");
 })();

@@ -13,7 +13,7 @@ from reference.diagram.canvas import html_formula
 from reference.diagram.interactive import gru, lstm, rnn
 from reference.diagram.interactive.network import Network
 from reference.diagram.interactive.page import Page, Stepper, checked, choice, page, said, slider
-from reference.diagram.interactive.words import SEQUENCE_IN_SCRIPT, STATIC
+from reference.diagram.interactive.words import FILM, GATES_FOLLOW, SEQUENCE_IN_SCRIPT, STATIC
 from reference.diagram.step import FEATURES, index_in
 from reference.diagram.words import Words
 from reference.traces import Array
@@ -101,8 +101,9 @@ def make_page(
         bias_sliders=_bias_sliders(network, reach, words),
         scale=_scale(words) if network.scale else "",
         only_biases=said(words, "only biases act (W and U are 0)"),
+        beside_biases=f'<p class="soft">{said(words, GATES_FOLLOW)}</p>' if len(network.blocks) > 1 else "",
         all_steps=said(words, "All steps"),
-        film_legend=said(words, "Bars: now. Lines: as trained. A click goes to a step."),
+        film_legend=f"{said(words, FILM)} {said(words, network.lasting)}",
     )
 
 

@@ -39,12 +39,16 @@ const PAGE = (() => {
     return made;
   }
 
-  // Equations, and last a sentence.
+  // Equations, and last a sentence. The room that a long one took stays, so that nothing below moves to and fro.
+  let toldWidth = 0;
   function tell(lines) {
     const rows = lines.map((line, n) =>
       n < lines.length - 1 ? make("p", { class: "math" }, formula(line)) : make("p", {}, line),
     );
-    $("told").replaceChildren(...rows);
+    const told = $("told");
+    told.replaceChildren(...rows);
+    if (told.clientWidth !== toldWidth) [toldWidth, told.style.minHeight] = [told.clientWidth, ""];
+    told.style.minHeight = `${told.offsetHeight}px`;
   }
 
   // A slider that goes as far as its number does; not less far while it is held.
@@ -79,15 +83,17 @@ const PAGE = (() => {
     return found;
   }
 
-  // The stepper in the head: a slider from 1 to `count` between two buttons. `go` gets a place from 0.
+  // The stepper in the head: a slider from 1 to `count` between two buttons. `go` gets a place from 0. The arrow keys step
+  // from wherever they have nothing else to do.
   function stepper(count, go) {
     const at = () => Number($("step").value) - 1;
     $("step").addEventListener("input", () => go(at()));
     $("back").addEventListener("click", () => go(at() - 1));
     $("forward").addEventListener("click", () => go(at() + 1));
-    document.querySelector(".stepper").addEventListener("keydown", (event) => {
+    document.querySelector(".lab").addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (by === undefined || event.target.tagName === "SELECT") return;
+      const taken = event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+      if (by === undefined || taken || event.target.matches("select, [data-slider] input")) return;
       event.preventDefault();
       go(at() + by);
     });
@@ -134,10 +140,17 @@ const PAGE = (() => {
     }
   }
 
+  // Where the picture stays at the top, the style keeps what the keyboard comes to below it.
+  function keepClear() {
+    const view = document.querySelector(".view");
+    new ResizeObserver(() => document.documentElement.style.setProperty("--view", `${view.offsetHeight}px`)).observe(view);
+  }
+
   // What needs scripts appears; a notebook around the page, which has keys of its own, gets none of the page's.
   function begin() {
     all(".live").forEach((part) => part.removeAttribute("hidden"));
     document.querySelector(".lab").addEventListener("keydown", (event) => event.stopPropagation());
+    keepClear();
     fitIn();
   }
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from reference.diagram.words import MASKED
 
 HINT = "Numbers of this step: the arrow keys go from one to the next"
-LEAD = "Move a slider: this step and all later ones follow."
+LEAD = "Move a slider: what this step reads acts on this step and all later ones, all else on every step."
+GATES_FOLLOW = "A gate also follows x and h. Tick “only biases act” to hold it where its slider is."
+LEFT = "left of {letter}"
+FILM = (
+    "Bars: now. Lines: as trained. A click goes to a step. A row reaches to 1, or as far as is written beside its name."
+)
 STATIC = "Without JavaScript this page shows the first step only, as the weights have it."
 PARTED = "{whose} and what the weights give part first at step {step}: {wires}."
 MARKED = "The picture shows both, the other number behind a sign ≠."
@@ -36,8 +41,10 @@ SEQUENCE_WORDS: tuple[str, ...] = (
     "input {input}",
     "Reset {what}",
     "only biases act (W and U are 0)",
+    GATES_FOLLOW,
     "All steps",
-    "Bars: now. Lines: as trained. A click goes to a step.",
+    LEFT,
+    FILM,
     "Predict, then try",
 )
 """Of every page about a sequence, beside those of its network."""
@@ -56,5 +63,6 @@ SEQUENCE_IN_SCRIPT = (
     "The trace that was given",
     "unit {unit}",
     HINT,
+    LEFT,
 )
 """Those that the script fills in."""
