@@ -374,6 +374,8 @@ def test_feature_maps_are_laid_out_as_images(verdict: Verdict) -> None:
     assert "Batch item 0, filter 0: 3 of 21 entries wrong. Down: row, across: column." in text
     panels = tree.of_class("gbk-panel")
     assert all(panel.attributes["tabindex"] == "0" for panel in panels)  # they scroll on a phone
+    assert {panel.attributes["role"] for panel in panels} == {"group"}
+    assert [panel.attributes["aria-label"] for panel in panels] == ["yours", "expected", "difference"] * (2 * 4)
     assert all(panel.attributes["data-lm-suppress-shortcuts"] == "true" for panel in panels)  # by their own arrow keys
 
 

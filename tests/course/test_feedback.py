@@ -18,6 +18,7 @@ from autograder.course.feedback import FeedbackExporter
 from autograder.course.formulas import FormulaRenderer, mathml
 
 ROOT = Path(__file__).parents[2]
+LONG = " + ".join(f"a_{{{n}}}" for n in range(20))
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def page() -> str:
         ),
     ]
     cells += [new_markdown_cell("|  | a |\n| --- | --- |\n| b | 1 |"), new_code_cell("print('a very long line')")]
+    cells += [new_markdown_cell(f"| gate | $f_t < 1$ |\n| --- | --- |\n| b | 1 |\n\n${LONG}$\n\n$${LONG}$$")]
     cells += [new_markdown_cell("Of $h_t < 1$:\n\n$$\\frac{h_t}{2} & \\nowhere$$\n\n\\begin{align}a &= b\\end{align}")]
     card = '<style>.gbk.k0a1b{color:red}</style>\n<section class="gbk k0a1b">a card</section>'
     cells += [new_code_cell("", outputs=[new_output("display_data", data={"text/html": card})]) for _ in range(2)]
@@ -93,9 +95,26 @@ def test_a_page_needs_no_script_and_no_network_for_its_formulas(page: str) -> No
     assert "script-src 'none'" in page
     body = page.partition("</head>")[2]
     assert "<msub><mi>h</mi><mi>t</mi></msub>" in body
-    assert body.count("<math") == 2
+    assert body.count("<math") == 5
     assert '<span class="gb-formula"><math display="block">' in body
     assert r"<code>\frac{h_t}{2} &amp; \nowhere</code>" in body
+
+
+def test_what_is_wider_than_a_phone_scrolls_by_itself_and_by_keys(page: str) -> None:
+    body = page.partition("</head>")[2]
+    scrolled = re.findall(r'<(\w+) class="([^"]*)" tabindex="0" role="group" aria-label="(\w+)">', body)
+    assert scrolled == [
+        ("div", "gb-table", "Table"),
+        ("div", "gb-table", "Table"),
+        ("span", "gb-formula gb-inline", "Formula"),
+        ("span", "gb-formula", "Formula"),
+    ]
+    assert body.count("<table") == body.count('"Table"><table>') == body.count("</table></div>") == 2
+
+
+def test_a_head_that_is_a_formula_has_a_name(page: str) -> None:
+    heads = re.findall("<th[^>]*>(.*?)</th>", page.partition("</head>")[2])
+    assert [re.sub("</?m[a-z]+>", "", head) for head in heads] == ["a", "gate", '<math aria-label="f t &lt; 1">ft&lt;1']
 
 
 def test_every_formula_of_the_notebooks_can_be_shown() -> None:
