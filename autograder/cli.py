@@ -111,6 +111,14 @@ def grade(
         float | None, typer.Option("--scratch", help="Gigabytes of files that one submission may write; default: 0.5.")
     ] = None,
     workers: WorkersOption = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="ADDRESS",
+            help="Run submissions on the machines of this Dask scheduler, like tcp://10.0.0.1:8786; judge them here.",
+        ),
+    ] = None,
     sandbox: SandboxOption = None,
     device: DeviceOption = None,
     gpu_memory: Annotated[
@@ -129,7 +137,7 @@ def grade(
 
     raise typer.Exit(
         command.grade(
-            course, tuple(assignments or ()), student=student, force=force, feedback=feedback,
+            course, tuple(assignments or ()), student=student, force=force, feedback=feedback, dask=dask,
             workers=workers, sandbox=sandbox, cell_seconds=cell_seconds, question_seconds=question_seconds,
             submission_seconds=submission_seconds, memory=memory, scratch=scratch, device=device, gpu_memory=gpu_memory,
             as_json=as_json,

@@ -40,8 +40,10 @@ from autograder.language import ENGLISH
 from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
 from autograder.report import terminal
-from autograder.running.devices import DeviceError
-from autograder.running.host import Zygote
+from autograder.running.cluster import Cluster
+from autograder.running.devices import CPU, DeviceError
+from autograder.running.host import Host, Zygote
+from autograder.running.workers import NoWorkersError
 from autograder.sheets import fingerprints
 from autograder.sheets.maker import SheetMaker
 from autograder.sheets.seeds import Draw
@@ -65,10 +67,12 @@ def grade(
     force: bool = False,
     feedback: bool = True,
     as_json: bool = False,
+    dask: str | None = None,
     **changed: Any,
 ) -> int:
     """submitted/ -> gradebook, autograded/, feedback/, reports/; see `autograder grade --help`.
 
+    dask: address of a scheduler on whose machines submissions run; None: they run here.
     changed: what is different from the course's settings for this run, see `autograder.course.settings.Settings`.
     """
     console = make_console(stderr=as_json)
@@ -85,23 +89,24 @@ def grade(
         with contextlib.suppress(OSError, RecordError):
             return _told_again(noted, console, as_json=as_json)
     try:
-        fork_server = options.zygote(private_folders(course_dir, config))
-        fork_server.workers(options.workers)
+        chosen = _host(dask, options, private_folders(course_dir, config))
+        if dask is None:
+            chosen.workers(options.workers)
     except DeviceError as error:
         console.print(str(error), style="red", markup=False)
         return 2
     with (
         _starter() as starter,
-        contextlib.closing(fork_server) as zygote,
+        contextlib.closing(chosen) as host,
         contextlib.closing(SheetMaker()) as maker,
     ):
         # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
         # grader.
-        started = starter.submit(zygote.start)
+        started = starter.submit(host.start)
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
         course = open_course(course_dir, config)
-        if zygote.gpu is not None:
+        if isinstance(host, Zygote) and host.gpu is not None:
             try:
                 started.result()
             except DeviceError as error:
@@ -120,6 +125,8 @@ def grade(
             folder = course.path("submitted", "<student>", "<assignment>")
             console.print(f"There is nothing to grade: no submissions in {folder}.", markup=False, highlight=False)
             return 2
+        if isinstance(host, Cluster) and not _joined(host, started, console):
+            return 1
         exercises: dict[str, tuple[str, ...]] = {}
         for name in names:
             with contextlib.suppress(Exception):  # said when its turn comes
@@ -143,7 +150,7 @@ def grade(
                     course,
                     name,
                     options,
-                    zygote,
+                    host,
                     maker,
                     ahead[name],
                     student=student,
@@ -154,6 +161,8 @@ def grade(
             except Exception as error:
                 failures.append(f"{name}: {said(error)}")
                 show(console, failures[-1])
+                if isinstance(error, NoWorkersError):
+                    break
                 continue
             failures += outcome.failures
             documents += outcome.records
@@ -223,6 +232,31 @@ def _show_end(
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
 
 
+def _host(dask: str | None, options: Options, private: Sequence[Path]) -> Host:
+    """Where submissions run.
+
+    Raises:
+        DeviceError: the device cannot be had there.
+    """
+    if dask is None:
+        return options.zygote(private)
+    if options.device != CPU:
+        raise DeviceError("The machines of a cluster compute on their CPUs.")
+    return Cluster(dask, options.sandbox, private=private)
+
+
+def _joined(cluster: Cluster, started: Future[None], console: Console) -> bool:
+    """Whether there is a machine to run submissions on; what is wrong with others is said."""
+    with terminal.waiting(console, f"Waiting for the machines of {cluster.address}"):
+        error = started.exception()
+    if error is not None:
+        show(console, said(error))
+        return False
+    for why in cluster.refused.values():
+        console.print(clean(why), style="yellow", markup=False, highlight=False)
+    return True
+
+
 @contextlib.contextmanager
 def _starter() -> Iterator[ThreadPoolExecutor]:
     """A thread for what is made ready beside; what it has not begun by the end nobody waits for."""
@@ -268,7 +302,7 @@ def _grade_assignment(
     course: Course,
     name: str,
     options: Options,
-    zygote: Zygote,
+    host: Host,
     maker: SheetMaker,
     ahead: Sequence[Future[None]],
     *,
@@ -293,7 +327,7 @@ def _grade_assignment(
         for notebook in notebooks:
             # A page of feedback is of a notebook, and nbgrader writes those of a submission together.
             last = writer if notebook == notebooks[-1] else None
-            grader = stack.enter_context(Grader(course, name, options, zygote, maker, notebook=notebook))
+            grader = stack.enter_context(Grader(course, name, options, host, maker, notebook=notebook))
             if ahead:
                 with terminal.waiting(console, f"Making secret questions for {name}"):
                     wait(ahead, return_when=FIRST_COMPLETED)  # what went wrong is said by the grader

@@ -14,13 +14,14 @@ from autograder.judging.sheet_files import SheetError
 from autograder.notebooks.release import ReleaseError
 from autograder.running.devices import DeviceError
 from autograder.running.sandbox import SandboxError
-from autograder.running.workers import ZygoteError
+from autograder.running.workers import NoWorkersError, ZygoteError
 from autograder.sheets.oracle import GraderFault
 
 EXPECTED_ERRORS = (
     DeviceError,
     GradebookError,
     GraderFault,
+    NoWorkersError,
     ReleaseError,
     SandboxError,
     SheetError,

@@ -42,8 +42,8 @@ from autograder.notebooks.submission import read_submission, unread
 from autograder.quiet import quiet_stderr
 from autograder.running import devices, ordinary
 from autograder.running.asking import Asking, SessionResult
-from autograder.running.host import Zygote
-from autograder.running.workers import Limits
+from autograder.running.host import Host, Zygote
+from autograder.running.workers import Limits, NoWorkersError
 from autograder.running.worlds import run_submission
 from autograder.sheets import fingerprints, release, seeds, standing
 from autograder.sheets.maker import SheetMaker
@@ -55,8 +55,8 @@ ROUND = "1"
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. workers: processes that run submissions at the same time; None: one per core. pool: how many draws
-    of secret cases there are, at most. device, gpu_memory, follow_through: see `Settings`."""
+    """How to grade. workers: processes that run submissions at the same time; None: as many as the host
+    has room for. pool: how many draws of secret cases there are, at most. device, gpu_memory, follow_through: see `Settings`."""
 
     workers: int | None = None
     sandbox: str = "full"
@@ -119,7 +119,7 @@ class Grader:
         course: Course,
         assignment: str,
         options: Options | None = None,
-        zygote: Zygote | None = None,
+        zygote: Host | None = None,
         maker: SheetMaker | None = None,
         *,
         notebook: str | None = None,
@@ -140,7 +140,7 @@ class Grader:
         self._choosing, self._making = threading.Lock(), threading.Lock()
         self._standing: dict[tuple[str, tuple[str, ...], Draw], Sheet] = {}
         self._standing_lock = threading.Lock()
-        self._zygote = zygote or self.options.zygote(course.private)
+        self._zygote: Host = zygote or self.options.zygote(course.private)
         try:
             self._course_secret = seeds.read_secret(course.root)
             self._epoch = present_epoch(course, assignment)
@@ -277,6 +277,7 @@ class Grader:
 
         Raises:
             autograder.sheets.oracle.GraderFault: there is nothing to ask, see `sheets_for`.
+            autograder.running.workers.NoWorkersError: there is nowhere to run it.
         """
         started = time.monotonic()
         stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -286,6 +287,8 @@ class Grader:
             if fault is not None:
                 raise fault
             graded = asking._graded(submission, stamp)
+        except NoWorkersError:
+            raise
         except Exception as error:
             verdicts = asking._faults(submission, error)
             record = asking._record(submission, stamp, verdicts, "grader_fault", self.options.sandbox)
@@ -367,19 +370,20 @@ class Grader:
 
         Raises:
             autograder.sheets.oracle.GraderFault: there is nothing to ask, see `sheets_for`.
+            autograder.running.workers.NoWorkersError: there is nowhere to run what is left.
         """
         for student, path in submissions.items():
             # What is wrong with the sheets is said before anybody is graded.
             self.sheets_for(student, self.read_or_fault(path, student)[0].sha256)
             break
-        workers = self._zygote.workers(self.options.workers)
         waiting = iter(submissions.items())
-        with ThreadPoolExecutor(workers, thread_name_prefix="grader") as pool:
+        with ThreadPoolExecutor(max(1, len(submissions)), thread_name_prefix="grader") as pool:
             running: set[Future[Graded]] = set()
             done: set[Future[Graded]] = set()
             while True:
                 # Only as many as there are workers are in flight, so that memory does not grow with the class; and
                 # they have their next submission before the caller stores what is done.
+                workers = self._zygote.workers(self.options.workers)
                 while len(running) < workers and (item := next(waiting, None)) is not None:
                     student, path = item
                     running.add(pool.submit(self.grade, path, student))

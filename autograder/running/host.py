@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -43,6 +43,20 @@ START_SECONDS = 120.0
 GPU_MEMORY = 2**30
 GPU_SECONDS = 60.0
 """How much longer a worker may take until it is ready that starts a GPU; mostly it is a second."""
+
+
+class Host(Protocol):
+    """Where workers come from: this machine's `Zygote`, or `cluster.Cluster`. level: of the sandbox."""
+
+    level: str
+
+    def workers(self, wanted: int | None = None) -> int: ...
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def spawn(self, limits: Limits | None = None, forbidden: Sequence[str] = ()) -> Worker: ...
 
 
 class Zygote:

@@ -21,7 +21,7 @@ from autograder.judging.readings import reread
 from autograder.model import Cell, CellRun, FileBeside, Observation, OrdinaryTest, Sheet, SheetCase, Submission
 from autograder.notebooks.demos import without_idle_demos
 from autograder.running.asking import Asking
-from autograder.running.host import Zygote
+from autograder.running.host import Host
 from autograder.running.workers import (
     ZYGOTE_ENDED,
     Limits,
@@ -115,7 +115,7 @@ class Session:
 
     def __init__(
         self,
-        zygote: Zygote,
+        zygote: Host,
         given: Given,
         limits: Limits,
         asking: Asking,
@@ -148,7 +148,9 @@ class Session:
         self.missing: dict[str, Observation] = {}
         spent = sum(run.seconds for run in opened.runs.values()) if opened is not None else 0.0
         self.limits = replace(limits, submission_seconds=max(limits.submission_seconds, PATIENCE * spent))
-        self.deadline = time.monotonic() + self.limits.submission_seconds
+        self.began = time.monotonic()
+        self.deadline = self.began + self.limits.submission_seconds
+        """Put off by what it waits for a worker, and by what was lost with one that vanished."""
         self.vanished = 0
         self.seconds = 0.0
         self.gave_up = False
@@ -211,9 +213,11 @@ class Session:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise _WorkerLostError(out_of_time=True)
-        began = time.monotonic()
+        self.began = began = time.monotonic()
         worker = self.zygote.spawn(replace(self.limits, submission_seconds=left), self.forbidden)
-        self.progress.seconds["worker"] += time.monotonic() - began
+        waited = time.monotonic() - began
+        self.progress.seconds["worker"] += waited
+        self.deadline += waited
         self.missing.clear()
         with worker:
             self._prepare(worker)
@@ -404,6 +408,7 @@ class Session:
         if not isinstance(error, WorkerVanished):
             return
         self.vanished += 1
+        self.deadline += time.monotonic() - self.began
         if self.vanished <= VANISHED:
             raise _WorkerLostError(out_of_time=False, excused=True) from None
         if error.reason == ZYGOTE_ENDED:

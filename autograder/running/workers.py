@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from autograder.answering import protocol
 from autograder.answering.protocol import (
@@ -130,10 +130,26 @@ class ZygoteError(Exception):
     """The fork server could not be started. The message holds what it said."""
 
 
+class NoWorkersError(Exception):
+    """No worker is to be had any more, whatever the submission. Grading stops; the message says what to do."""
+
+
+class Control(Protocol):
+    """Where orders about workers go to, and who answers for them."""
+
+    ended: bool
+
+    def order(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        """Raises OSError: nobody is there."""
+
+    def answers(self) -> bool:
+        """Whether somebody is there, and hears."""
+
+
 class Worker:
     """One locked-in process for one submission. Use it from one thread."""
 
-    def __init__(self, identity: int, connection: socket.socket, life: Life, limits: Limits) -> None:
+    def __init__(self, identity: int, connection: socket.socket, life: Control, limits: Limits) -> None:
         self.id = identity
         self.limits = limits
         self.started = time.monotonic()
@@ -283,6 +299,8 @@ class Worker:
             pass
         except OSError:
             raise self._ending() from None
+        if not self._life.answers():
+            raise WorkerVanished(ZYGOTE_ENDED)
         text = f"{what} took longer than {min(seconds, left):.3g} seconds"
         if left <= seconds:
             self.kill()
@@ -354,6 +372,9 @@ class Life:
     def order(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         with self.lock:
             socket.send_fds(self.control, [json.dumps(message).encode()], list(descriptors))
+
+    def answers(self) -> bool:
+        return True
 
     def listen(self) -> None:
         """Runs in a thread of its own: takes what the fork server reports."""

@@ -17,14 +17,12 @@ from dataclasses import replace
 from autograder.judging.follow_through import uses_stand_ins
 from autograder.model import Observation, Sheet, Submission
 from autograder.running.asking import Apart, Asking, Right, SessionResult
-from autograder.running.host import Zygote
+from autograder.running.host import Host
 from autograder.running.session import Given, Session
 from autograder.running.workers import Limits
 
 
-def run_submission(
-    zygote: Zygote, submission: Submission, asking: Asking, limits: Limits | None = None
-) -> SessionResult:
+def run_submission(zygote: Host, submission: Submission, asking: Asking, limits: Limits | None = None) -> SessionResult:
     """Run a submission and ask what there is to ask, each at its grade cell.
 
     Never raises for anything a submission does.
