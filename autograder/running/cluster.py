@@ -137,11 +137,17 @@ class Cluster:
             seat.leave()
         client, self._client = self._client, None
         if client is not None:
-            with contextlib.suppress(Exception):  # the machines notice it by themselves
-                if not self._error:
-                    client.run(seats.close_seats, self.wanted.run, wait=False, on_error="ignore")
+            # The machines notice it by themselves; this is for seats that never had their turn.
+            farewell = threading.Thread(target=self._bid_farewell, args=[client], daemon=True)
+            farewell.start()
+            farewell.join(2)
             with contextlib.suppress(Exception):
                 client.close(timeout=2)
+
+    def _bid_farewell(self, client: Any) -> None:
+        with contextlib.suppress(Exception):
+            if not self._error:
+                client.run(seats.close_seats, self.wanted.run, wait=False, on_error="ignore")
 
     def spawn(self, limits: Limits | None = None, forbidden: Sequence[str] = ()) -> Worker:
         """Fork a worker on the machine of a seat that is free; waits for one.
