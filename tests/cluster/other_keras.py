@@ -2,5 +2,5 @@
 
 import importlib.metadata
 
-version = importlib.metadata.version
-importlib.metadata.version = lambda name: "3.6.0" if name == "keras" else version(name)
+# Dask may load this twice.
+importlib.metadata.version = lambda name: "3.6.0" if name == "keras" else importlib.metadata.distribution(name).version
