@@ -29,8 +29,16 @@ def wait_until(there: Callable[[], Any], what: str) -> Any:
 class Machines:
     """Use it as a context; `folder` holds what they leave."""
 
-    def __init__(self, folder: Path, *, options: Sequence[str] = (), environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        host: str = "127.0.0.1",
+        options: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self.folder = folder
+        self.host = host
         self.options = list(options)
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", **(environment or {})}
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -47,25 +55,25 @@ class Machines:
             kill(process)
 
     def start_scheduler(self) -> None:
-        """Another one, at an address of its own."""
+        """Another one, at a port of its own."""
         place = self.folder / f"scheduler-{len(self.processes)}.json"
         port = ["--port", "0", "--scheduler-file", str(place), "--no-dashboard"]
-        host = ["--host", "127.0.0.1"] if "--protocol" not in self.options else ["--host", "tls://127.0.0.1"]
-        self.scheduler = self._run("scheduler", *host, *port)
+        protocol = "tls://" if "tls" in self.options else ""
+        self.scheduler = self._run("scheduler", "--host", f"{protocol}{self.host}", *port)
         self.address = wait_until(lambda: _address(place), "the scheduler")
 
-    def start_worker(self, threads: int = 1, *more: str) -> subprocess.Popen[bytes]:
-        """A machine with so many cores."""
+    def start_worker(self, threads: int = 1, *more: str, within: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """A machine with so many cores. within: the command that runs it, `ip netns exec there`."""
         local = ["--local-directory", str(self.folder / f"worker-{len(self.processes)}")]
         return self._run(
             "worker", self.address, "--nworkers", "1", "--nthreads", str(threads), "--no-nanny", "--no-dashboard",
-            *local, *more,
+            *local, *more, within=within,
         )  # fmt: skip
 
-    def _run(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _run(self, what: str, *arguments: str, within: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         with open(self.folder / f"{what}-{len(self.processes)}.log", "wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", what, *arguments, *self.options],
+                [*within, sys.executable, "-m", "dask", what, *arguments, *self.options],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment,
                 start_new_session=True,
             )  # fmt: skip
