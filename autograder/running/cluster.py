@@ -9,6 +9,7 @@ When a machine is lost its workers have vanished, and the submissions are played
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import contextlib
 import dataclasses
@@ -20,7 +21,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -123,10 +125,11 @@ class Cluster:
                 return
             try:
                 self._client = self._connected()
-                self._look()
             except NoWorkersError as error:
                 self._error = str(error)
                 raise
+            with contextlib.suppress(Exception):  # it is looked again
+                self._look()
             threading.Thread(target=self._watch, name="cluster", daemon=True).start()
             self._wait_for_machines()
 
@@ -137,17 +140,13 @@ class Cluster:
             seat.leave()
         client, self._client = self._client, None
         if client is not None:
-            # The machines notice it by themselves; this is for seats that never had their turn.
-            farewell = threading.Thread(target=self._bid_farewell, args=[client], daemon=True)
-            farewell.start()
-            farewell.join(2)
+            with contextlib.suppress(Exception):
+                if not self._error:
+                    # The machines notice it by themselves; this is for seats that never had their turn.
+                    run = self.wanted.run
+                    _within(2, lambda: client.run(seats.close_seats, run, wait=False, on_error="ignore"))
             with contextlib.suppress(Exception):
                 client.close(timeout=2)
-
-    def _bid_farewell(self, client: Any) -> None:
-        with contextlib.suppress(Exception):
-            if not self._error:
-                client.run(seats.close_seats, self.wanted.run, wait=False, on_error="ignore")
 
     def spawn(self, limits: Limits | None = None, forbidden: Sequence[str] = ()) -> Worker:
         """Fork a worker on the machine of a seat that is free; waits for one.
@@ -182,8 +181,11 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
+            if not self.address:
+                raise ValueError("there is no address")
+            asyncio.run(_heard(self.address))
             client = Client(self.address, timeout=ANSWER_SECONDS, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
+        except Exception as error:  # of the network, the address or the certificates
             raise NoWorkersError(
                 f"No Dask scheduler answers at {self.address} within {ANSWER_SECONDS:g} seconds "
                 f"({_in_a_line(error)}). Start one by `dask scheduler`, and give the address that it prints, like "
@@ -216,9 +218,17 @@ class Cluster:
         for seat in list(self._seats):
             if seat.place not in there:
                 seat.leave()
-        for place in there.keys() - self._known:
-            self._known.add(place)
-            self._opening.add(place[0])
+        with self._changed:
+            seated = {seat.place for seat in self._seats}
+            # Who was lost and is there again may sit down again.
+            self._known = {
+                place for place in self._known & there.keys()
+                if place in seated or place[0] in self._opening or place[0] in self.refused
+            }  # fmt: skip
+            new = there.keys() - self._known
+            self._known |= new
+            self._opening |= {address for address, _ in new}
+        for place in new:
             threading.Thread(target=self._open, args=[place], name=f"open-{place[0]}", daemon=True).start()
 
     def _open(self, place: tuple[str, str]) -> None:
@@ -239,9 +249,10 @@ class Cluster:
             if why:
                 self.refused[address] = why
             elif not self._closing.is_set():
+                self.refused.pop(address, None)
                 for number, port in enumerate(told["ports"]):
                     task = self._client.submit(
-                        seats.lend, self.wanted.run, number, key=f"{self.wanted.run}-{place[1]}-{number}",
+                        seats.lend, self.wanted.run, number, key=f"{self.wanted.run}-{next(self._ids)}",
                         workers=[address], allow_other_workers=False, pure=False,
                     )  # fmt: skip
                     self._seats.append(_Seat(self, place, (get_address_host(address), port), task))
@@ -347,7 +358,10 @@ class Cluster:
         Raises:
             OSError: nobody is there.
         """
-        connection = socket.create_connection(end, seats.CONNECT_SECONDS)
+        return self.greet(socket.create_connection(end, seats.CONNECT_SECONDS))
+
+    def greet(self, connection: socket.socket) -> socket.socket:
+        """Say by which right it is made."""
         try:
             seats.tune(connection)
             if self._context is not None:
@@ -441,7 +455,14 @@ class _Seat:
     def _listen(self) -> None:
         """Runs in a thread of its own: takes what the seat reports."""
         with contextlib.suppress(OSError, ValueError, msgspec.DecodeError):
-            self._control = self._cluster.connect(self._end)
+            try:
+                connection = socket.create_connection(self._end, seats.CONNECT_SECONDS)
+            except OSError as error:
+                host, port = self._end
+                why = f"nothing can be reached at port {port} of {host} ({_in_a_line(error)}); its seats listen at any."
+                self._cluster.refuse(self.place[0], why)
+                raise
+            self._control = self._cluster.greet(connection)
             self._control.settimeout(None)
             with self._control, self._control.makefile("rb") as lines:
                 while line := lines.readline(seats.PIECE):
@@ -471,5 +492,33 @@ class _Seat:
             self._cluster.free(self)
 
 
+async def _heard(address: str) -> None:
+    """Somebody of Dask's answers there. A client would wait without end for who listens and says nothing.
+
+    Raises:
+        OSError: nobody does.
+    """
+    from distributed import Security
+    from distributed.comm import connect
+
+    arguments = Security().get_connection_args("client")
+    answer = connect(address, timeout=ANSWER_SECONDS, **arguments)
+    (await asyncio.wait_for(answer, ANSWER_SECONDS)).abort()
+
+
 def _in_a_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(": ")
+
+
+def _within(seconds: float, do: Callable[[], Any]) -> Any:
+    """What it gives; what it raises; TimeoutError."""
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(do())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(seconds)

@@ -101,6 +101,8 @@ def open_seats(wanted: Wanted, dask_worker: Any) -> dict[str, Any]:
     address = dask_worker.address
     encrypted = address.startswith("tls://")
     context = dask_worker.security.get_listen_args("worker")["ssl_context"] if encrypted else None
+    if wanted.run in dask_worker.extensions:
+        dask_worker.extensions[wanted.run].close()
     machine = Machine(wanted, get_address_host(address), dask_worker.state.nthreads, context)
     dask_worker.extensions[wanted.run] = machine
     return {"ports": machine.ports}

@@ -178,7 +178,7 @@ def test_a_cut_connection_is_not_the_submissions_doing(cluster: Cluster) -> None
 
 
 def test_machines_come_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One is killed, one is silent as if its network had gone, and one comes."""
+    """One is killed, one is silent for a while as if its network had gone, and one comes."""
     monkeypatch.setattr(clusters, "ANSWER_SECONDS", 2.0)
     with Machines(tmp_path) as machines:
         first, second = machines.start_worker(1), machines.start_worker(1)
@@ -204,6 +204,8 @@ def test_machines_come_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 assert printed(worker, "print(1)") == "1"
             wait_until(lambda: joined.slots == 2, "both seats of the third")
             assert _children(third)
+            os.kill(second.pid, signal.SIGCONT)
+            wait_until(lambda: joined.slots == 3, "the machine that was silent")
         wait_until(lambda: not _children(third), "the end of the fork server that nobody needs")
 
 
