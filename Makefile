@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-attacks bench-diagnosis bench-gpu kills repeats clean
+.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-cluster bench-attacks bench-diagnosis bench-gpu kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -65,6 +65,10 @@ bench: $(VENV)/.ready
 # Where a GPU is: whether verdicts are the same there. Elsewhere: `python -m benchmarks.gpu --emulate`.
 bench-gpu: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.gpu
+
+# A class here and by a Dask scheduler on the same cores, and a simulation of many machines: ten minutes, as root.
+bench-cluster: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.cluster
 
 bench-attacks: $(VENV)/.ready
 	@$(BIN)/python benchmarks/attacks.py

@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from autograder.judging import policy
 from autograder.model import Cell, Expected, Sheet, SheetCase, SheetCheck, Submission
 from autograder.running.asking import Asking
 from autograder.running.session import Given, Progress, Session
-from autograder.running.workers import WorkerTimeout
+from autograder.running.workers import ZYGOTE_ENDED, WorkerTimeout
 from autograder.running.worlds import run_submission
 
 FAST = replace(LIMITS, cell_seconds=0.6, question_seconds=0.6, grace_seconds=0.3)
@@ -205,6 +208,31 @@ def test_time_for_the_whole_submission_is_bounded(zygote):
     result = run_submission(zygote, submission(*cells), Asking({"grade_f": sheet("f")}), limits)
     assert result.runs[0].ended == "timed_out"
     assert result.observations["grade_f"].ended == "skipped"
+
+
+def test_waiting_for_a_worker_and_losing_it_takes_nothing_of_that_time(zygote):
+    """As on a cluster: there is no machine for a while, and then two are lost in the middle of a cell."""
+    limits = replace(LIMITS, submission_seconds=3.0)
+    began, spawned = time.monotonic(), []
+
+    def spawn(*arguments):
+        spawned.append(0)
+        if len(spawned) == 1:
+            time.sleep(2.0)
+        worker = zygote.spawn(*arguments)
+        if len(spawned) <= 2:
+            lost = threading.Timer(1.2, lambda: (worker._ended(ZYGOTE_ENDED, 0), worker._connection.shutdown(2)))
+            lost.start()
+        return worker
+
+    host = SimpleNamespace(level="full", slots=1, spawn=spawn)
+    one = Session(
+        host, Given.of(submission(solution("f", "import time; time.sleep(1.5)\nprint(17)"))), limits, Asking({}), {}
+    )
+    one.run()
+    assert time.monotonic() - began > 2 + 2 * 1.2 + 1.5 > limits.submission_seconds
+    assert (len(spawned), one.vanished, one.gave_up) == (3, 2, False)
+    assert one.progress.runs["f"].outputs[0]["text"] == "17\n"
 
 
 def test_demo_cells_run_only_when_needed(zygote):
