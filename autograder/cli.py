@@ -22,7 +22,8 @@ CourseOption = Annotated[
     typer.Option("--course", help="Folder of the course.", file_okay=False, exists=True, resolve_path=True),
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Submissions at a time; default: one per core.")
+    int | None,
+    typer.Option("--workers", min=1, help="Submissions at a time; default: one per core, of a cluster 64 at most."),
 ]
 SandboxOption = Annotated[
     str | None,

@@ -31,7 +31,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.running.cluster import MOST_SLOTS
+from autograder.running.cluster import MOST_SEATS
 from benchmarks.throughput import CORES, ROOT, hand_in
 
 RESULT = ROOT / "benchmarks" / "results" / "cluster.json"
@@ -195,7 +195,7 @@ def simulations(*, judge: float, machine: float) -> dict[str, Any]:
             "a judge is one process: what it does for one submission, it does for no other at that time; each has a "
             "core of its own on a machine beside the nodes, its share of the submissions and of the seats, and a "
             "gradebook that it does not share (a course or an assignment of its own)",
-            f"at most {MOST_SLOTS} seats for each judge, as the command has it",
+            f"at most {MOST_SEATS} seats for each judge, as the command has it",
             f"{REQUESTS} requests for each submission, each {TRIP_SECONDS * 1000:g} ms on the way; they are taken as "
             f"{TURNS} turns between node and judge",
             f"a node is lost {FAILURES_A_DAY:g} times a day; its seats are back after {RESTART_SECONDS:g} s, and what "
@@ -211,7 +211,7 @@ def simulated(judges: int, judge: float, machine: float) -> dict[str, float]:
     """One judge of many: all are alike."""
     share = math.ceil(SUBMISSIONS / judges)
     cores = NODES * CORES_OF_A_NODE // judges
-    seats = min(MOST_SLOTS, cores)
+    seats = min(MOST_SEATS, cores)
     dice = random.Random(judges)
     middle = machine / math.exp(SPREAD**2 / 2)  # so that the mean is what was measured
     failures = FAILURES_A_DAY / 86400

@@ -40,7 +40,7 @@ from autograder.language import ENGLISH
 from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
 from autograder.report import terminal
-from autograder.running.cluster import Cluster
+from autograder.running.cluster import MOST_SEATS, Cluster
 from autograder.running.devices import CPU, DeviceError
 from autograder.running.host import Host, Zygote
 from autograder.running.workers import NoWorkersError
@@ -242,7 +242,7 @@ def _host(dask: str | None, options: Options, private: Sequence[Path]) -> Host:
         return options.zygote(private)
     if options.device != CPU:
         raise DeviceError("The machines of a cluster compute on their CPUs.")
-    return Cluster(dask, options.sandbox, private=private)
+    return Cluster(dask, options.sandbox, private=private, most=options.workers or MOST_SEATS)
 
 
 def _joined(cluster: Cluster, started: Future[None], console: Console) -> bool:

@@ -46,8 +46,8 @@ ANSWER_SECONDS = 10.0
 LOOK_SECONDS = 1.0
 WAIT_SECONDS = 60.0
 """How long to wait for a machine where there is none."""
-MOST_SLOTS = 64
-"""What one judge can follow, unless it is told otherwise; `benchmarks/cluster.py` says how many it keeps busy."""
+MOST_SEATS = 64
+"""What one judge takes, unless it is told otherwise; `benchmarks/cluster.py` says how many it keeps busy."""
 ATTEMPTS = 3
 
 
@@ -64,7 +64,8 @@ class Cluster:
     """The machines behind a Dask scheduler, as a host of workers.
 
     address: of the scheduler. Where that is `tls://`, so is everything else, with the certificates of Dask's
-    configuration. level, backend, private: as of `Zygote`, on each machine.
+    configuration. level, backend, private: as of `Zygote`, on each machine. most: seats to take; others are left to
+    other judges.
 
     Raises (when started):
         NoWorkersError: nobody answers, or no machine can be used; says why.
@@ -77,8 +78,10 @@ class Cluster:
         *,
         backend: str = "tensorflow",
         private: Sequence[Path] = (),
+        most: int = MOST_SEATS,
     ) -> None:
         self.address = address
+        self.most = most
         self.level = level
         self.refused: dict[str, str] = {}
         """Machines that are not used, and why."""
@@ -110,7 +113,7 @@ class Cluster:
     @property
     def slots(self) -> int:
         """One for each thread of the Dask workers that are ready."""
-        return max(1, min(MOST_SLOTS, sum(seat.ready for seat in list(self._seats))))
+        return max(1, sum(seat.ready for seat in list(self._seats)))
 
     def workers(self, wanted: int | None = None) -> int:
         """How many submissions run at a time, now: as many as are wanted, by default one for each slot."""
@@ -225,7 +228,7 @@ class Cluster:
                 place for place in self._known & there.keys()
                 if place in seated or place[0] in self._opening or place[0] in self.refused
             }  # fmt: skip
-            new = there.keys() - self._known
+            new = there.keys() - self._known if len(self._seats) < self.most else set()
             self._known |= new
             self._opening |= {address for address, _ in new}
         for place in new:
@@ -250,7 +253,7 @@ class Cluster:
                 self.refused[address] = why
             elif not self._closing.is_set():
                 self.refused.pop(address, None)
-                for number, port in enumerate(told["ports"]):
+                for number, port in enumerate(told["ports"][: self.most - len(self._seats)]):
                     task = self._client.submit(
                         seats.lend, self.wanted.run, number, key=f"{self.wanted.run}-{next(self._ids)}",
                         workers=[address], allow_other_workers=False, pure=False,

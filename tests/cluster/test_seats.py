@@ -209,6 +209,16 @@ def test_machines_come_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         wait_until(lambda: not _children(third), "the end of the fork server that nobody needs")
 
 
+def test_judges_share_machines(tmp_path: Path) -> None:
+    """Each takes no more seats than it was told."""
+    with Machines(tmp_path) as machines:
+        machines.start_worker(2)
+        with Cluster(machines.address, most=1) as one, Cluster(machines.address, most=1) as other:
+            assert (one.slots, other.slots) == (1, 1)
+            with one.spawn(LIMITS) as mine, other.spawn(LIMITS) as yours:
+                assert printed(mine, "print(1)") == printed(yours, "print(1)") == "1"
+
+
 def _children(process: subprocess.Popen[bytes]) -> list[str]:
     """What runs below a process."""
     threads = Path(f"/proc/{process.pid}/task").glob("*/children")
