@@ -151,9 +151,11 @@ def test_long_modules_say_why() -> None:
         "import autograder.cli; from typer.testing import CliRunner; "
         "assert CliRunner().invoke(autograder.cli.app, ['--help']).exit_code == 0",
         "import reference.equations",
+        "import autograder.running.cluster, autograder.running.seats",
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
-    check = f"import sys; {code}; print(sorted({{'tensorflow', 'keras', 'nbgrader'}} & set(sys.modules)))"
+    heavy = {"tensorflow", "keras", "nbgrader", "distributed"}
+    check = f"import sys; {code}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
