@@ -42,7 +42,7 @@ from autograder.notebooks.release import ReleaseError
 from autograder.report import terminal
 from autograder.running.cluster import MOST_SEATS, Cluster
 from autograder.running.devices import CPU, DeviceError
-from autograder.running.host import Host, Zygote
+from autograder.running.host import Host
 from autograder.running.workers import NoWorkersError
 from autograder.sheets import fingerprints
 from autograder.sheets.maker import SheetMaker
@@ -90,8 +90,7 @@ def grade(
             return _told_again(noted, console, as_json=as_json)
     try:
         chosen = _host(dask, options, private_folders(course_dir, config))
-        if dask is None:
-            chosen.workers(options.workers)
+        chosen.workers(options.workers)
     except DeviceError as error:
         console.print(str(error), style="red", markup=False)
         return 2
@@ -106,7 +105,7 @@ def grade(
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
         course = open_course(course_dir, config)
-        if isinstance(host, Zygote) and host.gpu is not None:
+        if options.device != CPU:
             try:
                 started.result()
             except DeviceError as error:

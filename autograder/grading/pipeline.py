@@ -55,8 +55,8 @@ ROUND = "1"
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. workers: processes that run submissions at the same time; None: as many as the host
-    has room for. pool: how many draws of secret cases there are, at most. device, gpu_memory, follow_through: see `Settings`."""
+    """How to grade. workers: processes that run submissions at the same time; None: as many as the host has room for.
+    pool: how many draws of secret cases there are, at most. device, gpu_memory, follow_through: see `Settings`."""
 
     workers: int | None = None
     sandbox: str = "full"

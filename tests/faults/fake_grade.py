@@ -73,10 +73,13 @@ class FakeGrader:
 
 
 class Idle:
-    """Stands for `Zygote` and `SheetMaker`: this grader runs and asks nothing."""
+    """Stands for the host of workers and for `SheetMaker`: this grader runs and asks nothing."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, *settings: object) -> None:
         pass
+
+    def workers(self, wanted: int | None) -> int:
+        return 1
 
     def start(self) -> None:
         pass
@@ -90,7 +93,7 @@ class Idle:
         pass
 
 
-STAND_INS = {"Grader": FakeGrader, "Zygote": Idle, "SheetMaker": Idle}
+STAND_INS = {"Grader": FakeGrader, "_host": Idle, "SheetMaker": Idle}
 """What `autograder.commands.grade` has instead."""
 
 

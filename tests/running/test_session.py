@@ -225,7 +225,7 @@ def test_waiting_for_a_worker_and_losing_it_takes_nothing_of_that_time(zygote):
             lost.start()
         return worker
 
-    host = SimpleNamespace(level="full", slots=1, spawn=spawn)
+    host = SimpleNamespace(level="full", spawn=spawn)
     one = Session(
         host, Given.of(submission(solution("f", "import time; time.sleep(1.5)\nprint(17)"))), limits, Asking({}), {}
     )
