@@ -53,6 +53,9 @@ class FakeGrader:
     def __exit__(self, *error: object) -> None:
         pass
 
+    def start(self) -> None:
+        pass
+
     def seed_of(self, record: Record) -> str:
         return "seed"
 
