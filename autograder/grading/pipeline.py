@@ -366,12 +366,7 @@ class Grader:
         return tuple(sorted((one for some in verdicts for one in some), key=lambda one: places[one.cell_id]))
 
     def grade_class(self, submissions: Mapping[str, Path]) -> Iterator[Graded]:
-        """Grade student -> notebook, several at a time; yields each as it is done.
-
-        Raises:
-            autograder.sheets.oracle.GraderFault: there is nothing to ask, see `sheets_for`.
-            autograder.running.workers.NoWorkersError: there is nowhere to run what is left.
-        """
+        """Grade student -> notebook, several at a time; yields each as it is done. Raises what `grade` does."""
         for student, path in submissions.items():
             # What is wrong with the sheets is said before anybody is graded.
             self.sheets_for(student, self.read_or_fault(path, student)[0].sha256)
