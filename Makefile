@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-cluster bench-attacks bench-diagnosis bench-gpu kills repeats clean
+.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-cluster bench-tolerance bench-attacks bench-diagnosis bench-gpu kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -75,6 +75,11 @@ bench-attacks: $(VENV)/.ready
 
 bench-diagnosis: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.diagnosis.measure --write
+
+# How far right answers are from the tolerance, and mistakes beyond it: goes on where it stopped. `MINUTES=60` ends it.
+MINUTES ?= inf
+bench-tolerance: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.tolerance --minutes $(MINUTES) --plot
 
 kills: $(VENV)/.ready
 	@$(BIN)/python tests/faults/kills.py --kills 200
