@@ -179,9 +179,13 @@ def study(
         except oracle.GraderFault as fault:
             found.faults_of_the_grader += 1
             found.note_failure(Failure("the witnesses", chunk, draw, str(fault)))
-    made_by = fingerprints.of("autograder.sheets.oracle", exercises.module_of(exercise.id))
-    found.made_by = {made_by[:12]: found.cases}
+    found.made_by = {_what_makes_sheets(exercise.id): found.cases}
     return found
+
+
+def _what_makes_sheets(exercise: str) -> str:
+    """Changes with the code that makes the sheets of an exercise."""
+    return fingerprints.of("autograder.sheets.oracle", exercises.module_of(exercise))[:12]
 
 
 def _study_draw(
@@ -409,6 +413,8 @@ def table(recorded: Mapping[tuple[str, str], Recorded | None], cases: int) -> It
         if one.false_failures or one.faults_of_the_grader:
             yield f"  {one.false_failures} false failures, {one.faults_of_the_grader} faults of the grader:"
             yield from (f"  {failure}" for failure in one.failures)
+        if older := one.cases - one.made_by.get(_what_makes_sheets(name), 0):
+            yield f"  {older} of the cases were made by other code than there is now; `--anew` forgets them"
         yield from (f"  left out: {left}: {why}" for left, why in one.left_out.items())
     nothing = f", and nothing is known yet of {', '.join(unknown)}" if unknown else ""
     yield f"missing for {cases} cases each: {hours:.1f} hours of one core{nothing}"
