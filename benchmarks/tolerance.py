@@ -25,7 +25,6 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
-import io
 import math
 import multiprocessing
 import os
@@ -41,7 +40,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import nbformat
 import numpy as np
 
 from autograder import axes, exercises
@@ -50,6 +48,7 @@ from autograder.answering.protocol import Answer, decode_array
 from autograder.judging import compare
 from autograder.model import Arrays, Exercise, Expected, LayerCase, Mistake, SheetCase
 from autograder.sheets import fingerprints, oracle
+from benchmarks import solutions
 from benchmarks.diagnosis import corpus
 from benchmarks.tolerance_records import RESULTS, Extreme, Failure, Recorded, append, count, file_of, read
 
@@ -122,16 +121,7 @@ def _right_ones(folder: Path) -> tuple[corpus.Implementation, ...]:
 
 @functools.cache
 def _solution(notebook: Path) -> Mapping[str, Any]:
-    """What the cells of a solution define; nothing is checked, and no demonstration runs."""
-    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *shown: None}
-    # It finds the earlier notebooks that it is built on from where it lies.
-    with contextlib.chdir(notebook.parent), contextlib.redirect_stdout(io.StringIO()):
-        for cell in nbformat.read(notebook, 4).cells:
-            marks = cell.metadata.get("nbgrader", {})
-            is_check = marks.get("grade") and not marks.get("solution")
-            if cell.cell_type == "code" and not is_check and "demo" not in cell.metadata.get("tags", ()):
-                exec(compile(cell.source, cell.id, "exec"), names)
-    return names
+    return solutions.defined_by(notebook)
 
 
 def taking_part(
