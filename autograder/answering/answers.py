@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
+from . import backends
 from .failures import describe, message_of
 from .layers import call_layer
 from .protocol import (
@@ -24,7 +26,7 @@ from .protocol import (
     StandIn,
 )
 from .stand_ins import in_place
-from .state import known_state, silent_stderr
+from .state import known_state, reseed, silent_stderr
 from .training import train_model
 from .values import RefusedError, changed, from_value, resolve, to_value
 
@@ -98,12 +100,23 @@ def _call_function(question: CallFunction, namespace: Mapping[str, Any], facts: 
             f"`{question.entry_point}` is a {type(function).__name__}; a function was expected.",
             "TypeError",
         )
-    arguments = [from_value(value, namespace) for value in question.args]
+    given = [from_value(value, namespace) for value in question.args]
     originals = [from_value(value, namespace) for value in question.args]
-    result = function(*arguments)
+    try:
+        result = function(*given)
+    except TypeError as error:
+        if not any(backend.refuses_arrays(error) for backend in backends.loaded()):
+            raise
+        import keras
+
+        reseed(question.seed)
+        given = [keras.ops.convert_to_tensor(one) if isinstance(one, np.ndarray) else one for one in originals]
+        originals = [from_value(value, namespace) for value in question.args]
+        result = function(*given)
+        given = [keras.ops.convert_to_numpy(one) if keras.ops.is_tensor(one) else one for one in given]
     # Packed first: a result that is a view of an argument must not be read after anything else could change
     # it.
     facts["value"] = to_value(result)
     facts["inputs_changed"] = tuple(
-        index for index, (one, other) in enumerate(zip(originals, arguments, strict=True)) if changed(one, other)
+        index for index, (one, other) in enumerate(zip(originals, given, strict=True)) if changed(one, other)
     )

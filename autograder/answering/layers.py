@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import backends
 from .contracts import as_it_starts, ready_for_a_loop, through_a_loop
 from .failures import plain_text
 from .gradients import evaluate
@@ -52,18 +53,11 @@ def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[st
             f"{', '.join(ROUTES)} and the protocols layer, cell",
             "ValueError",
         )
-    backend = keras.backend.backend()
-    if backend != "tensorflow" and (question.cotangents is not None or question.route == "function"):
-        raise RefusedError(
-            "exception",
-            "Gradients and graphs are asked on the TensorFlow backend only; this process runs Keras on "
-            f"{backend!r}. Set KERAS_BACKEND=tensorflow.",
-            "BackendError",
-        )
+    backend = backends.current()
     arrays = _arrays_of(question)
     operands = _tensors_of(question, arrays, keras)
     layer = None
-    if backend == "tensorflow" and question.layouts and question.route in _AT_ONCE:
+    if backend.IN_ONE_RUN and question.layouts and question.route in _AT_ONCE:
         order = _CreationOrder(question.layouts)
         with _plain_initial_values(keras, order):
             layer = _layer_of(question, namespace, facts, keras)
@@ -83,12 +77,11 @@ def call_layer(question: CallLayer, namespace: Mapping[str, Any], facts: dict[st
         as_it_starts(question, _layer_of(question, namespace, facts, keras), operands, facts)
     elif "value" not in facts:
         _answer_when_built(question, namespace, operands, layer, facts, keras)
-    if backend == "tensorflow":
-        facts["inputs_changed"] = tuple(
-            index
-            for index, (array, tensor) in enumerate(zip(arrays, operands.flat(), strict=True))
-            if changed(array, tensor.numpy())
-        )
+    facts["inputs_changed"] = tuple(
+        index
+        for index, (array, tensor) in enumerate(zip(arrays, operands.flat(), strict=True))
+        if changed(array, keras.ops.convert_to_numpy(tensor))
+    )
 
 
 @contextlib.contextmanager
@@ -244,9 +237,6 @@ def _answer_when_built(
         target = lambda given: model(given.flat())  # noqa: E731
     if before is not None:
         before.call(layer)
-    if keras.backend.backend() != "tensorflow":
-        facts["value"] = to_value(target(operands))
-        return
     evaluate(question, target, operands, lambda: assigned, facts)
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .keras_internals import forget_global_generator, tensorflow_seed
+from . import backends
+from .keras_internals import forget_global_generator
 from .precision import full_precision
 from .protocol import (
     CallFunction,
@@ -27,7 +28,7 @@ SEED = 20240229
 
 
 def reseed(other: int = 0) -> None:
-    """Set the generators of Python, NumPy, and Keras and TensorFlow where loaded, to a known state; another one for
+    """Set the generators of Python, NumPy, and Keras and its frameworks where loaded, to a known state; another one for
     each `other`."""
     seed = SEED + other
     random.seed(seed)
@@ -35,23 +36,21 @@ def reseed(other: int = 0) -> None:
     keras = sys.modules.get("keras")
     if keras is None or not hasattr(keras, "utils"):
         return
-    # Setting TensorFlow's seed also throws away every compiled operation: 20 ms for the next step of an LSTM.
-    if "tensorflow" not in sys.modules or tensorflow_seed() != (seed, random.Random(seed).getstate()):
-        keras.utils.set_random_seed(seed)
+    for backend in backends.loaded():
+        backend.seed(seed)
     forget_global_generator()
 
 
 def reset_keras(dtype: str = "float32") -> None:
-    """Give Keras and TensorFlow, where they are loaded, their default settings at the given dtype or dtype
+    """Give Keras and its frameworks, where they are loaded, their default settings at the given dtype or dtype
     policy."""
     keras = sys.modules.get("keras")
     if keras is not None and hasattr(keras, "config"):
         keras.config.set_floatx(dtype if dtype in ("float16", "bfloat16", "float32", "float64") else "float32")
         keras.config.set_dtype_policy(dtype)
         keras.config.set_image_data_format("channels_last")
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is not None and tensorflow.config.functions_run_eagerly():
-        tensorflow.config.run_functions_eagerly(False)
+    for backend in backends.loaded():
+        backend.reset()
 
 
 @contextlib.contextmanager
@@ -59,7 +58,6 @@ def known_state(question: Question) -> Iterator[None]:
     if not isinstance(question, CallFunction):
         import keras  # noqa: F401  a layer question needs it, a function question only if the student's code does
     keras_module = sys.modules.get("keras")
-    tensorflow = sys.modules.get("tensorflow")
     generators = random.getstate(), np.random.get_state()
     with contextlib.ExitStack() as stack:
         if keras_module is not None and hasattr(keras_module, "config"):
@@ -71,16 +69,13 @@ def known_state(question: Question) -> Iterator[None]:
                 # Filtering rewrites messages and drops the frames that say where an exception came from.
                 config.disable_traceback_filtering()
                 stack.callback(config.enable_traceback_filtering)
-        if tensorflow is not None and hasattr(tensorflow, "config"):
-            stack.callback(tensorflow.config.run_functions_eagerly, tensorflow.config.functions_run_eagerly())
-            if not tensorflow.executing_eagerly():
-                from tensorflow.python.eager import context
-
-                stack.enter_context(context.eager_mode())
+        dtype = question.dtype if isinstance(question, CallLayer) else "float32"
+        for backend in backends.loaded():
+            backend.as_usual(stack, dtype)
         stack.enter_context(full_precision())
         stack.callback(np.random.set_state, generators[1])
         stack.callback(random.setstate, generators[0])
-        reset_keras(question.dtype if isinstance(question, CallLayer) else "float32")
+        reset_keras(dtype)
         reseed(0 if isinstance(question, TrainModel) else question.seed)
         yield
 

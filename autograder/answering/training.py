@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from . import backends
 from .protocol import (
     Items,
     Training,
@@ -16,21 +17,12 @@ from .protocol import (
 )
 from .state import SEED
 from .values import RefusedError, from_value, resolve, to_value
-from .weights import raw
 
 
 def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[str, Any]) -> None:
     import keras
 
-    if keras.backend.backend() != "tensorflow":
-        raise RefusedError(
-            "exception",
-            f"Models are trained on the TensorFlow backend only; this process runs Keras on "
-            f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow.",
-            "BackendError",
-        )
-    import tensorflow as tf
-
+    backend = backends.current()
     make = resolve(question.entry_point, namespace)
     model = make(*[from_value(value, namespace) for value in question.args])
     if not isinstance(model, keras.Model):
@@ -39,36 +31,29 @@ def train_model(question: TrainModel, namespace: Mapping[str, Any], facts: dict[
             f"`{question.entry_point}(...)` gave a {type(model).__name__}; a keras.Model was expected.",
             "TypeError",
         )
-    inputs = [tf.constant(decode_array(array)) for array in (question.inputs, *question.inputs_beside)]
-    labels = tf.constant(decode_array(question.labels))
+    tensor = keras.ops.convert_to_tensor
+    inputs = [tensor(decode_array(array)) for array in (question.inputs, *question.inputs_beside)]
+    labels = tensor(decode_array(question.labels))
     if isinstance(model, keras.Sequential) and not model.built:
         model.build((None, *inputs[0].shape[1:]))
     facts["training"] = Training(0, question.steps, 0.0)
     facts["value"] = Items((*_of_model(model), None))
-    probe = _given([tf.constant(decode_array(array)) for array in (question.probe, *question.probe_beside)])
+    probe = _given([tensor(decode_array(array)) for array in (question.probe, *question.probe_beside)])
     if not question.steps or not _fit(model(_given([array[:1] for array in inputs])), labels):
         # Nothing to be repeated: layers that loop over pixels are traced for longer than they take once.
-        predicted = model(probe, training=False)
-        facts["value"] = Items((*_of_model(model), to_value(predicted)))
+        facts["value"] = Items((*_of_model(model), to_value(backend.predicted(model, probe))))
         return
-    variables = [raw(variable) for variable in model.trainable_variables]
     optimizer = keras.optimizers.Adam(question.learning_rate)
     optimizer.build(model.trainable_variables)
-    ignored = -1 if np.min(labels, initial=0) < 0 else None
+    ignored = -1 if np.min(decode_array(question.labels), initial=0) < 0 else None
     loss_of = keras.losses.SparseCategoricalCrossentropy(ignore_class=ignored)
 
-    @tf.function(autograph=False)
-    def step(batch: Any) -> None:
-        with tf.GradientTape() as tape:
-            predicted = model(_given([tf.gather(array, batch) for array in inputs]), training=True)
-            loss = loss_of(tf.gather(labels, batch), predicted) + sum(model.losses)
-        optimizer.apply(tape.gradient(loss, variables), model.trainable_variables)
-
+    step = backend.steps(model, optimizer, loss_of, inputs, labels)
     facts["value"] = Items((*_of_model(model), None))
     for done, batch in enumerate(_batches(len(labels), question.batch_size, question.steps), 1):
-        step(tf.constant(batch))
+        step(batch)
         facts["training"] = Training(done, question.steps, 0.0)
-    facts["value"] = Items((*_of_model(model), to_value(model(probe, training=False))))
+    facts["value"] = Items((*_of_model(model), to_value(backend.predicted(model, probe))))
 
 
 def _given(arrays: list[Any]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import backends
 from .keras_internals import variable_type
 from .protocol import (
     CallLayer,
@@ -144,15 +144,17 @@ def weights_of(layer: Any) -> list[Weight]:
         )
     known = {id(weight.variable) for weight in weights} | {id(raw(weight.variable)) for weight in weights}
     for variable in names.plain_variables:
-        if id(variable) not in known and variable.dtype.is_floating and variable.shape.is_fully_defined():
+        plain = None if id(variable) in known else backends.current().plain_variable(variable)
+        if plain is not None:
             known.add(id(variable))
-            own_name = variable.name.split("/")[-1].split(":")[0]
+            name, shape = plain
+            own_name = name.split("/")[-1].split(":")[0]
             reached = names.attributes.get(id(variable), set())
             weights.append(
                 Weight(
                     variable,
                     f"{next(iter(sorted(reached)), own_name)}"[:300],
-                    tuple(variable.shape.as_list()),
+                    shape,
                     own_name,
                     frozenset(reached),
                     names.groups.get(id(variable), ()),
@@ -171,12 +173,12 @@ def _name_parts(part: Any, groups: tuple[str, ...], place: str, names: _Names, s
     if id(part) in seen or len(seen) > 2000:
         return
     seen.add(id(part))
-    tensorflow, variable = sys.modules.get("tensorflow"), variable_type()
-    for attribute, item in list(vars(part).items()):
+    backend, variable = backends.current(), variable_type()
+    for attribute, item in list(backend.attributes(part).items()):
         if attribute.startswith(("_layers", "_trainable_var", "_non_trainable_var", "_tracker", "_self_", "_obj_ref")):
             continue
         for labels, inside, held in _entries(attribute.strip("_"), item):
-            if isinstance(held, variable) or (tensorflow is not None and isinstance(held, tensorflow.Variable)):
+            if isinstance(held, variable) or backend.plain_variable(held) is not None:
                 names.attributes.setdefault(id(held), set()).update(labels)
                 names.groups.setdefault(id(held), groups)
                 names.places.setdefault(id(held), f"{place}{attribute}{inside}")
@@ -342,7 +344,7 @@ def assign(variable: Any, array: np.ndarray) -> None:
 
 
 def raw(variable: Any) -> Any:
-    """TensorFlow's own variable inside Keras's."""
+    """The framework's own variable inside Keras's."""
     return getattr(variable, "_value", variable)
 
 
