@@ -1,6 +1,6 @@
 """Whether the verdicts are the same on each backend of Keras.
 
-    python -m benchmarks.backends [--only EXERCISE] [--sample N] [--write]
+    python -m benchmarks.backends [--only EXERCISE] [--sample N] [--keep FOLDER] [--write]
 
 Every implementation of the corpus of diagnosis is checked with the public cases in a process of each backend, and what
 each says is held against what TensorFlow's says: the status, the points, how each check ended, and the mistake that is
@@ -86,6 +86,10 @@ def answered(implementations: list[corpus.Implementation]) -> dict[str, dict[str
 
 def on(backend: str, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """The same in a process of this backend's."""
+    kept = Path(options.keep, f"{backend}.json") if options.keep else None
+    if kept is not None and kept.exists():
+        found: dict[str, dict[str, Any]] = json.loads(kept.read_text("utf-8"))
+        return found
     command = [sys.executable, "-m", "benchmarks.backends", "--here", "--sample", str(options.sample)]
     command += ["--only", options.only] if options.only else []
     places = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -95,7 +99,10 @@ def on(backend: str, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"Keras on {backend} could not be asked:\n{done.stderr[-2000:]}")
-    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(done.stdout, "utf-8")
+    found = json.loads(done.stdout)
     return found
 
 
@@ -109,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="one exercise")
     parser.add_argument("--sample", type=int, default=1, help="every N-th implementation")
+    parser.add_argument("--keep", help="a folder for what each backend says, which is not asked again then")
     parser.add_argument("--write", action="store_true", help=f"record the counts in {RESULT.name}")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

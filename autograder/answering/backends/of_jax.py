@@ -1,7 +1,6 @@
 """Keras on JAX: arrays never change, so a call is differentiated with the weights' values handed in beside its inputs.
 
-Values come from a plain run, gradients from another one: where a layer computes with NumPy meanwhile, there is no
-gradient, and the values stand all the same.
+Where a layer computes with NumPy meanwhile there is no gradient, and the values come from a plain call.
 """
 
 from __future__ import annotations
@@ -29,55 +28,65 @@ def evaluated(
     import keras
 
     tensors = [operands.inputs, *(operands.states or ())]
+    variables = [weight.variable for weight in weights()]
+    values = [*tensors, *(variable.value for variable in variables)]
+    trained = [True] * len(tensors) + [bool(variable.trainable) for variable in variables]
+    places = tuple(place for place, value in enumerate(values) if trained[place] and _is_float(value))
+    asked = [keras.ops.convert_to_tensor(cotangent) for cotangent in cotangents or ()]
 
     def call(inputs: Any, states: Sequence[Any]) -> Any:
         with keras.StatelessScope() if graph else ExitStack():
             return target(operands.with_tensors(inputs, states))
 
-    run = jax.jit(call) if graph else call
-    result = run(operands.inputs, list(operands.states or ()))
-    variables = [weight.variable for weight in weights()]
-    if cotangents is None:
-        return Evaluated(result, None)
-    asked = [keras.ops.convert_to_tensor(cotangent) for cotangent in cotangents]
-    gradients: list[Any] = [None] * (len(tensors) + len(variables))
-    if weighted_sum(result, asked) is None:
-        return Evaluated(result, gradients)
-    values = [*tensors, *(variable.value for variable in variables)]
-    trained = [True] * len(tensors) + [bool(variable.trainable) for variable in variables]
-    places = [place for place, value in enumerate(values) if trained[place] and _is_float(value)]
-
-    def loss_of(moved: Sequence[Any], which: Sequence[int]) -> Any:
+    def loss_of(moved: Sequence[Any], which: Sequence[int]) -> tuple[Any, Any]:
         given = list(values)
         for place, value in zip(which, moved, strict=True):
             given[place] = value
         mapping = list(zip(variables, given[len(tensors) :], strict=True))
         with keras.StatelessScope(state_mapping=mapping):
             outputs = target(operands.with_tensors(given[0], given[1 : len(tensors)]))
-        return weighted_sum(outputs, asked)
+        loss = weighted_sum(outputs, asked)
+        if loss is None:
+            raise _OtherOutputsError
+        return loss, outputs
 
-    def found(which: Sequence[int]) -> Sequence[Any]:
-        differentiated = jax.grad(loss_of)
+    def found(which: tuple[int, ...]) -> tuple[Any, Sequence[Any]]:
+        """The outputs, and the gradients of these."""
+        differentiated = jax.value_and_grad(loss_of, has_aux=True)
         if graph:
             differentiated = jax.jit(differentiated, static_argnums=1)
-        return differentiated([values[place] for place in which], tuple(which))
+        (_, outputs), gradients = differentiated([values[place] for place in which], which)
+        return outputs, gradients
 
-    failed = False
-    try:
-        for place, gradient in zip(places, found(places), strict=True):
+    gradients: list[Any] = [None] * len(values)
+    failed = []
+
+    def find(which: tuple[int, ...]) -> Any:
+        """The outputs, None where there is no gradient."""
+        try:
+            outputs, those = found(which)
+        except (_OtherOutputsError, jax.errors.JAXTypeError):
+            return None
+        except Exception:
+            failed.append(True)
+            return None
+        for place, gradient in zip(which, those, strict=True):
             gradients[place] = gradient
-    except jax.errors.JAXTypeError:
-        # Something was handed to NumPy, which ends there; what else there is has a gradient.
-        for place in places:
-            try:
-                (gradients[place],) = found([place])
-            except jax.errors.JAXTypeError:
-                continue
-            except Exception:
-                failed = True
-    except Exception:
-        failed = True
-    return Evaluated(result, gradients, failed)
+        return outputs
+
+    result = find(places) if asked and places else None
+    if result is None:
+        # What is wrong with a call is what a plain one says.
+        failed.clear()
+        result = (jax.jit(call) if graph else call)(operands.inputs, list(operands.states or ()))
+        if asked and weighted_sum(result, asked) is not None:
+            for place in places:
+                find((place,))
+    return Evaluated(result, gradients if cotangents is not None else None, bool(failed))
+
+
+class _OtherOutputsError(Exception):
+    """Outputs of other shapes than were asked for."""
 
 
 def _is_float(value: Any) -> bool:
