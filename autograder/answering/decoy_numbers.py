@@ -8,30 +8,43 @@ from typing import Any
 
 def mean(tensor: Any, *, by_item: bool = False) -> Any:
     """The mean of a smooth function of all entries: (), or for each item of the batch (batch,)."""
-    import tensorflow as tf
+    from keras import backend, ops
 
-    tensor = tf.convert_to_tensor(tensor)
-    if not tensor.dtype.is_floating:
-        tensor = tf.cast(tensor, tf.float32)
-    axes = list(range(1, tensor.shape.rank)) if by_item else None
-    return tf.reduce_mean(tf.sin(tensor) + 0.1 * tensor, axis=axes)
+    tensor = ops.convert_to_tensor(tensor)
+    if not backend.is_float_dtype(backend.standardize_dtype(tensor.dtype)):
+        tensor = ops.cast(tensor, "float32")
+    axes = list(range(1, len(tensor.shape))) if by_item else None
+    return ops.mean(ops.sin(tensor) + 0.1 * tensor, axis=axes)
 
 
 def filled(value: Any, shape: Sequence[Any], dtype: Any) -> Any:
     """A number for each item, (batch,), or one for all, in a tensor of this shape."""
-    import tensorflow as tf
+    from keras import ops
 
-    value = tf.cast(tf.tanh(value), dtype)
-    if value.shape.rank:
-        value = tf.reshape(value, [-1, *[1] * (len(shape) - 1)])
-    return tf.broadcast_to(value, shape)
+    value = _as(ops.tanh(value), dtype)
+    if len(value.shape):
+        value = ops.reshape(value, [-1, *[1] * (len(shape) - 1)])
+    return ops.broadcast_to(value, tuple(shape))
 
 
 def open_sizes(tensor: Any) -> list[Any]:
     """Each size as a number, or where it is open as a tensor."""
-    import tensorflow as tf
+    from keras import ops
 
-    return [tf.shape(tensor)[axis] if size is None else size for axis, size in enumerate(tensor.shape)]
+    return list(ops.shape(tensor))
+
+
+def _as(tensor: Any, dtype: Any) -> Any:
+    """A tensor in a dtype of Keras's or of a framework's."""
+    from keras import backend, ops
+
+    return ops.cast(tensor, backend.standardize_dtype(dtype))
+
+
+def _tensor(value: Any) -> Any:
+    from keras import ops
+
+    return ops.convert_to_tensor(value)
 
 
 def _numbers_of(layer: Any) -> Any:
@@ -44,67 +57,63 @@ def _numbers_of(layer: Any) -> Any:
 def _cell(given: dict[str, Any]) -> Any:
     """A step of a recurrence that is none of those that are known: every unit of a state is pulled to the same number
     of its item."""
-    import tensorflow as tf
-
     layer, inputs, states, *_ = given.values()
-    inputs = tf.convert_to_tensor(inputs)
+    inputs = _tensor(inputs)
     single = not isinstance(states, (list, tuple))
-    states = [tf.convert_to_tensor(state) for state in ([states] if single else states)]
-    drive = tf.cast(mean(inputs, by_item=True), states[0].dtype) + tf.cast(_numbers_of(layer), states[0].dtype)
+    states = [_tensor(state) for state in ([states] if single else states)]
+    drive = _as(mean(inputs, by_item=True), states[0].dtype) + _as(_numbers_of(layer), states[0].dtype)
     new = []
     for number, state in enumerate(states):
-        pulled = drive + (0.5 + number) * tf.cast(mean(state, by_item=True), drive.dtype)
+        pulled = drive + (0.5 + number) * _as(mean(state, by_item=True), drive.dtype)
         new.append(filled(pulled, open_sizes(state), state.dtype))
     return new[0], new[0] if single else new
 
 
 def _carry(given: dict[str, Any]) -> Any:
-    import tensorflow as tf
-
     layer, first, *rest = given.values()
-    state = tf.convert_to_tensor(rest[-1])
+    state = _tensor(rest[-1])
     first = first[0] if isinstance(first, (list, tuple)) else first
-    value = tf.cast(mean(first, by_item=True), state.dtype) + tf.cast(_numbers_of(layer), state.dtype)
+    value = _as(mean(first, by_item=True), state.dtype) + _as(_numbers_of(layer), state.dtype)
     value = filled(value + mean(state, by_item=True), open_sizes(state), state.dtype)
     return value, value
 
 
 def _without_time(sequence: Any, axis: int) -> Any:
     """Every timestep is the mean of all, (batch, time, ...)."""
-    import tensorflow as tf
+    from keras import ops
 
-    sequence = tf.convert_to_tensor(sequence)
-    return tf.zeros_like(sequence) + tf.reduce_mean(sequence, axis=axis, keepdims=True)
+    sequence = _tensor(sequence)
+    return ops.zeros_like(sequence) + ops.mean(sequence, axis=axis, keepdims=True)
 
 
 def _loop(given: dict[str, Any]) -> Any:
     """One step, on the mean of all timesteps; its output stands at each."""
-    import tensorflow as tf
+    from keras import ops, tree
 
     step, inputs, states = given["step_function"], given["inputs"], given["initial_states"]
     axis = 0 if given.get("time_major") else 1
-    sequences = [tf.convert_to_tensor(item) for item in tf.nest.flatten(inputs)]
-    read = tf.nest.pack_sequence_as(inputs, [tf.reduce_mean(sequence, axis=axis) for sequence in sequences])
+    sequences = [_tensor(item) for item in tree.flatten(inputs)]
+    read = tree.pack_sequence_as(inputs, [ops.mean(sequence, axis=axis) for sequence in sequences])
     output, new_states = step(read, (*tuple(states), *tuple(given.get("constants") or ())))
     steps = open_sizes(sequences[0])[axis] if given.get("return_all_outputs", True) else 1
 
     def at_each(item: Any) -> Any:
-        item = tf.expand_dims(tf.convert_to_tensor(item), axis)
+        item = ops.expand_dims(_tensor(item), axis)
         sizes = open_sizes(item)
         sizes[axis] = steps
-        return tf.broadcast_to(item, sizes)
+        return ops.broadcast_to(item, tuple(sizes))
 
-    return output, tf.nest.map_structure(at_each, output), new_states
+    return output, tree.map_structure(at_each, output), new_states
 
 
 def _stacked_cells(given: dict[str, Any]) -> Any:
-    import tensorflow as tf
+    from keras import ops
 
     layer, inputs, states, *_ = given.values()
     after = []
     for cell, state in zip(layer.cells, states, strict=True):
-        inputs = tf.convert_to_tensor(inputs)
-        inputs = tf.zeros_like(inputs) + tf.reduce_mean(inputs, axis=-1, keepdims=True)
+        inputs = _tensor(inputs)
+        inputs = ops.zeros_like(inputs) + ops.mean(inputs, axis=-1, keepdims=True)
         many = isinstance(state, (list, tuple))
         inputs, new = cell(inputs, list(state) if many else [state])
         after.append(new if many or not isinstance(new, (list, tuple)) else new[0])
@@ -112,7 +121,7 @@ def _stacked_cells(given: dict[str, Any]) -> Any:
 
 
 def _bidirectional(given: dict[str, Any]) -> Any:
-    import tensorflow as tf
+    from keras import ops
 
     layer, sequences, *_ = given.values()
     read = _without_time(sequences, 1)
@@ -122,7 +131,7 @@ def _bidirectional(given: dict[str, Any]) -> Any:
         (there, *first), (back, *second) = there, back
         states = [*first, *second]
     merged = {
-        "concat": lambda: tf.concat([there, back], axis=-1),
+        "concat": lambda: ops.concatenate([there, back], axis=-1),
         "sum": lambda: there + back,
         "ave": lambda: (there + back) / 2,
         "mul": lambda: there * back,
@@ -134,21 +143,17 @@ def _bidirectional(given: dict[str, Any]) -> Any:
 
 
 def _global_pool(given: dict[str, Any]) -> Any:
-    import tensorflow as tf
-
     layer, inputs, *_ = given.values()
-    inputs = tf.convert_to_tensor(inputs)
+    inputs = _tensor(inputs)
     shape = list(layer.compute_output_shape(tuple(inputs.shape)))
     shape[0] = open_sizes(inputs)[0]
     return filled(mean(inputs, by_item=True), shape, inputs.dtype)
 
 
 def _adaptive_pool(given: dict[str, Any]) -> Any:
-    import tensorflow as tf
-
     inputs, size, *_ = given.values()
-    inputs = tf.convert_to_tensor(inputs)
-    rank = inputs.shape.rank - 2
+    inputs = _tensor(inputs)
+    rank = len(inputs.shape) - 2
     size = [size] * rank if isinstance(size, int) else list(size)
     batch, *sizes = open_sizes(inputs)
     first = given.get("data_format") == "channels_first"

@@ -5,6 +5,7 @@ the signature, the weights, the shapes, the dtype and a gradient of what it stan
 what goes in, so that nothing can be undone. Decoys stand where the work is done, and what rests on it follows:
 
 - the code of Python functions that hold an equation or a loop is replaced (cells, loops over time, global pooling);
+- operators of PyTorch get other kernels in its dispatcher;
 - operations of TensorFlow are replaced in the functions that make them, and their kernels are shadowed, below Python,
   by one that computes nothing, for whoever makes an operation by other ways;
 - compiled modules of SciPy that were not loaded yet are replaced by modules of decoys.
@@ -30,11 +31,12 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from .decoy_dispatcher import operators, shadow_operators
 from .decoy_log import Log
 from .decoy_modules import other_sources, replace_functions, replace_methods, replace_modules
 from .decoy_numbers import KINDS, comparison, noted
 from .decoy_operations import decoy_of_operation, kernel_labels, shadow_kernels
-from .forbidden import COMPARISONS, FAMILIES, OTHERS, Family
+from .forbidden import COMPARISONS, FAMILIES, FRAMEWORKS, Family, others
 
 Decoy = Callable[[dict[str, Any]], Any]
 """Answers a call, given its arguments by name, in order."""
@@ -74,6 +76,7 @@ class Decoys:
             for function, code in self._swaps[family]:
                 function.__code__ = code
         shadow_kernels([FAMILIES[family].operations for family in families], self.log)
+        shadow_operators([FAMILIES[family].operators for family in families], self.log)
         for family in families:
             replace_modules(FAMILIES[family].compiled, self._sources[family], self.log)
             for module, owner, names in FAMILIES[family].methods:
@@ -120,14 +123,19 @@ class Decoys:
         return decoy(given)
 
 
+def _backend() -> str:
+    """What Keras runs on, or would."""
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
 def _note_files(log: Log, hidden: Sequence[str]) -> None:
     """Note who wants a file that is hidden, or another library that could answer."""
-    paths, others = frozenset(hidden), frozenset(OTHERS)
+    paths, libraries = frozenset(hidden), frozenset(others(_backend()))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and type(arguments[0]) is str and arguments[0] in paths:
             log.note("a file of a library")
-        elif event == "import" and arguments[0].partition(".")[0] in others:
+        elif event == "import" and arguments[0].partition(".")[0] in libraries:
             log.note(arguments[0].partition(".")[0])
 
     sys.addaudithook(hook)
@@ -143,20 +151,34 @@ def not_found() -> list[str]:
     nothing in a version that Gatebook works with. A library that is not installed lacks nothing."""
     importlib.import_module("keras")
     missing = []
+    backend = _backend()
     for family in FAMILIES.values():
         for place in family.places:
+            if place.module.partition("\\")[0] in set(FRAMEWORKS) - {backend}:
+                continue
             modules = [module for name, module in list(sys.modules.items()) if re.fullmatch(place.module, name)]
             names = [function.__qualname__ for module in modules for function in _functions_of(module)]
             if not any(re.fullmatch(place.name, name.replace("<locals>.", "")) for name in names):
                 missing.append(f"{place.module}: {place.name}")
-        for pattern in re.split(r"\|(?![^(]*\))", family.operations) if family.operations else ():
-            if not any(re.search(pattern, op_type) for op_type in kernel_labels()):
-                missing.append(pattern)
+        missing += [pattern for pattern in _alternatives(_NAMED[backend](family)) if not _MATCHING[backend](pattern)]
         for name in family.compiled:
             if not _is_installed(f"{name.replace('.', '/')}*.so"):
                 missing.append(name)
         missing += [pattern for pattern in family.hidden if not _is_installed(pattern)]
     return sorted(name for name in missing if not _CAME_OR_WENT.search(name))
+
+
+def _alternatives(pattern: str) -> list[str]:
+    return re.split(r"\|(?![^(]*\))", pattern) if pattern else []
+
+
+_NAMED: dict[str, Callable[[Family], str]] = {
+    "tensorflow": lambda family: family.operations, "torch": lambda family: family.operators,
+}  # fmt: skip
+_MATCHING: dict[str, Callable[[str], list[str]]] = {
+    "tensorflow": lambda pattern: [op_type for op_type in kernel_labels() if re.search(pattern, op_type)],
+    "torch": operators,
+}
 
 
 def _is_installed(pattern: str) -> bool:

@@ -21,14 +21,16 @@ class Place:
 class Family:
     """What exercises forbid under one name.
 
-    operations: a pattern of the types of TensorFlow's operations. compiled: modules of C that hold functions of the
-    family and no other that matters. sources: modules of Python with functions that need none of these, and which.
-    methods: (module, class, names) of methods in C. functions: (module, names) of functions in C that fill an array.
+    operations: a pattern of the types of TensorFlow's operations. operators: one of the names of PyTorch's. compiled:
+    modules of C that hold functions of the family and no other that matters. sources: modules of Python with functions
+    that need none of these, and which. methods: (module, class, names) of methods in C. functions: (module, names) of
+    functions in C that fill an array.
     hidden: what must not be imported again from its file, as patterns below the folders of libraries.
     """
 
     places: tuple[Place, ...] = ()
     operations: str = ""
+    operators: str = ""
     compiled: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     methods: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
@@ -36,6 +38,7 @@ class Family:
     hidden: tuple[str, ...] = ()
 
 
+_DECOMPOSED = r"torch\._decomp\.decompositions"
 _LEGACY = r"tensorflow\.python\.keras\.layers\."
 FAMILIES: Mapping[str, Family] = {
     "recurrence": Family(
@@ -46,7 +49,9 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.layers\.rnn\.bidirectional", r"Bidirectional\.call", "bidirectional"),
             Place(r"keras\.src\.layers\.rnn\.bidirectional", r"Bidirectional\._call_fused\w+", "refusal"),
             Place(r"keras\.src\.(backend\.\w+\.rnn|legacy\.backend)", r"rnn", "loop"),
-            Place(r"keras\.src\.backend\.\w+\.rnn", r"(_cudnn_|bidirectional_|unified_)?(lstm|gru)", "refusal"),
+            Place(
+                r"keras\.src\.backend\.\w+\.rnn", r"(_cudnn_|_fallback_|bidirectional_|unified_)?(lstm|gru)", "refusal",
+            ),
             Place(
                 _LEGACY + r"(recurrent|recurrent_v2|convolutional_recurrent|rnn_cell_wrapper_v2)",
                 r"(\w+\.(call|__call__)|\w+)", "refusal",
@@ -55,8 +60,11 @@ FAMILIES: Mapping[str, Family] = {
             Place(_LEGACY + r"wrappers", r"Bidirectional\.(call|__call__)", "refusal"),
             Place(r"tensorflow\.python\.keras\.backend", r"rnn", "refusal"),
             Place(r"tensorflow\.python\.ops\.rnn(_cell_impl)?", r"\w+", "refusal"),
+            Place(_DECOMPOSED, r"\w*(lstm|gru|rnn)\w*", "refusal"),
+            Place(r"torch\.ao\.nn\.quantiz(able|ed(\.\w+)?)\.modules\.rnn", r"\w+\.forward\w*", "refusal"),
         ),
         operations=r"Cudnn|LSTM|GRU|XlaCallModule|XlaCustomCall",
+        operators=r"lstm|gru|rnn",
         hidden=(
             "keras/src/layers/rnn/*.py", "keras/src/backend/*/rnn.py", "keras/src/legacy/backend.py",
             "tensorflow/python/keras/layers/*recurrent*.py",
@@ -72,8 +80,10 @@ FAMILIES: Mapping[str, Family] = {
             Place(_LEGACY + r"local", r"(\w+\.(call|__call__)|\w+)", "refusal"),
             Place(r"scipy\.ndimage\._filters", r"vectorized_filter", "arrays"),
             Place(r"keras\.src\.backend\.\w+\.nn", r"fold", "refusal"),
+            Place(_DECOMPOSED, r"\w*(im2col|col2im)\w*", "refusal"),
         ),
         operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule|XlaCustomCall",
+        operators=r"conv(?!ert)|im2col|col2im",
         compiled=(
             "scipy.signal._sigtools", "scipy.signal._upfirdn_apply", "scipy.signal._spline", "scipy.signal._sosfilt",
             "scipy.ndimage._nd_image", "scipy.ndimage._rank_filter_1d",
@@ -98,11 +108,13 @@ FAMILIES: Mapping[str, Family] = {
                 r"keras\.src\.backend\.\w+\.image", r"\w*(map_coordinates|scale_and_translate|_transform)", "refusal",
             ),
             Place(_LEGACY + r"pooling", r"Global\w+\.call", "refusal"),
+            Place(_DECOMPOSED, r"\w*(pool|grid_sampl|upsample_(bi|tri|linear|cubic))\w*", "refusal"),
         ),
         operations=(
             r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ScaleAndTranslate|CropAndResize|ResizeArea|"
             r"ResizeBi|ResizeNearestNeighborGrad|ImageProjectiveTransform|LRN"
         ),
+        operators=r"(?<!from_)pool|grid_sampl|upsample_(bi|tri|linear|lanczos)|upsample_nearest\w*_backward",
         compiled=("PIL._imagingmorph",),
         functions=(("matplotlib._image", ("resample",)),),
         methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize", "transform")),),
@@ -118,8 +130,14 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"keras\.src\.layers\.attention\.\w+", r"\w+\.(call|_(calculate|compute|apply)\w+)", "refusal"),
             Place(r"keras\.src\.(backend\.\w+|ops)\.nn", r"dot_product_attention", "refusal"),
             Place(_LEGACY + r"(dense_attention|multi_head_attention)", r"(\w+\.(call|__call__)|\w+)", "refusal"),
+            Place(_DECOMPOSED, r"\w*attention\w*", "refusal"),
+            Place(r"torch\.nn\.functional", r"multi_head_attention_forward", "refusal"),
+            Place(r"torch\.nn\.modules\.(activation|transformer)", r"(Multihead|Transformer)\w*\.forward", "refusal"),
+            Place(r"torch\.ao\.nn\.quantizable\.modules\.activation", r"\w+\.(_forward_impl|forward)", "refusal"),
+            Place(r"torch\._higher_order_ops\.flex_attention", r"\w*(sdpa|attention)\w*", "refusal"),
         ),
         operations=r"XlaCallModule|XlaCustomCall",
+        operators=r"attention|_transformer|multi_head|_sdp_",
         hidden=(
             "keras/src/layers/attention/*.py", "keras/src/ops/*_test.py",
             "tensorflow/python/keras/layers/dense_attention.py",
@@ -136,21 +154,37 @@ FAMILIES: Mapping[str, Family] = {
     ),
 }  # fmt: skip
 """By the names that exercises use."""
+FRAMEWORKS = ("tensorflow", "jax", "torch")
 OTHERS = (
-    "torch", "jax", "jaxlib", "flax", "mxnet", "onnxruntime", "tflite_runtime", "ai_edge_litert", "tf_keras", "cv2",
-    "openvino", "mlx", "cupy", "paddle", "theano", "tensorflow_addons", "keras_core",
+    "jaxlib", "functorch", "torchvision", "torchaudio", "flax", "mxnet", "onnxruntime", "tflite_runtime",
+    "ai_edge_litert", "tf_keras", "cv2", "openvino", "mlx", "cupy", "paddle", "theano", "tensorflow_addons",
+    "keras_core",
 )  # fmt: skip
-"""Libraries that could answer in the student's place, as folders: none is there where anything is forbidden."""
+"""Libraries that could answer in the student's place, as folders: none is there where anything is forbidden. Nor are
+`FRAMEWORKS`, but for the one that Keras runs on."""
 KERNELS_OF_LITE = ("tensorflow/lite/python/*.so", "tensorflow/lite/python/*/*.so")
 """TensorFlow Lite brings kernels of its own."""
+PARTS_OF_TORCH = (
+    "torch/_decomp", "torch/_inductor", "torch/_refs", "torch/ao", "torch/distributed/tensor", "torch/jit/quantized.py",
+    "torch/nested/_internal", "torch/nn/attention", "torch/nn/utils/_expanded_weights", "torch/onnx",
+    "torch/testing/_internal", "torch/_higher_order_ops/flex_attention.py",
+)  # fmt: skip
+"""What of PyTorch computes by itself, or compiles, what operators do. Loaded modules stay, without what is replaced."""
 COMPARISONS = (
     Place(r"numpy\.testing\._private\.utils", r"assert_\w+", "comparison"),
+    Place(r"torch\.testing\._comparison", r"assert_\w+", "comparison"),
     Place(r"tensorflow\.python\.ops\.check_ops", r"assert_near\w*", "comparison"),
 )
 """What stops where two results differ. Beside a decoy they always do, and that says nothing."""
 
 
-def hidden_paths(families: Iterable[str], folders: Iterable[str]) -> list[str]:
+def others(backend: str) -> tuple[str, ...]:
+    """The libraries that could answer, beside what Keras runs on."""
+    own = {backend, "jaxlib" if backend == "jax" else backend}
+    return tuple(name for name in (*FRAMEWORKS, *OTHERS) if name not in own)
+
+
+def hidden_paths(families: Iterable[str], folders: Iterable[str], backend: str) -> list[str]:
     """Files and folders that must not be read where these families are decoys: what is compiled beside a source is
     hidden with it.
 
@@ -169,6 +203,6 @@ def hidden_paths(families: Iterable[str], folders: Iterable[str]) -> list[str]:
                     head, tail = os.path.split(path)
                     cached = os.path.join(glob.escape(head), "__pycache__", f"{glob.escape(tail[:-3])}.*.pyc")
                     found.update(glob.glob(cached))
-        for name in (*OTHERS, *KERNELS_OF_LITE):
+        for name in (*others(backend), *KERNELS_OF_LITE, *PARTS_OF_TORCH):
             found.update(glob.glob(os.path.join(glob.escape(folder), name)))
     return sorted(path for path in found if os.path.basename(path) != "__init__.py")

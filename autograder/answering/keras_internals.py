@@ -57,3 +57,16 @@ def run_operations_directly() -> None:
     choose = getattr(pywrap_tfe, name, None)
     if choose is not None:
         setattr(pywrap_tfe, name, lambda options, _: choose(options, False))
+
+
+def settle_optional_modules() -> None:
+    """Let Keras find out now which libraries it can do without are not there. It asks when it first needs one, and
+    that would look as if a notebook had asked.
+
+    Keras 3.6 to 3.15.
+    """
+    from keras.src.utils import module_utils
+
+    for module in vars(module_utils).values():
+        if isinstance(module, module_utils.LazyModule) and module.name in ("tensorflow", "jax", "torch"):
+            module.available  # noqa: B018

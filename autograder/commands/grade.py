@@ -192,7 +192,11 @@ def grade(
 def _asked(config: Mapping[str, Any], options: Options, assignments: tuple[str, ...], *, feedback: bool) -> str:
     """Everything beside files that a run depends on."""
     surroundings = {name: os.environ.get(name) for name in ("KERAS_BACKEND", "GATEBOOK_LANGUAGE", "PYTHONPATH")}
-    return repr((config, options, assignments, feedback, surroundings, fingerprints.versions()))
+    return repr((config, options, assignments, feedback, surroundings, _versions(options)))
+
+
+def _versions(options: Options) -> dict[str, str]:
+    return fingerprints.versions() | fingerprints.version_of(options.backend)
 
 
 def _told_again(noted: Settled, console: Console, *, as_json: bool) -> int:

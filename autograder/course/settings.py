@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.language import SOURCE, codes, find
 from autograder.running import devices
-from autograder.running.sandbox import LEVELS
+from autograder.running.sandbox import BACKENDS, LEVELS
 from autograder.running.workers import Limits
 from autograder.time_limits import CELL_SECONDS, MOST_SECONDS, QUESTION_SECONDS
 
@@ -36,6 +36,8 @@ class Settings:
     pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
     follow_through: the share of its points that an answer earns which is right but for a wrong part that it uses.
     formgrader: its address in a browser, for links to it; `""` where none are wanted.
+    backend: what Keras runs on where answers are graded, `tensorflow` or `torch`; the environment's KERAS_BACKEND is about
+    notebooks, and says nothing here.
     """
 
     language: str = ""
@@ -51,6 +53,7 @@ class Settings:
     formgrader: str = ""
     device: str = devices.CPU
     gpu_memory: float = 1.0
+    backend: str = "tensorflow"
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
@@ -111,6 +114,8 @@ def _value(name: str, given: Any, where: str) -> Any:
         return text
     if name == "device" and text is not None and devices.PATTERN.fullmatch(text):
         return text
+    if name == "backend" and text in BACKENDS:
+        return text
     if name == "language" and text is not None and (find(text).code != SOURCE or text[:2].casefold() in ("", SOURCE)):
         return text
     if name == "formgrader" and text is not None and (not text or _ADDRESS.fullmatch(text)):
@@ -151,6 +156,11 @@ def _possible(name: str) -> str:
         return f"one of {', '.join(map(repr, LEVELS))}"
     if name == "device":
         return "'cpu', 'gpu', or 'gpu:1' and so on where there are several"
+    if name == "backend":
+        return (
+            f"one of {', '.join(map(repr, BACKENDS))}. With 'jax', `check` works in notebooks, but nothing is graded: "
+            "its built-ins cannot be taken out of reach"
+        )
     if name == "language":
         return f"the code of a language: {', '.join(map(repr, codes()))}"
     if name == "formgrader":

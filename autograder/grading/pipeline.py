@@ -12,7 +12,6 @@ import atexit
 import copy
 import datetime
 import functools
-import os
 import threading
 import time
 import traceback
@@ -66,6 +65,7 @@ class Options:
     gpu_memory: float = Settings.gpu_memory
     pool: int = Settings.pool
     follow_through: float = Settings.follow_through
+    backend: str = Settings.backend
 
     @classmethod
     def of(cls, settings: Settings) -> Options:
@@ -78,6 +78,7 @@ class Options:
             gpu_memory=settings.gpu_memory,
             pool=settings.pool,
             follow_through=settings.follow_through,
+            backend=settings.backend,
         )
 
     def zygote(self, private: Sequence[Path]) -> Zygote:
@@ -87,7 +88,8 @@ class Options:
             autograder.running.devices.DeviceError: the device cannot be had here.
         """
         gpu = devices.find(self.device)
-        return Zygote(self.sandbox, private=private, gpu=gpu, gpu_memory=round(self.gpu_memory * 2**30))
+        gpu_memory = round(self.gpu_memory * 2**30)
+        return Zygote(self.sandbox, backend=self.backend, private=private, gpu=gpu, gpu_memory=gpu_memory)
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class Grader:
             self.close()
             raise
         made_by = {"sheets": fingerprints.sheets()[:16], "judging": fingerprints.judging()[:16]}
-        self.versions = fingerprints.versions() | made_by
+        self.versions = fingerprints.versions() | fingerprints.version_of(self.options.backend) | made_by
         self._asked = {cell.id: cell.exercise for cell in self.release.cells if cell.exercise}
 
     def __enter__(self) -> Grader:
@@ -342,7 +344,7 @@ class Grader:
             index=self._draw.index,
             sandbox=sandbox,
             device=self.options.device,
-            backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
+            backend=self.options.backend,
             versions=self.versions,
             started=stamp,
             seconds={},

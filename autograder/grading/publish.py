@@ -81,7 +81,7 @@ def prove_release(course: Course, assignment: str, options: Options | None = Non
     """
     earned = given = 0.0
     options = options or Options.of(course.settings)
-    with Zygote(level=options.sandbox, private=course.private) as zygote:
+    with Zygote(level=options.sandbox, backend=options.backend, private=course.private) as zygote:
         for name in course.notebooks(assignment):
             grader = Grader(course, assignment, options, zygote, notebook=name)
             solution = grader.grade(course.path("source", ".", assignment) / f"{name}.ipynb", "solution").record
@@ -105,7 +105,8 @@ def prove_exercise(course: Course, exercise: Exercise) -> Iterator[str]:
     source = course.path("source", ".", exercise.assignment)
     with tempfile.TemporaryDirectory(prefix=".release.", dir=course.root) as folder:
         fresh = generate_assignment(course.root, exercise.assignment, release_folder=Path(folder).name)
-        with Zygote(level=course.settings.sandbox, private=course.private) as zygote:
+        settings = course.settings
+        with Zygote(level=settings.sandbox, backend=settings.backend, private=course.private) as zygote:
             for path in sorted(source.glob("*.ipynb")):
                 release = read_release(
                     course.root, exercise.assignment, path.stem,

@@ -60,12 +60,12 @@ class Host(Protocol):
 
 
 class Zygote:
-    """A warm process with Keras, TensorFlow and IPython loaded, from which workers are forked.
+    """A warm process with Keras, its backend and IPython loaded, from which workers are forked.
 
     Start it with `with Zygote() as zygote:`. It starts anew by itself when it has died.
 
     level: `full`, `restricted` or `none`. backend: of Keras. private: further folders that workers must never see.
-    preload: modules to import before the first fork; None: Keras, TensorFlow, IPython, matplotlib.
+    preload: modules to import before the first fork; None: Keras, its backend, IPython, matplotlib.
     gpu: what workers compute with, the CPU by default. gpu_memory: bytes of it for each.
 
     Raises:

@@ -30,6 +30,8 @@ from autograder.worker import landlock
 from autograder.worker.folders import remove_tree
 
 LEVELS = ("full", "restricted", "none")
+BACKENDS = ("tensorflow", "torch")
+"""What Keras may run on in a worker: the frameworks whose built-ins there are decoys of."""
 FOLDERS = "gatebook-"
 """What the names of our folders in the temporary folder begin with."""
 WORKER_UID = 64999
@@ -102,6 +104,24 @@ def require(level: str) -> None:
     raise SandboxError(
         f"The sandbox level {level!r} does not work here: {status.missing} {status.advice} Nothing was run. {weaker}"
     )
+
+
+def _require_backend(backend: str) -> None:
+    """Make sure that Keras can run on it here, and that its built-ins can be taken away.
+
+    Raises:
+        SandboxError: not so; says what to do.
+    """
+    if backend not in BACKENDS:
+        raise SandboxError(
+            f"Nothing is graded with Keras on {backend!r}: of its built-ins there are no decoys, so that they could "
+            f"answer for a student. c.Gatebook.backend can be {' or '.join(map(repr, BACKENDS))}. Nothing was run."
+        )
+    if importlib.util.find_spec(backend) is None:
+        raise SandboxError(
+            f"The course's c.Gatebook.backend is {backend!r}, which is not installed here. Install it by "
+            f"`{sys.executable} -m pip install {backend}`. Nothing was run."
+        )
 
 
 def _two_ways(level: str) -> str:
@@ -286,6 +306,7 @@ class Walls:
         """
         if not checked:
             require(level)
+        _require_backend(backend)
         _remove_abandoned()
         folder = Path(tempfile.mkdtemp(prefix=FOLDERS))
         held = os.open(folder, os.O_RDONLY)

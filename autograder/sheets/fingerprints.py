@@ -48,13 +48,14 @@ def judging() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of what a grade depends on."""
-    found = {"python": platform.python_version()}
-    for package in LIBRARIES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+    return {"python": platform.python_version(), **{package: _version(package) for package in LIBRARIES}}
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def places() -> set[Path]:
@@ -66,6 +67,11 @@ def places() -> set[Path]:
         Path(str(one.origin)) if one.submodule_search_locations is None else Path(str(one.origin)).parent
         for one in found
     }
+
+
+def version_of(backend: str) -> dict[str, str]:
+    """The version of what Keras runs on where answers are graded."""
+    return {"backend": f"{backend} {_version(backend)}"}
 
 
 @functools.cache

@@ -274,6 +274,7 @@ def _ask(exercise: Exercise, case: Case, witness: str, entry_point: Any) -> Arra
     """A witness's answer to the student's question, by the eager route where that asks for the same."""
     if isinstance(case, LayerCase) and case.route not in ("loop", "fresh"):
         case = dataclasses.replace(case, route="eager")
+    _require_tensorflow()
     asked = question(case, exercise)
     answer = answers.answer(asked, {exercise.entry_point: entry_point})
     if answer.problem is not None:
@@ -285,6 +286,18 @@ def _ask(exercise: Exercise, case: Case, witness: str, entry_point: Any) -> Arra
         return {}
     is_cell = isinstance(case, LayerCase) and case.protocol == "cell"
     return compare.arrays(compare.split(tuple(case.returns), answer, cell=is_cell and bool(case.returns)))
+
+
+def _require_tensorflow() -> None:
+    """Sheets are made with Keras on TensorFlow, so that they are the same wherever answers are asked."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise GraderFault(
+            f"Sheets are made with Keras on TensorFlow, and this process runs it on {keras.backend.backend()!r}. Unset "
+            "KERAS_BACKEND, or run by KERAS_BACKEND=tensorflow; what Keras runs on where answers are graded is "
+            "c.Gatebook.backend."
+        )
 
 
 def _error(
@@ -381,6 +394,7 @@ def _model_case(exercise: Exercise, case: ModelCase, *, measured: bool) -> Sheet
     ]
     if case.alike:
         expected.append(Expected("alike", (), encode_array(np.float64(0)), ALIKE))
+    _require_tensorflow()
     asked = question(case, exercise)
     names = {exercise.entry_point: exercise.witnesses["keras"]()}
     seconds = 0.0

@@ -7,6 +7,7 @@ this module sees to it that such an import fails like any other of what is not i
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -21,6 +22,13 @@ NAMES = frozenset(
 """Packages, and distributions with `-` for `_`, that nothing needs which a notebook may import."""
 
 
+_BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
+_OF_OTHER_BACKENDS = frozenset(
+    {"tensorflow", "jax", "jaxlib", "torch"} - {_BACKEND} if _BACKEND != "tensorflow" else ()
+)
+"""Keras on another backend would load what it finds of these, to save a model: seconds, and hundreds of megabytes."""
+
+
 class _Finder(PathFinder):
     """Finds modules as ever, but of these names only what can be read: a notebook may have its own `notebook.py`."""
 
@@ -28,6 +36,8 @@ class _Finder(PathFinder):
     def find_spec(
         cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if fullname in _OF_OTHER_BACKENDS:
+            return None
         spec = super().find_spec(fullname, path, target)
         if spec is None or fullname not in NAMES:
             return spec

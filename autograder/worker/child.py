@@ -26,7 +26,7 @@ from ..answering.decoy_log import Log
 from ..answering.decoy_modules import before_imports
 from ..answering.decoys import Decoys
 from ..answering.failures import describe
-from ..answering.keras_internals import run_operations_directly
+from ..answering.keras_internals import run_operations_directly, settle_optional_modules
 from ..answering.protocol import (
     Answer,
     Answers,
@@ -52,7 +52,6 @@ from .shell import _compile_without_stops, _make_shell
 PRELOADED = (
     "numpy",
     "keras",
-    "tensorflow",
     "IPython",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
@@ -72,14 +71,11 @@ class Preparation:
     def load(cls, settings: dict[str, Any]) -> Preparation:
         """Import everything once. Runs in the zygote: no TensorFlow operation may happen here."""
         before_imports()
-        for name in settings.get("modules", PRELOADED):
+        backend = os.environ["KERAS_BACKEND"]
+        for name in settings.get("modules", (*PRELOADED, backend)):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
-        tensorflow = sys.modules.get("tensorflow")
-        if tensorflow is not None:
-            tensorflow.config.threading.set_intra_op_parallelism_threads(1)
-            tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-            run_operations_directly()
+        _PREPARE[backend]()
         shell = _make_shell()
         if "matplotlib.pyplot" in sys.modules:
             _prepare_plots(shell)
@@ -150,6 +146,25 @@ class Preparation:
                 protocol.send(connection, Hello(protocol.VERSION, level, str(error)))
                 return
         _Session(self, connection, bounds, level, log).serve()
+
+
+def _prepare_tensorflow() -> None:
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is not None:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        run_operations_directly()
+
+
+def _prepare_torch() -> None:
+    if "torch" in sys.modules:
+        # Functions that compute what operations do are loaded when they are asked for: now, to be decoys.
+        importlib.import_module("torch._decomp.decompositions")
+    if "keras" in sys.modules:
+        settle_optional_modules()
+
+
+_PREPARE = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch}
 
 
 def _prepare_plots(shell: Any) -> None:

@@ -122,6 +122,7 @@ class _Server:
         self.preparation = preparation
         self.level = level
         self.full = level == "full"
+        self.backend = os.environ["KERAS_BACKEND"]
         self.readable = readable
         self.own_user = own_user
         self.hidden: dict[tuple[str, ...], list[str]] = {}
@@ -273,7 +274,7 @@ class _Server:
     def _hidden(self, forbidden: tuple[str, ...]) -> list[str]:
         """What must not be imported again where these built-ins are decoys; looked up once."""
         if forbidden not in self.hidden:
-            self.hidden[forbidden] = hidden_paths(forbidden, _library_folders())
+            self.hidden[forbidden] = hidden_paths(forbidden, _library_folders(), self.backend)
         return self.hidden[forbidden]
 
     def _readable(self, forbidden: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:

@@ -756,7 +756,7 @@ def walk(families: tuple[str, ...], left_out: set[str], out: Any) -> None:
     if families:
         prepared = Decoys.prepare(Log({}))
         folders = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
-        sys.meta_path.insert(0, _Hidden(hidden_paths(families, folders)))
+        sys.meta_path.insert(0, _Hidden(hidden_paths(families, folders, "tensorflow")))
         prepared.enter(families)
     signal.signal(signal.SIGALRM, _alarm)
     importlib.import_module("keras").config.disable_traceback_filtering()
