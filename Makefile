@@ -6,7 +6,7 @@ SETUP_LOG := $(VENV)/setup.log
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_ENABLE_ONEDNN_OPTS ?= 0
 
-.PHONY: demo test pictures long install-check as-nbgrader as-torch attacks lint assignments languages student-wheel bench bench-cluster bench-tolerance bench-attacks bench-diagnosis bench-gpu kills repeats clean
+.PHONY: demo test pictures long install-check as-nbgrader as-torch as-backends attacks lint assignments languages student-wheel bench bench-cluster bench-tolerance bench-attacks bench-diagnosis bench-gpu kills repeats clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/autograder demo
@@ -52,6 +52,16 @@ as-torch: $(VENV)/.ready
 	@.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check "torch>=2.1,<2.14" numpy
 	@GATEBOOK_TORCH=$(CURDIR)/.venv-torch/bin/python $(BIN)/python -m pytest tests/reference/test_models.py
 
+# Six minutes: whether answers get the same verdicts with Keras on JAX and PyTorch. In an environment that has them all.
+as-backends: .venv-backends/.ready
+	@.venv-backends/bin/python -m pytest tests/backends
+
+.venv-backends/.ready: pyproject.toml constraints.txt
+	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
+	@.venv-backends/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable ".[dev,backends]"
+	@touch $@
+
 # Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
@@ -96,4 +106,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-torch build dist
+	rm -rf $(VENV) .venv-torch .venv-backends build dist

@@ -1,26 +1,37 @@
 """Whether the verdicts are the same on each backend of Keras.
 
-    python -m benchmarks.backends [--only EXERCISE] [--sample N] [--keep FOLDER] [--write]
+    python -m benchmarks.backends [--only NAME] [--sample N] [--keep FOLDER] [--write]
 
-Every implementation of the corpus of diagnosis is checked with the public cases in a process of each backend, and what
-each says is held against what TensorFlow's says: the status, the points, how each check ended, and the mistake that is
-named. What uses TensorFlow itself is counted apart. JAX and PyTorch have to be installed: `make as-backends`.
+Three things are asked on each backend, and what comes of them is held against what comes of them on TensorFlow: the
+status, the points, how each check ended, and the mistake that is named.
 
-`--write` records the counts in results/backends.json.
+- corpus: every implementation of the corpus of diagnosis, and of the one held out, is checked with the public cases.
+- class: the answers of the sample class are, each after the cells before it. What never ends, or ends its process, is
+  left to the third.
+- grades: the sample class is graded, in the sandbox and with secret cases, on the backends that a course may have.
+
+What uses a framework itself is not asked. Where a framework takes what another refuses, such as a slice backwards, the
+verdicts differ rightly: `DIFFERENT` says which these are and why. JAX and PyTorch have to be installed, see
+`make as-backends`. `--write` records the counts in results/backends.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
+import dataclasses
+import fnmatch
 import io
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +42,24 @@ RESULT = ROOT / "benchmarks" / "results" / "backends.json"
 BACKENDS = ("tensorflow", "jax", "torch")
 SAID = ("status", "points", "checks", "mistake")
 """What is compared. A difference in `mistake` alone is one of words."""
+CELL_SECONDS = 20
+OUTSIDE_OF_THE_SANDBOX = ("infinite_loop", "leaves_early", "memory_hog", "not_a_notebook")
+"""Students of the sample class whose notebooks are run by a grader only."""
+DIFFERENT = {
+    ("*", "*/keras.numpy_in_call*"): "NumPy takes tensors of each framework differently",
+    ("*", "*/keras.static_batch_size#2"): "only TensorFlow leaves sizes open where a layer is called without numbers",
+    ("torch", "bidirectional_lstm/slices_and_flag*"): "PyTorch has no slices with a negative step",
+    ("torch", "conv1d/windows/conv.kernel_flipped*"): "PyTorch has no slices with a negative step",
+    ("torch", "conv2d/rows_of_windows/heldout.written_into_an_array"): "tensors of PyTorch can be written into",
+}
+"""(backend, identity) -> why the verdicts are not the same."""
 
-
-def chosen(only: str | None, sample: int) -> list[corpus.Implementation]:
-    """The implementations to be checked, of both corpora."""
-    every = [*corpus.load(corpus.CORPUS), *corpus.load(corpus.HELD_OUT)]
-    return [one for one in every if only in (None, one.exercise)][::sample]
+Answers = dict[str, dict[str, Any]]
 
 
 def uses_keras_only(source: str) -> bool:
     """Whether a source imports no framework but Keras."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add((node.module or "").partition(".")[0])
-    return names.isdisjoint(BACKENDS)
+    return re.search(rf"^\s*(import|from)\s+({'|'.join(BACKENDS)})\b", source, re.MULTILINE) is None
 
 
 def sheets() -> dict[str, Any]:
@@ -60,45 +72,153 @@ def sheets() -> dict[str, Any]:
     return found
 
 
-def answered(implementations: list[corpus.Implementation]) -> dict[str, dict[str, Any]]:
-    """Identity -> what the check says of it, in this process."""
+def said(verdict: Any) -> dict[str, Any]:
+    """What of a verdict is compared, and its first sentence."""
+    return {
+        "status": verdict.status,
+        "points": verdict.points,
+        "checks": {check.id: check.outcome for check in verdict.checks if check.max_points},
+        "mistake": verdict.diagnosis.mistake if verdict.diagnosis else "",
+        "message": str(verdict.message),
+    }
+
+
+def asked_of_the_corpus(only: str | None, sample: int) -> Answers:
+    """Identity -> what the check says of it."""
     from autograder.student.checking import check_sheet
 
     known, found = sheets(), {}
-    for one in implementations:
+    every = [*corpus.load(corpus.CORPUS), *corpus.load(corpus.HELD_OUT)]
+    for one in [one for one in every if only in (None, one.exercise) and uses_keras_only(one.source)][::sample]:
         sheet = known[one.exercise]
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _quiet():
             try:
                 target = corpus.namespace(one)[sheet.entry_point]
             except Exception as error:
                 found[one.identity] = {"status": f"stopped with {type(error).__name__}"}
                 continue
-            verdict = check_sheet(sheet, target)
-        found[one.identity] = {
-            "status": verdict.status,
-            "points": verdict.points,
-            "checks": {check.id: check.outcome for check in verdict.checks if check.max_points},
-            "mistake": verdict.diagnosis.mistake if verdict.diagnosis else "",
-            "message": str(verdict.message),
-        }
+            found[one.identity] = said(check_sheet(sheet, target))
     return found
 
 
-def on(backend: str, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """The same in a process of this backend's."""
-    kept = Path(options.keep, f"{backend}.json") if options.keep else None
+def asked_of_the_class(only: str | None, sample: int) -> Answers:
+    """student/assignment/exercise -> what the check says of it."""
+    from autograder.student.checking import check_sheet, undefined
+
+    known, found = sheets(), {}
+    for path in _submissions(only, sample):
+        student = path.parts[-3]
+        if student in OUTSIDE_OF_THE_SANDBOX:
+            continue
+        names: dict[str, Any] = {"__name__": "__main__"}
+        with _quiet():
+            for cell in _answers_in(path):
+                with contextlib.suppress(Exception), _limited(CELL_SECONDS):
+                    exec(compile(cell, f"<{student}>", "exec"), names)
+            for sheet in (one for one in known.values() if one.assignment == path.stem):
+                entry = names.get(sheet.entry_point)
+                verdict = undefined(sheet, names) if entry is None else check_sheet(sheet, entry)
+                found[f"{student}/{path.stem}/{sheet.exercise}"] = said(verdict)
+    return found
+
+
+def asked_for_grades(only: str | None, sample: int, backend: str) -> Answers:
+    """student/assignment/exercise -> what the grader says of it."""
+    from autograder.course.folder import open_course
+    from autograder.grading.pipeline import Grader, Options
+    from autograder.running.host import Zygote
+    from autograder.sheets.maker import SheetMaker
+
+    found: Answers = {}
+    by_assignment: dict[str, dict[str, Path]] = {}
+    for path in _submissions(only, sample):
+        by_assignment.setdefault(path.stem, {})[path.parts[-3]] = path
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name in ("solutions", "assignments"):
+            shutil.copytree(ROOT / name, root / name)
+        shutil.copy(ROOT / "nbgrader_config.py", root)
+        (root / ".gatebook").mkdir()
+        # The same secret, and so the same cases, on each.
+        (root / ".gatebook" / "secret").write_text("5" * 64 + "\n", "utf-8")
+        (root / ".gatebook" / "secret").chmod(0o600)
+        course = open_course(root)
+        options = dataclasses.replace(Options.of(course.settings), backend=backend)
+        with (
+            contextlib.closing(Zygote(options.sandbox, backend=backend, private=course.private)) as zygote,
+            contextlib.closing(SheetMaker()) as maker,
+        ):
+            for assignment, submissions in by_assignment.items():
+                with Grader(course, assignment, options, zygote, maker) as grader:
+                    for graded in grader.grade_class(submissions):
+                        for verdict in graded.record.verdicts:
+                            found[f"{graded.record.student}/{assignment}/{verdict.exercise}"] = said(verdict)
+    return found
+
+
+def _submissions(only: str | None, sample: int) -> list[Path]:
+    found = sorted((ROOT / "tests" / "class" / "submitted").glob("*/*/*.ipynb"))
+    return [path for path in found if only in (None, path.parts[-3]) and all(map(uses_keras_only, _answers_in(path)))][
+        ::sample
+    ]
+
+
+def _answers_in(path: Path) -> list[str]:
+    """The cells that a student wrote."""
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+    except (ValueError, KeyError):
+        return []
+    about = [(cell, cell["metadata"].get("nbgrader", {})) for cell in cells if cell["cell_type"] == "code"]
+    kept = [cell for cell, facts in about if facts.get("solution") or not facts or facts.get("grade_id") == "imports"]
+    written = ["".join(cell["source"]) for cell in kept if "demo" not in cell["metadata"].get("tags", ())]
+    return [source for source in written if not source.lstrip().startswith(("%", "check(", "from autograder"))] or [""]
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+@contextlib.contextmanager
+def _limited(seconds: int) -> Any:
+    def stop(*_: Any) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+ASKED: dict[str, tuple[Callable[..., Answers], tuple[str, ...]]] = {
+    "corpus": (asked_of_the_corpus, BACKENDS),
+    "class": (asked_of_the_class, BACKENDS),
+    "grades": (asked_for_grades, ("tensorflow", "torch")),
+}
+"""What is asked, and on which backends."""
+
+
+def on(backend: str, asked: str, options: argparse.Namespace) -> Answers:
+    """What is said in a process of this backend's."""
+    kept = Path(options.keep, f"{asked}-{backend}.json") if options.keep else None
     if kept is not None and kept.exists():
-        found: dict[str, dict[str, Any]] = json.loads(kept.read_text("utf-8"))
+        found: Answers = json.loads(kept.read_text("utf-8"))
         return found
-    command = [sys.executable, "-m", "benchmarks.backends", "--here", "--sample", str(options.sample)]
+    command = [sys.executable, "-m", "benchmarks.backends", "--here", asked, "--sample", str(options.sample)]
     command += ["--only", options.only] if options.only else []
     places = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    runs_on = "tensorflow" if asked == "grades" else backend
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": places, "KERAS_BACKEND": backend},
+        [*command, "--backend", backend], cwd=ROOT, env=os.environ | {"PYTHONPATH": places, "KERAS_BACKEND": runs_on},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise SystemExit(f"Keras on {backend} could not be asked:\n{done.stderr[-2000:]}")
+        raise SystemExit(f"{asked} could not be asked with Keras on {backend}:\n{done.stderr[-2000:]}")
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(done.stdout, "utf-8")
@@ -111,42 +231,62 @@ def compared(usual: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     return next((name for name in SAID if usual.get(name) != other.get(name)), "")
 
 
+def why_different(backend: str, identity: str) -> str:
+    """Why the verdicts of this backend and of TensorFlow differ rightly; empty where they should be the same."""
+    return next(
+        (why for (where, which), why in DIFFERENT.items()
+         if fnmatch.fnmatchcase(backend, where) and fnmatch.fnmatchcase(identity, which)),
+        "",
+    )  # fmt: skip
+
+
+def tallied(backend: str, usual: Answers, other: Answers) -> tuple[dict[str, Any], list[str]]:
+    """The counts, and what differs and should not."""
+    tally: Counter[str] = Counter()
+    wrong = []
+    for identity, verdict in usual.items():
+        where = compared(verdict, other[identity])
+        expected = why_different(backend, identity) if where else ""
+        tally[expected or ("words" if where == "mistake" else where and "verdict")] += 1
+        if where and not expected:
+            wrong.append(f"{backend}: {identity} differs in {where}: {verdict} -> {other[identity]}")
+    reasons = {why: tally[why] for why in dict.fromkeys(DIFFERENT.values()) if tally[why]}
+    counts = {
+        "asked": len(usual), "the same verdict": tally[""] + tally["words"], "and the same mistake named": tally[""],
+        "another verdict": tally["verdict"], "rightly another": reasons,
+    }  # fmt: skip
+    return counts, wrong
+
+
 def main() -> None:
     """Ask each backend, print what differs, and fail where more than words do."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", help="one exercise")
-    parser.add_argument("--sample", type=int, default=1, help="every N-th implementation")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("asked", nargs="*", default=[], help=f"of {', '.join(ASKED)}; all by default")
+    parser.add_argument("--only", help="one exercise of the corpus, or one student of the class")
+    parser.add_argument("--sample", type=int, default=1, help="every N-th")
     parser.add_argument("--keep", help="a folder for what each backend says, which is not asked again then")
     parser.add_argument("--write", action="store_true", help=f"record the counts in {RESULT.name}")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--here", choices=ASKED, help=argparse.SUPPRESS)
+    parser.add_argument("--backend", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    implementations = chosen(options.only, options.sample)
     if options.here:
-        print(json.dumps(answered(implementations)))
+        ask, _ = ASKED[options.here]
+        more = (options.backend,) if options.here == "grades" else ()
+        print(json.dumps(ask(options.only, options.sample, *more)))
         return
-    found = {backend: on(backend, options) for backend in BACKENDS}
-    keras_only = {one.identity for one in implementations if uses_keras_only(one.source)}
-    counts: dict[str, Any] = {
-        "implementations": len(implementations), "of these with keras alone": len(keras_only),
-    }  # fmt: skip
+    recorded: dict[str, Any] = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
     differ = False
-    for backend in BACKENDS[1:]:
-        tally: Counter[str] = Counter()
-        for identity, usual in found[BACKENDS[0]].items():
-            if identity not in keras_only:
-                continue
-            where = compared(usual, found[backend][identity])
-            tally[where] += 1
-            if where:
-                print(f"{backend}: {identity} differs in {where}: {usual} -> {found[backend][identity]}")
-        counts[backend] = {
-            "the same verdict": tally[""] + tally["mistake"], "and the same mistake named": tally[""],
-        }  # fmt: skip
-        differ = differ or tally[""] + tally["mistake"] < len(keras_only)
-    print(json.dumps(counts, indent=1))
+    for asked in options.asked or ASKED:
+        usual, *others = ASKED[asked][1]
+        answers = on(usual, asked, options)
+        recorded[asked] = {}
+        for backend in others:
+            recorded[asked][backend], wrong = tallied(backend, answers, on(backend, asked, options))
+            differ = differ or bool(recorded[asked][backend]["another verdict"])
+            print(*wrong, sep="\n" if wrong else "")
+            print(asked, backend, json.dumps(recorded[asked][backend], indent=1), flush=True)
     if options.write:
-        recorded = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
-        RESULT.write_text(json.dumps({**recorded, "corpus of diagnosis": counts}, indent=1) + "\n", "utf-8")
+        RESULT.write_text(json.dumps(recorded, indent=1) + "\n", "utf-8")
     if differ:
         sys.exit(1)
 

@@ -21,17 +21,15 @@ _WITH_NUMBERS = re.compile(
 and tell shapes on the way. All others refuse: what they are made of would be at hand under another key."""
 _BY_ANOTHER = {"max_pool1d": "max_pool1d_with_indices"}
 """What tells the shape where an operator's own kernel computes by itself, and has to go."""
-_KINDS = ("", "Sparse", "SparseCsr", "Quantized", "NestedTensor", "Autograd")
 _DEVICES = (
     "CPU", "CUDA", "HIP", "XLA", "MPS", "IPU", "XPU", "HPU", "VE", "Lazy", "MTIA", "MAIA", "PrivateUse1", "PrivateUse2",
     "PrivateUse3",
 )  # fmt: skip
-_OF_DEVICES = (*(kind + device for kind in _KINDS for device in _DEVICES), "MkldnnCPU", "AutogradOther")
-_OF_SHAPES = ("Meta", "AutogradMeta", "AutogradNestedTensor", "Functionalize", "FuncTorchBatched")
-_ALIASES = (
-    "CompositeImplicitAutograd", "CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional",
-    "CompositeImplicitAutogradNestedTensor",
+_WHERE_NUMBERS_COME_FROM = (
+    *(f"{kind}{device}" for kind in ("", "Autograd", "NestedTensor", "Quantized") for device in _DEVICES),
+    "AutogradOther", "MkldnnCPU", "SparseCPU", "SparseCsrCPU",
 )  # fmt: skip
+"""The dispatch keys of tensors that hold numbers."""
 _OTHER_WAYS = (
     "_jit_pass_convert_frozen_ops_to_mkldnn", "_jit_pass_optimize_frozen_graph", "_jit_pass_insert_prepacked_ops",
     "_jit_pass_vulkan_insert_prepacked_ops", "_jit_to_static_module", "_te",
@@ -53,20 +51,19 @@ def shadow_operators(patterns: Sequence[str], log: Log) -> None:
         if hasattr(torch._C, name):
             delattr(torch._C, name)
     libraries: dict[str, Any] = {}
-    of_devices, of_shapes = _known(torch, _OF_DEVICES), _known(torch, _OF_SHAPES)
+    with_numbers = _known(torch, _WHERE_NUMBERS_COME_FROM)
     for name in operators(searched):
         namespace, _, own = name.partition("::")
         if namespace not in libraries:
             libraries[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 1)
         numbers = namespace == "aten" and _WITH_NUMBERS.fullmatch(own) is not None
         kernel = _kernel(name, log, _operator(torch, name) if numbers else None)
-        replaced = not numbers or own.partition(".")[0] in _BY_ANOTHER
-        keys = of_devices if numbers else of_devices + of_shapes
-        taken = [key for key in keys if torch._C._dispatch_has_computed_kernel_for_dispatch_key(name, key)]
-        taken += [key for key in _ALIASES if replaced and torch._C._dispatch_has_kernel_for_dispatch_key(name, key)]
+        keys: list[Any] = _registered(torch, name) if not numbers else with_numbers
+        if numbers and own.partition(".")[0] in _BY_ANOTHER:
+            keys = [*keys, "CompositeImplicitAutograd"]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that there was one before
-            for key in taken:
+            for key in keys:
                 libraries[namespace].impl(own, key, kernel, False)
     for library in libraries.values():
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))  # with its last reference our kernels would go
@@ -80,6 +77,16 @@ def _known(torch: Any, keys: Sequence[str]) -> list[str]:
             torch._C._dispatch_has_computed_kernel_for_dispatch_key("aten::add.Tensor", key)
             found.append(key)
     return found
+
+
+_REGISTERED = re.compile(r"^(\w+)(\[alias\])?: ", re.MULTILINE)
+
+
+def _registered(torch: Any, name: str) -> list[Any]:
+    """All keys that an operator has a kernel of its own for; under every other key it has what follows of these."""
+    described = torch._C._dispatch_dump(name).partition("alias analysis kind:")[2].partition("\n")[2]
+    names = dict.fromkeys(found[1] for found in _REGISTERED.finditer(described))
+    return [getattr(torch._C.DispatchKey, key, key) for key in names]
 
 
 def operators(pattern: str) -> list[str]:

@@ -36,8 +36,8 @@ class Settings:
     pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
     follow_through: the share of its points that an answer earns which is right but for a wrong part that it uses.
     formgrader: its address in a browser, for links to it; `""` where none are wanted.
-    backend: what Keras runs on where answers are graded, `tensorflow` or `torch`; the environment's KERAS_BACKEND is about
-    notebooks, and says nothing here.
+    backend: what Keras runs on where answers are graded, `tensorflow` or `torch`; the environment's KERAS_BACKEND is
+    about notebooks, and says nothing here.
     """
 
     language: str = ""
