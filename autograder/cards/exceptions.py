@@ -21,6 +21,28 @@ def _fixed(text: Text) -> _Say:
 
 _RULES: tuple[tuple[str, _Say], ...] = (
     (
+        r"'numpy\.ndarray' and 'Tensor'|'Tensor' and 'numpy\.ndarray'|Concatenation operation is not implemented for NumPy",
+        _fixed(
+            words(
+                "An array of NumPy's met a tensor of PyTorch's, and the two do not go together: "
+                "`keras.ops.convert_to_tensor` makes a tensor of it."
+            )
+        ),
+    ),
+    (
+        r"Can't call numpy\(\) on Tensor that requires grad|conversion method __array__\(\)",
+        _fixed(
+            words(
+                "NumPy was given a tensor that gradients have to come back to, and they would end there. "
+                "`keras.ops` has the same functions."
+            )
+        ),
+    ),
+    (
+        r"step must be greater than zero",
+        _fixed(words("PyTorch has no slices that go backwards. `keras.ops.flip` turns an axis round.")),
+    ),
+    (
         r"was expected to be an? (\w+) tensor but is an? (\w+) tensor",
         lambda m: words(
             "Two dtypes meet in one operation: {first} and {second}. Which of your arrays has another dtype than the "
@@ -108,7 +130,7 @@ _RULES: tuple[tuple[str, _Say], ...] = (
         ),
     ),
     (
-        r"object does not support item assignment",
+        r"do(?:es)? not support (?:in-place )?item assignment",
         _fixed(words("A tensor cannot be changed entry by entry. Collect the pieces in a list, then stack them.")),
     ),
     (
@@ -148,6 +170,13 @@ _RULES: tuple[tuple[str, _Say], ...] = (
     (
         r"cannot access local variable '(\w+)'|local variable '(\w+)' referenced before",
         lambda m: words("`{name}` is read before anything was put into it.", name=m[1] or m[2]),
+    ),
+    (
+        r"No module named '(tensorflow|jax|torch)'",
+        lambda m: words(
+            "Keras does not run on `{name}` where your notebook is checked, so `{name}` is not there. `keras.ops` has "
+            "functions that work everywhere.", name=m[1],
+        ),
     ),
     (
         r"No module named '([\w.]+)'",

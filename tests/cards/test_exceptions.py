@@ -50,6 +50,7 @@ def test_messages_of_python_and_numpy(code: str, words: str) -> None:
         ("'EagerTensor' object does not support item assignment", "entry by entry"),
         ("`LSTM` goes on from 2 states (h, c); it was given 1.", "One array was handed to `LSTM` as its state"),
         ("`LSTM` goes on from 2 states (h, c); it was given 3.", "3 arrays were handed to `LSTM` as its states"),
+        ("No module named 'tensorflow'", "does not run on `tensorflow`"),
         ("A KerasTensor is symbolic: it's a placeholder for a shape and a dtype.", "no numbers yet"),
     ],
 )  # fmt: skip

@@ -56,6 +56,8 @@ def test_nbgraders_command_line_gives_texts() -> None:
         ("xyz", 2, "There is no setting c.Gatebook.xyz. There are: language, sandbox, workers,"),
         ("sandbox", "strong", "c.Gatebook.sandbox is 'strong'; it must be one of 'full', 'restricted', 'none'."),
         ("sandbox", None, "c.Gatebook.sandbox is None"),
+        ("backend", "jax", "c.Gatebook.backend is 'jax'; it must be one of 'tensorflow', 'torch'. With 'jax', `check`"),
+        ("backend", "numpy", "it must be one of 'tensorflow', 'torch'."),
         ("pool", 0, "c.Gatebook.pool is 0; it must be a whole number of draws, from 1 to 100."),
         ("pool", 2.5, "a whole number of draws"),
         ("workers", 0, "a whole number of submissions, at least 1"),

@@ -527,6 +527,17 @@ def test_levels_that_cannot_be_had_say_how_to_get_one(monkeypatch):
     assert [status.level for status in sandbox.probe()] == ["full", "restricted", "none"]
 
 
+def test_a_backend_of_which_there_are_no_decoys_is_refused():
+    with pytest.raises(sandbox.SandboxError, match=r"(?s)on 'jax'.*no decoys.*'tensorflow' or 'torch'"):
+        Zygote("none", backend="jax").start()
+
+
+def test_a_backend_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr(sandbox.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(sandbox.SandboxError, match=r"(?s)'torch', which is not installed.*pip install torch"):
+        Zygote("none", backend="torch").start()
+
+
 def test_an_installed_gatebook_is_masked(monkeypatch, tmp_path):
     site = tmp_path / "lib" / "site-packages"
     folders = [site / name for name in ("autograder", "reference", "gatebook-0.1.0.dist-info", "keras")]

@@ -96,7 +96,9 @@ def attributes(part: Any) -> Mapping[str, Any]:
 
 
 def refuses_arrays(error: TypeError) -> bool:
-    return "'numpy.ndarray'" in str(error) and "'Tensor'" in str(error)
+    said = str(error)
+    # The second is what NumPy says of `array + tensor`.
+    return ("'numpy.ndarray'" in said and "'Tensor'" in said) or said.startswith("Concatenation operation is not")
 
 
 def seed(seed: int) -> None:
