@@ -21,7 +21,7 @@ def _fixed(text: Text) -> _Say:
 
 _RULES: tuple[tuple[str, _Say], ...] = (
     (
-        r"'numpy\.ndarray' and 'Tensor'|'Tensor' and 'numpy\.ndarray'|Concatenation operation is not implemented for NumPy",
+        r"'numpy\.ndarray' and 'Tensor'|'Tensor' and 'numpy\.ndarray'|Concatenation operation is not implemented for N",
         _fixed(
             words(
                 "An array of NumPy's met a tensor of PyTorch's, and the two do not go together: "
