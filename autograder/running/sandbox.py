@@ -117,7 +117,7 @@ def _require_backend(backend: str) -> None:
             f"Nothing is graded with Keras on {backend!r}: of its built-ins there are no decoys, so that they could "
             f"answer for a student. c.Gatebook.backend can be {' or '.join(map(repr, BACKENDS))}. Nothing was run."
         )
-    if importlib.util.find_spec(backend) is None:
+    if backend != BACKENDS[0] and importlib.util.find_spec(backend) is None:  # the first comes with Gatebook
         raise SandboxError(
             f"The course's c.Gatebook.backend is {backend!r}, which is not installed here. Install it by "
             f"`{sys.executable} -m pip install {backend}`. Nothing was run."
