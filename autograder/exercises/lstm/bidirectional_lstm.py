@@ -186,7 +186,8 @@ def _pair_of(layer: Any) -> Any:
 
         def call(self, x: Any) -> Any:
             ahead, back = self.forward_layer(x), self.backward_layer(x)
-            return keras.ops.concatenate([ahead, back[:, ::-1] if self.return_sequences else back], axis=-1)
+            back = keras.ops.flip(back, axis=1) if self.return_sequences else back
+            return keras.ops.concatenate([ahead, back], axis=-1)
 
     return Pair
 
