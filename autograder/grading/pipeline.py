@@ -87,9 +87,8 @@ class Options:
         Raises:
             autograder.running.devices.DeviceError: the device cannot be had here.
         """
-        gpu = devices.find(self.device)
-        gpu_memory = round(self.gpu_memory * 2**30)
-        return Zygote(self.sandbox, backend=self.backend, private=private, gpu=gpu, gpu_memory=gpu_memory)
+        gpu, memory = devices.find(self.device), round(self.gpu_memory * 2**30)
+        return Zygote(self.sandbox, backend=self.backend, private=private, gpu=gpu, gpu_memory=memory)
 
 
 @dataclass(frozen=True)
