@@ -250,8 +250,8 @@ def course(every: int) -> Iterator[tuple[Path, dict[str, dict[str, Path]]]]:
 def emulate(only: Sequence[str]) -> None:
     """Every exercise, or these, on this CPU."""
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a GPU, where there is one, would round by itself
+    from benchmarks.calibrations import Ways
     from benchmarks.rounding import PRECISIONS, computing_in
-    from benchmarks.tolerances import Ways
 
     each = {precision: functools.partial(computing_in, precision) for precision in PRECISIONS}
     result = tolerances(Ways(each, ("float32", "tf32", "bfloat16")), only, draws=1, every=6)
@@ -266,7 +266,7 @@ def on_the_gpu(only: Sequence[str]) -> dict[str, Any]:
 
     from autograder.running import devices
     from autograder.worker.processes import usage
-    from benchmarks.tolerances import Ways
+    from benchmarks.calibrations import Ways
 
     host, before = usage(os.getpid())[0], devices.gpus()[0].free
     with tf.device("GPU:0"):
@@ -309,9 +309,9 @@ def _computing_on(device: str, *, tf32: bool) -> Iterator[None]:
 
 
 def tolerances(ways: Any, only: Sequence[str], *, draws: int, every: int) -> dict[str, Any]:
-    """What `benchmarks.tolerances` measures, of every exercise or of these, and all together."""
+    """What `benchmarks.calibrations` measures, of every exercise or of these, and all together."""
     from autograder.answering.keras_internals import run_operations_directly
-    from benchmarks.tolerances import measured, right_answers, summary
+    from benchmarks.calibrations import measured, right_answers, summary
 
     run_operations_directly()
     found: dict[str, Any] = {}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks import gpu, tolerances
+from benchmarks import calibrations, gpu
+from benchmarks.calibrations import ERROR, LOSING, NEAREST, Ways
 from benchmarks.rounding import PRECISIONS, computing_in, rounded
-from benchmarks.tolerances import ERROR, LOSING, NEAREST, Ways
 
 
 def numbers(seed: int, *shape: int) -> np.ndarray:
@@ -86,16 +86,16 @@ def test_convolutions_and_sums_of_products_too(precision):
 @pytest.mark.parametrize("exercise", ["forget_gate", "flatten_dense", "simple_rnn_cell"])
 def test_another_order_is_within_tolerances_and_tf32_is_not(exercise):
     each = {precision: functools.partial(computing_in, precision) for precision in ("float32", "other order", "tf32")}
-    answerers = dict(tolerances.right_answers(styles=3))[exercise]
-    found = tolerances.measured(Ways(each, ("float32", "tf32")), exercise, answerers, draws=1, every=1000)
-    right = found[tolerances.RIGHT]
+    answerers = dict(calibrations.right_answers(styles=3))[exercise]
+    found = calibrations.measured(Ways(each, ("float32", "tf32")), exercise, answerers, draws=1, every=1000)
+    right = found[calibrations.RIGHT]
     assert right >= 4
     lost = found[LOSING]["float32"]
     assert lost["float32"] == lost["other order"] == 0
     assert right - 2 <= lost["tf32"] <= right  # what NumPy computes is not rounded
     assert found[ERROR]["float32"]["other order"] <= 0.5
     assert found[ERROR]["float32"]["tf32"] > 50
-    assert found[tolerances.FREE] == {"float32": 0, "tf32": 0}
+    assert found[calibrations.FREE] == {"float32": 0, "tf32": 0}
     assert found[NEAREST]["float32"] > 1e4
 
 
