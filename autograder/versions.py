@@ -18,6 +18,7 @@ NEEDED = {
     "nbformat": ">=5.10",
     "ipython": ">=8.18",
     "matplotlib": ">=3.9",
+    "scipy": ">=1.10",
     "scikit-learn": ">=1.4",
     "msgspec": ">=0.19",
     "babel": ">=2.14",

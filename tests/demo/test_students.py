@@ -15,7 +15,7 @@ import pytest
 from autograder.course.folder import Course, open_course
 from autograder.demo.handing_in import DUE, hand_in
 from autograder.demo.pieces import Student, students, styles
-from autograder.integrity import similarity
+from autograder.integrity import own_code, similarity
 from autograder.notebooks.submission import read_submission
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def test_one_pair_is_alike(course: Course) -> None:
     found = {}
     for assignment in ASSIGNMENTS:
         release = course.release(assignment)
-        reader = similarity.Reader(release)
+        reader = own_code.Reader(release)
         own = [
             reader.own_code(read_submission(file.path, file.student, release))
             for file in course.submissions(assignment)

@@ -12,12 +12,13 @@ from autograder.course.folder import open_course
 from autograder.exercises import ids
 from autograder.grading import pipeline
 from autograder.grading.pipeline import Grader, Options
-from autograder.integrity import similarity
+from autograder.integrity import own_code, similarity
 from autograder.model import Sheet
 from autograder.notebooks import submission
 from autograder.notebooks.finding import SubmittedFile
 from autograder.notebooks.release import Release, read_release
 from autograder.notebooks.submission import _additions, read_submission
+from autograder.running.host import Zygote
 from autograder.sheets.seeds import FIRST
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,7 @@ def test_a_fault_of_reading_is_a_file_that_cannot_be_read(
 def test_the_class_goes_on(released: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "read_submission", _fails)
     grader = object.__new__(Grader)
+    grader._zygote = Zygote()  # which nobody starts
     grader.course = open_course(tmp_path)
     grader.release, grader.assignment, grader.options = released, "rnn", Options(workers=2)
     grader.language = pipeline.find("en")
@@ -88,10 +90,10 @@ def test_the_class_goes_on(released: Release, tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_comparison_goes_on(released: Release, handed_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similarity, "read_submission", _fails)
-    reader = similarity.Reader(released)
-    own = similarity._own_code(reader, SubmittedFile("s", handed_in), released)
-    assert own == similarity.OwnCode("s", {})
+    monkeypatch.setattr(own_code, "read_submission", _fails)
+    reader = own_code.Reader(released)
+    own = own_code._own_code(reader, SubmittedFile("s", handed_in), released)
+    assert own == own_code.OwnCode("s", {})
     assert similarity.compare("rnn", [own]).left_out == 1
 
 
