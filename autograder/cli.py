@@ -130,7 +130,7 @@ def grade(
 ) -> None:
     """Instructor: submitted/ -> gradebook, autograded/, feedback/, reports/.
 
-    What no option says is as [bold]c.Gatebook[/] in nbgrader_config.py says, else the default. Exit code 0 when grading
+    What no option says is as c.Gatebook in nbgrader_config.py says, else the default. Exit code 0 when grading
     worked, whatever the marks; 1 when something could not be graded; 2 for wrong usage.
     """
 

@@ -151,3 +151,10 @@ def test_what_stands_is_shown_again_without_a_look_at_it(course: Path, tmp_path:
     os.utime(own / "gradebook.db")
     assert shown(run()) == shown(again) == [grading.told_kept(1), *shown(first)]
     assert any("ada" in line for line in shown(again))
+
+
+def test_help_is_plain_where_it_is_piped() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "grade", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "as c.Gatebook in nbgrader_config.py says" in done.stdout
