@@ -232,6 +232,8 @@ def test_a_machine_of_other_versions_is_refused(course: Path, machines: Machines
 def hosts() -> Iterator[list[str]]:
     """Two hosts with a network between them and this one: network namespaces, and a bridge. Here is 10.77.0.1."""
     if os.getuid() != 0 or shutil.which("ip") is None:
+        # Only root may lay a cable between namespaces. That machines are lost or killed is held by the other tests for
+        # every user; this one adds that nobody says so.
         pytest.skip("hosts are made by root, with iproute2")
     names = [f"gatebook-{os.getpid()}-{number}" for number in (2, 3)]
     bridge = f"gb{os.getpid()}"

@@ -182,17 +182,17 @@ OF_THE_DRIVER = {
 def worker_with(gpu: Gpu, level: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     """A worker as with a GPU; what starts TensorFlow there notes what it is given, and the kernel's own words of GPUs
     are others."""
-    build = sandbox.Walls.build.__func__  # type: ignore[attr-defined]
+    build: Callable[..., sandbox.Walls] = sandbox.Walls.build
 
-    def built(cls: type, *arguments: object, **options: object) -> sandbox.Walls:
-        walls: sandbox.Walls = build(cls, *arguments, **options)
+    def built(*arguments: object, **options: object) -> sandbox.Walls:
+        walls = build(*arguments, **options)
         rooms = walls.folder / "code" / sandbox.PACKAGE / "worker"
         (rooms / "gpu.py").write_text(STUB, "utf-8")
         with open(rooms / "isolation.py", "a", encoding="utf-8") as file:
             file.write(f"\nstill_proc_of_gpus = lambda: {OF_THE_DRIVER!r}\n")
         return walls
 
-    monkeypatch.setattr(sandbox.Walls, "build", classmethod(built))
+    monkeypatch.setattr(sandbox.Walls, "build", built)
     with Zygote(level, gpu=gpu, gpu_memory=3 * GIGABYTE) as zygote, zygote.spawn(LIMITS) as worker:
         yield worker
 
