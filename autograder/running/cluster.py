@@ -24,13 +24,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
 
 from autograder.running import seats
-from autograder.running.host import START_SECONDS
+from autograder.running.host import START_SECONDS, Host
 from autograder.running.workers import (
     HELLO_SECONDS,
     ZYGOTE_ENDED,
@@ -60,7 +59,7 @@ class _Event(msgspec.Struct, frozen=True):
     peak: int = 0
 
 
-class Cluster:
+class Cluster(Host):
     """The machines behind a Dask scheduler, as a host of workers.
 
     address: of the scheduler. Where that is `tls://`, so is everything else, with the certificates of Dask's
@@ -100,15 +99,6 @@ class Cluster:
         self._idle: collections.deque[_Seat] = collections.deque()
         self._closing = threading.Event()
         self._ids = itertools.count(1)
-
-    def __enter__(self) -> Cluster:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def slots(self) -> int:

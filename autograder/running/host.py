@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -46,7 +46,8 @@ GPU_SECONDS = 60.0
 
 
 class Host(Protocol):
-    """Where workers come from: this machine's `Zygote`, or `cluster.Cluster`. level: of the sandbox."""
+    """Where workers come from: this machine's `Zygote`, or `cluster.Cluster`. level: of the sandbox. It starts with a
+    `with` and closes at its end."""
 
     level: str
 
@@ -58,8 +59,17 @@ class Host(Protocol):
 
     def spawn(self, limits: Limits | None = None, forbidden: Sequence[str] = ()) -> Worker: ...
 
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
-class Zygote:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Zygote(Host):
     """A warm process with Keras, its backend and IPython loaded, from which workers are forked.
 
     Start it with `with Zygote() as zygote:`. It starts anew by itself when it has died.
@@ -98,15 +108,6 @@ class Zygote:
         self._closing = False
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
-
-    def __enter__(self) -> Zygote:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def start(self) -> None:
         """Start the process, if it does not run; takes a few seconds. A first worker tries the GPU."""
