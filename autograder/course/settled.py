@@ -8,6 +8,7 @@ course and of Gatebook. While these are the same, grading again would come to th
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import stat
@@ -100,8 +101,9 @@ def settled(root: Path, asked: str) -> Settled | None:
     return noted if noted.asked == asked and noted.seen == seen(noted.places, root) else None
 
 
+@functools.cache
 def programs() -> str | None:
-    """How what runs, judges and shows looks."""
+    """How what runs, judges and shows looks; it is what this process has loaded, and looked at once."""
     return seen(map(str, sorted(fingerprints.places())))
 
 
