@@ -3,11 +3,14 @@
     python -m benchmarks.reference [LAYER ...]
 
 Each layer of `reference.layers` and the one of the same name in `keras.layers`, with the same weights, in three sizes
-and four ways: a compiled call, ``predict`` over a few batches, a compiled training step (gradients of the weights and
-of the input, as within a larger model), and ``fit`` over a few batches. Counted is the time of CPU of all threads,
-which other programs disturb least; both take turns, and of each the least of the medians of all rounds stands. Nothing
-is compiled by XLA. Prints what the reference takes in parts of what Keras takes, and writes results/reference.json
-beside this file.
+and six ways: a compiled call, ``predict`` over a few batches, a compiled training step (gradients of the weights and
+of the input, as within a larger model), ``fit`` over a few batches, and call and step once more as XLA compiles them.
+The other four leave XLA out, as Keras does by itself on a CPU. Counted is the time of CPU of all threads, which other
+programs disturb least; both take turns, and of each the least of the medians of all rounds stands. Prints what the
+reference takes in parts of what Keras takes, and writes results/reference.json beside this file.
+
+Some of Keras's layers take many times as long under XLA as without it. So the last two lines compare the quicker way of
+either side.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ import tensorflow as tf
 import reference
 
 RESULT = Path(__file__).resolve().parent / "results" / "reference.json"
+EACH = "the reference's time in parts of Keras's; milliseconds of CPU of the reference; of Keras"
 CORES = 2
 BATCHES = 5
 """Of one ``predict`` and one ``fit``."""
@@ -56,6 +60,8 @@ FILMS = {
     "large": ((8, 8, 24, 24, 8), 16),
 }
 
+Found = dict[str, dict[str, dict[str, tuple[float, float, float]]]]
+"""Layer -> size -> way -> what `EACH` says."""
 Maker = Callable[[Any, int], Any]
 """From `reference` or ``keras.layers`` and a number of units or filters to a layer."""
 
@@ -133,23 +139,47 @@ def main() -> None:
     tf.config.threading.set_intra_op_parallelism_threads(CORES)
     tf.config.threading.set_inter_op_parallelism_threads(CORES)
 
-    found: dict[str, Any] = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    found: Found = json.loads(RESULT.read_text("utf-8"))["layers"] if RESULT.exists() else {}
     for name in options.layers or LAYERS:
         make, sizes = LAYERS[name]
         for size in [options.size] if options.size else sizes:
             shape, units = sizes[size]
             ways = measured(make, shape, units)
             found.setdefault(name, {})[size] = ways
-            told = "   ".join(f"{way} {one['ratio']:5.2f} of {one['keras']:8.2f} ms" for way, one in ways.items())
+            told = "   ".join(f"{way} {ratio:5.2f} of {theirs:8.2f} ms" for way, (ratio, _, theirs) in ways.items())
             print(f"{name:28} {size:7} {told}", flush=True)
         RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    ratios = [one["ratio"] for sizes in found.values() for ways in sizes.values() for one in ways.values()]
-    print(f"at most {max(ratios):.2f} of what Keras takes, {statistics.median(ratios):.2f} in the middle")
+        RESULT.write_text(as_text(found), "utf-8")
+    print(summary(found))
 
 
-def measured(make: Maker, shape: tuple[int, ...], units: int) -> dict[str, dict[str, float]]:
-    """Way -> milliseconds of CPU of both, of a call or a batch, and ours in parts of Keras's."""
+def as_text(found: Found) -> str:
+    """JSON with a line for each size of each layer."""
+    layers = ",\n".join(
+        f"  {json.dumps(name)}: {{\n"
+        + ",\n".join(f"   {json.dumps(size)}: {json.dumps(ways)}" for size, ways in sizes.items())
+        + "\n  }"
+        for name, sizes in found.items()
+    )
+    return f'{{\n "each": {json.dumps(EACH)},\n "layers": {{\n{layers}\n }}\n}}\n'
+
+
+def summary(found: Found) -> str:
+    """For each way the ratios of all layers and sizes: how many are above 1.5, the middle one, and the highest."""
+    every = [ways for sizes in found.values() for ways in sizes.values()]
+    ratios = {way: [ways[way][0] for ways in every] for way in every[0]}
+    for way in ("call", "step"):
+        both = [list(zip(ways[way], ways[f"{way} XLA"], strict=True)) for ways in every]
+        ratios[f"{way}, the quicker"] = [min(ours) / min(theirs) for _, ours, theirs in both]
+    return "\n".join(
+        f"{way:18} {sum(r > 1.5 for r in some):3} of {len(some)} above 1.5, {statistics.median(some):.2f} in the "
+        f"middle, at most {max(some):.2f}"
+        for way, some in ratios.items()
+    )
+
+
+def measured(make: Maker, shape: tuple[int, ...], units: int) -> dict[str, tuple[float, float, float]]:
+    """Way -> ours in parts of Keras's, and milliseconds of CPU of ours and of Keras's, of a call or a batch."""
     keras.backend.clear_session()
     both = {who: ways_of(make(module, units), shape) for who, module in (("ours", reference), ("keras", keras.layers))}
     ways = {}
@@ -158,15 +188,13 @@ def measured(make: Maker, shape: tuple[int, ...], units: int) -> dict[str, dict[
         for _ in range(ROUNDS):
             for who, times in medians.items():
                 times.append(_median(both[who][way]))
-        best = {
-            who: min(times) * 1000 / (BATCHES if way in ("predict", "fit") else 1) for who, times in medians.items()
-        }
-        ways[way] = {who: round(ms, 4) for who, ms in best.items()} | {"ratio": round(best["ours"] / best["keras"], 2)}
+        ours, theirs = (min(medians[who]) * 1000 / (BATCHES if way in ("predict", "fit") else 1) for who in both)
+        ways[way] = (round(ours / theirs, 2), round(ours, 3), round(theirs, 3))
     return ways
 
 
 def ways_of(layer: Any, shape: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
-    """The four ways, each traced and warm."""
+    """All ways, each traced and warm."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=shape).astype("float32")
     many = rng.normal(size=(BATCHES * shape[0], *shape[1:])).astype("float32")
@@ -176,11 +204,9 @@ def ways_of(layer: Any, shape: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
 
     takes_training = "training" in inspect.signature(layer.call).parameters
 
-    @tf.function
     def call(x: Any) -> Any:
         return layer(x)
 
-    @tf.function
     def step(x: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -191,11 +217,15 @@ def ways_of(layer: Any, shape: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
     model.compile("sgd", lambda _, y: keras.ops.mean(keras.ops.square(y)), jit_compile=False)
     targets = np.zeros(len(many))
     constant = tf.constant(x)
+    graph_call, graph_step = tf.function(call), tf.function(step)
+    xla_call, xla_step = tf.function(call, jit_compile=True), tf.function(step, jit_compile=True)
     ways: dict[str, Callable[[], Any]] = {
-        "call": lambda: _ready(call(constant)),
+        "call": lambda: _ready(graph_call(constant)),
         "predict": lambda: model.predict(many, batch_size=shape[0], verbose=0),
-        "step": lambda: _ready(step(constant)[1][0]),
+        "step": lambda: _ready(graph_step(constant)[1][0]),
         "fit": lambda: model.fit(many, targets, batch_size=shape[0], shuffle=False, verbose=0),
+        "call XLA": lambda: _ready(xla_call(constant)),
+        "step XLA": lambda: _ready(xla_step(constant)[1][0]),
     }
     for way in ways.values():
         for _ in range(2):
