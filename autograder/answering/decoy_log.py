@@ -23,8 +23,11 @@ class Log:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.namespace = namespace
         self.lines: list[Reached] = []
+        self.differs = False
+        """Whether anything was met since then that is otherwise where nothing is replaced."""
 
     def note(self, built_in: str) -> None:
+        self.differs = True
         if len(self.lines) >= MOST_REACHED:
             return
         frame: types.FrameType | None = sys._getframe(1)
@@ -40,5 +43,5 @@ class Log:
 
     def taken(self) -> tuple[Reached, ...]:
         """The lines, which are forgotten here."""
-        lines, self.lines = tuple(self.lines), []
+        lines, self.lines, self.differs = tuple(self.lines), [], False
         return lines

@@ -118,7 +118,9 @@ class Decoys:
         return found
 
     def _answer(self, name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
-        if decoy is not comparison:
+        if decoy is comparison:
+            self.log.differs = True
+        else:
             self.log.note(name)
         return decoy(given)
 
@@ -128,8 +130,12 @@ def _backend() -> str:
     return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
+_PROGRAMS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
+"""What Python tells an audit hook before it starts another program."""
+
+
 def _note_files(log: Log, hidden: Sequence[str]) -> None:
-    """Note who wants a file that is hidden, or another library that could answer."""
+    """Note who wants a file that is hidden, or another library that could answer; and that a program was wanted."""
     paths, libraries = frozenset(hidden), frozenset(others(_backend()))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -137,6 +143,8 @@ def _note_files(log: Log, hidden: Sequence[str]) -> None:
             log.note("a file of a library")
         elif event == "import" and arguments[0].partition(".")[0] in libraries:
             log.note(arguments[0].partition(".")[0])
+        elif event in _PROGRAMS:
+            log.differs = True
 
     sys.addaudithook(hook)
 

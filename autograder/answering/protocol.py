@@ -321,6 +321,7 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
     before: the statement of this line did not end elsewhere. It is left out, and what stands below it; 0: nothing is.
     after: the statement of this line did not end here. What stands below it is run; 0: all is.
     aftermath: seconds to wait for what it leaves running.
+    as_it_stands: nothing has been replaced yet that this cell could miss: its `assert` and `raise` stop it.
     """
 
     cell_id: str
@@ -329,12 +330,22 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
     before: int = 0
     after: int = 0
     aftermath: float = 0.0
+    as_it_stands: bool = False
+
+
+class KeepNames(msgspec.Struct, frozen=True, tag="keep_names"):
+    """Remember what these names are now, or that they are not, for questions that are asked as at this grade cell."""
+
+    cell_id: str
+    names: tuple[str, ...]
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """Answer questions about the names defined so far."""
+    """Answer questions about the names defined so far. at: those that were kept at this grade cell are what they were
+    then."""
 
     questions: tuple[Question, ...]
+    at: str = ""
 
 
 class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
@@ -348,6 +359,8 @@ class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
     """Lines that came to a decoy."""
     line: int = 0
     """The line of the cell that raised, 0 where none did or it is not known."""
+    alike: bool = False
+    """Whether it met nothing that is otherwise where nothing is replaced: no decoy, no comparison, no other program."""
 
 
 class Answers(msgspec.Struct, frozen=True, tag="answers"):
@@ -386,7 +399,7 @@ class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
     names: tuple[str, ...]
 
 
-ToWorker: TypeAlias = RunCell | Ask | Names | PutFile
+ToWorker: TypeAlias = RunCell | KeepNames | Ask | Names | PutFile
 FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | FilePut
 
 _encoder = msgspec.msgpack.Encoder()

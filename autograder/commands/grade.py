@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import os
 import sys
@@ -104,7 +105,8 @@ def grade(
         started = starter.submit(host.start)
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
-        course = open_course(course_dir, config)
+        with _no_garbage():
+            course = open_course(course_dir, config)
         if options.device != CPU:
             try:
                 started.result()
@@ -270,6 +272,17 @@ def _starter() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _no_garbage() -> Iterator[None]:
+    """For what makes much that stays, such as modules: nobody looks through it for garbage, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def told_kept(number: int) -> str:
     """How many submissions were not graded again, in a sentence."""
     if number == 1:
@@ -321,7 +334,7 @@ def _grade_assignment(
     outcomes = []
     with contextlib.ExitStack() as stack:
         stack.enter_context(grading_lock(course, name))
-        with terminal.waiting(console, f"Opening the gradebook for {name}"):
+        with terminal.waiting(console, f"Opening the gradebook for {name}"), _no_garbage():
             ensure_assignment(course, name)  # the sheets are made meanwhile
             from autograder.course.feedback_writer import FeedbackWriter
 
@@ -386,7 +399,8 @@ def _grade_notebook(
                 )
         if paths:
             with terminal.waiting(console, "Starting the sandbox"):
-                _make_ready()
+                with _no_garbage():
+                    _make_ready()
                 grader.start()
         grading: Any = grader.grade_class(paths)
         with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):

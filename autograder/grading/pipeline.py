@@ -29,12 +29,13 @@ from autograder.course.draws import expect, pool_size, present_epoch
 from autograder.course.folder import Course, files_of, open_course
 from autograder.course.handed_in import handed_in
 from autograder.course.settings import Settings
+from autograder.grading.questions import Questions
 from autograder.integrity.copies import copied
 from autograder.integrity.flags import called, flags_of
 from autograder.judging import elsewhere, policy, roots
 from autograder.judging.follow_through import followed_through, owed_to_earlier
 from autograder.language import Language, find, words
-from autograder.model import RECORD_VERSION, CellRun, Observation, Record, Sheet, SheetCase, Submission, Verdict
+from autograder.model import RECORD_VERSION, CellRun, Record, Sheet, Submission, Verdict
 from autograder.notebooks.beside import digest, earlier_notebooks
 from autograder.notebooks.release import Release
 from autograder.notebooks.submission import read_submission, unread
@@ -410,12 +411,13 @@ class Grader:
         return replace(submission, notes=(note, *submission.notes))
 
     def _run(self, submission: Submission) -> SessionResult:
-        more = _Questions(self, submission)
+        more = Questions(submission, self._secret, self._public, self._apart, self.options.follow_through)
         asked = {} if submission.unreadable else self._asked
         asking = Asking(
             {cell_id: self._secret[exercise] for cell_id, exercise in asked.items()},
             follow_up=more.in_public, probing=more.probes, reading=policy.other_reading, better=policy.better,
-            own=policy.own_to_ask, right=policy.case_right, apart=more.apart, apart_in_public=self._apart_in_public,
+            passed=more.passed, own=policy.own_to_ask, right=policy.case_right,
+            apart=more.apart, apart_in_public=self._apart_in_public,
         )  # fmt: skip
         return run_submission(self._zygote, submission, asking, self.options.limits)
 
@@ -467,57 +469,6 @@ class Grader:
         return self._in_order(
             asked, tuple(ordinary.grader_fault(cell, trace) for cell in submission.cells if cell.is_test)
         )
-
-
-class _Questions:
-    """Which questions follow, while one submission is asked the secret ones."""
-
-    def __init__(self, grader: Grader, submission: Submission) -> None:
-        self._grader = grader
-        self._secret = grader._secret
-        self._used = roots.used_by(submission)
-        self._reached = roots.reached_by(submission, self._used)
-        self._verdicts: dict[str, Verdict] = {}
-        self._wrong: dict[str, tuple[str, ...]] = {}
-        self._resting: set[str] = set()
-
-    def _verdict(self, cell_id: str, observation: Observation) -> Verdict:
-        """What comes of a secret sheet, without evidence."""
-        if cell_id not in self._verdicts:
-            self._verdicts[cell_id] = policy.judge(self._secret[observation.exercise], observation, cell_id)
-        return self._verdicts[cell_id]
-
-    def in_public(self, cell_id: str, observation: Observation) -> Sheet | None:
-        """The public sheet, for evidence that may be shown, where the secret questions were not all answered
-        rightly."""
-        verdict = self._verdict(cell_id, observation)
-        if roots.gives_wrong(verdict):
-            found = roots.roots_of(self._used[cell_id], self._wrong)
-            self._wrong[verdict.entry_point] = found
-            self._resting |= {observation.exercise} if found else set()
-        if observation.ended != "done" or verdict.status in ("passed", "not_attempted"):
-            return None
-        missing = any(a.problem is not None and a.problem.kind == "missing" for a in observation.answers.values())
-        if not verdict.checks and verdict.problem is None and not missing:
-            return None
-        return self._grader._public[observation.exercise]
-
-    def probes(self, sheet: Sheet, observation: Observation) -> tuple[SheetCase, ...]:
-        """The questions that say more. What rests on something wrong is wrong in its way."""
-        return () if sheet.exercise in self._resting else policy.still_to_ask(sheet, observation)
-
-    def apart(self, observations: Mapping[str, Observation]) -> dict[str, Sheet]:
-        """The sheets with stand-ins: of what is not right, and uses something that is not."""
-        verdicts = {cell_id: self._verdict(cell_id, one) for cell_id, one in observations.items()}
-        wrong = {verdict.entry_point for verdict in verdicts.values() if verdict.status != "passed"}
-        found = {}
-        for cell_id, verdict in verdicts.items():
-            if verdict.status in ("passed", "not_attempted"):
-                continue
-            names = standing.replaceable(verdict.exercise, self._used[cell_id], wrong, reached=self._reached[cell_id])
-            if names and (self._grader.options.follow_through or standing.earlier([verdict.exercise])):
-                found[cell_id] = self._grader._apart(verdict.exercise, names)
-        return found
 
 
 def _cards(verdicts: tuple[Verdict, ...], spoken: Language) -> dict[str, str]:

@@ -21,6 +21,7 @@ class Asking:
     secret: sheets that decide. follow_up: may return the public sheet of the exercise, to be asked for evidence, given
     the observation of a secret one. probing: what else to ask of a public sheet when its cases have been answered.
     reading: whether to ask once more with two layouts exchanged, see `judging.readings`; better: which one counts.
+    passed: whether an observation of a secret sheet earns all there is.
     own: questions whose answers others of the same sheet are held against, given what came of its cases.
     right: whether this answer to a case of a sheet is. apart: sheets with stand-ins, by grade cell id, given what
     came of all secret ones; apart_in_public: the public one for the same parts.
@@ -32,6 +33,7 @@ class Asking:
     reading: Callable[[Sheet, Observation], tuple[int, int] | None] = lambda sheet, observation: None
     better: Callable[[Sheet, Observation, Observation], Observation] = lambda sheet, one, other: one
     own: Callable[[Sheet, Observation], Sequence[SheetCase]] = lambda sheet, observation: ()
+    passed: Callable[[str, Observation], bool] = lambda cell_id, observation: False
     right: Right = lambda case, answer, sheet: False
     apart: Callable[[Mapping[str, Observation]], Mapping[str, Sheet]] = lambda observations: {}
     apart_in_public: Callable[[Sheet], Sheet] = lambda sheet: sheet

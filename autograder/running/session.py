@@ -61,7 +61,7 @@ OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "ArrayMemoryError", "_
 """What Python, TensorFlow and NumPy raise when there is no more memory."""
 
 
-class _WorkerLostError(Exception):
+class WorkerLostError(Exception):
     """The worker is gone. `out_of_time`: so is the time for the submission; there is no replay. `excused`: the
     submission had no part in it, or what gives points had been asked of an exercise by then."""
 
@@ -153,6 +153,8 @@ class Session:
         """Put off by what it waits for a worker, and by what was lost with one that vanished."""
         self.vanished = 0
         self.seconds = 0.0
+        self.at = ""
+        """The grade cell as at which is asked, where that is behind."""
         self.gave_up = False
         """The time was over, or too much of the notebook ended its worker."""
 
@@ -165,7 +167,7 @@ class Session:
             try:
                 self._play()
                 break
-            except _WorkerLostError as lost:
+            except WorkerLostError as lost:
                 plays += not lost.excused
                 self.gave_up = lost.out_of_time or plays > most
         for cell_id, sheet in self.sheets.items():
@@ -212,7 +214,7 @@ class Session:
         """One run through the notebook, from a fresh worker to its end."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise _WorkerLostError(out_of_time=True)
+            raise WorkerLostError(out_of_time=True)
         self.began = began = time.monotonic()
         worker = self.zygote.spawn(replace(self.limits, submission_seconds=left), self.forbidden)
         waited = time.monotonic() - began
@@ -221,17 +223,21 @@ class Session:
         self.missing.clear()
         with worker:
             self._prepare(worker)
-            for cell in self.cells:
-                if self._has_all():
-                    break
-                if cell.role == "grade" and not cell.is_test:
-                    if cell.id in self.sheets and cell.id not in self.progress.observations:
-                        self._ask(worker, cell.id, self.sheets[cell.id], asked_at="cell")
-                elif cell.id in self.skipped:
-                    self.progress.runs[cell.id] = CellRun(cell.id, "skipped")
-                elif cell.id not in self.progress.dropped:
-                    self._run_cell(worker, cell)
-            self._ask_again(worker)
+            self._through(worker)
+
+    def _through(self, worker: Worker) -> None:
+        """From the first cell to the last, and through what is asked."""
+        for cell in self.cells:
+            if self._has_all():
+                break
+            if cell.role == "grade" and not cell.is_test:
+                if cell.id in self.sheets and cell.id not in self.progress.observations:
+                    self._ask(worker, cell.id, self.sheets[cell.id], asked_at="cell")
+            elif cell.id in self.skipped:
+                self.progress.runs[cell.id] = CellRun(cell.id, "skipped")
+            elif cell.id not in self.progress.dropped:
+                self._run_cell(worker, cell)
+        self._ask_again(worker)
 
     def _has_all(self) -> bool:
         """Whether nobody asks what comes of the cells that are left."""
@@ -248,13 +254,13 @@ class Session:
                     self.progress.left_out[file.name] = str(error.strerror or error)
         except WorkerError as error:
             self._excuse(error)
-            raise _WorkerLostError(_how(error)[2]) from None
+            raise WorkerLostError(_how(error)[2]) from None
 
     def _run_cell(self, worker: Worker, cell: Cell) -> None:
         began = time.monotonic()
         problem: Problem | None = None
         outputs = "[]"
-        lost: _WorkerLostError | None = None
+        lost: WorkerLostError | None = None
         ended = "done"
         try:
             done = self._ran(worker, cell)
@@ -265,13 +271,13 @@ class Session:
                 # What fills the memory may live on in the notebook's names, and the next one would pay for it.
                 ended = "out_of_memory"
                 self.progress.dropped.add(cell.id)
-                lost = _WorkerLostError(out_of_time=False)
+                lost = WorkerLostError(out_of_time=False)
         except WorkerError as error:
             self._excuse(error)
             ended, alive, out_of_time = _how(error)
             if not alive:
                 self.progress.dropped.add(cell.id)
-                lost = _WorkerLostError(out_of_time)
+                lost = WorkerLostError(out_of_time)
             elif isinstance(error, WorkerTimeout) and isinstance(error.reply, CellDone):
                 self.progress.endless[cell.id] = error.reply.line
         seconds = time.monotonic() - began
@@ -334,7 +340,7 @@ class Session:
     def _after(error: WorkerError, *, excused: bool = False) -> None:
         _, alive, out_of_time = _how(error)
         if not alive:
-            raise _WorkerLostError(out_of_time, excused=excused) from None
+            raise WorkerLostError(out_of_time, excused=excused) from None
 
     def _questions(
         self, worker: Worker, cell_id: str, sheet: Sheet, asked_at: str
@@ -400,7 +406,7 @@ class Session:
 
     def _answer(self, worker: Worker, case: SheetCase) -> Answer:
         seconds = seconds_for(case.question, self.limits.question_seconds, case.seconds)
-        (answer,) = worker.ask([case.question], seconds).answers
+        (answer,) = worker.ask([case.question], seconds, at=self.at).answers
         return msgspec.structs.replace(answer, problem=self.quotes.problem(answer.problem))
 
     def _excuse(self, error: WorkerError) -> None:
@@ -410,7 +416,7 @@ class Session:
         self.vanished += 1
         self.deadline += time.monotonic() - self.began
         if self.vanished <= VANISHED:
-            raise _WorkerLostError(out_of_time=False, excused=True) from None
+            raise WorkerLostError(out_of_time=False, excused=True) from None
         if error.reason == ZYGOTE_ENDED:
             raise ZygoteError(f"The fork server ended {self.vanished} times while one submission ran.")
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -25,6 +25,7 @@ from autograder.answering.protocol import (
     CellDone,
     FilePut,
     FromWorker,
+    KeepNames,
     Names,
     NamesDefined,
     ProtocolError,
@@ -200,14 +201,15 @@ class Worker:
         *,
         seconds: float = 0.0,
         aftermath: float = AFTERMATH_SECONDS,
+        as_it_stands: bool = False,
     ) -> CellDone:
-        """Run one code cell. until, before, after, aftermath: see `protocol.RunCell`. seconds: what it may take, where
-        that is more than `Limits.cell_seconds`.
+        """Run one code cell. until, before, after, aftermath, as_it_stands: see `protocol.RunCell`. seconds: what it
+        may take, where that is more than `Limits.cell_seconds`.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: see there.
         """
-        order = RunCell(cell_id, source, until, before, after, aftermath)
+        order = RunCell(cell_id, source, until, before, after, aftermath, as_it_stands)
         try:
             done = self._request(order, CellDone, max(self.limits.cell_seconds, seconds), "the cell")
         except WorkerTimeout as error:
@@ -223,12 +225,13 @@ class Worker:
             outputs = json.dumps([*json.loads(outputs), note])
         return CellDone(
             cell_id, outputs, checked_problem(done.problem), done.truncated, checked_reached(done.reached),
-            max(0, done.line),
+            max(0, done.line), done.alike,
         )  # fmt: skip
 
-    def ask(self, questions: Sequence[Question], seconds: float | None = None) -> Answers:
+    def ask(self, questions: Sequence[Question], seconds: float | None = None, *, at: str = "") -> Answers:
         """Ask questions about the names defined so far, one after another, each with its own deadline: `seconds`, or
-        what the limits say. Where a model could not be trained in time, the answer holds what is known.
+        what the limits say. Where a model could not be trained in time, the answer holds what is known. at: see
+        `protocol.Ask`.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: with the answers so far.
@@ -238,7 +241,7 @@ class Worker:
             began = time.monotonic()
             try:
                 reply = self._request(
-                    Ask((question,)),
+                    Ask((question,), at),
                     Answers,
                     seconds_for(question, self.limits.question_seconds) if seconds is None else seconds,
                     "a question",
@@ -253,6 +256,11 @@ class Worker:
                 raise self._broken(f"{len(reply.answers)} answers to one question", tuple(answers))
             answers.append(checked_answer(reply.answers[0], time.monotonic() - began))
         return Answers(tuple(answers))
+
+    def keep(self, cell_id: str, names: Iterable[str]) -> None:
+        """Have names remembered as they are, see `protocol.KeepNames`."""
+        order = KeepNames(cell_id, tuple(sorted(names)))
+        self._request(order, NamesDefined, self.limits.question_seconds, "the list of names")
 
     def names(self) -> tuple[str, ...]:
         """The names that the notebook has defined so far."""

@@ -1,10 +1,11 @@
 """The worlds that a submission is carried through, each in processes of its own.
 
-First an open world, as on the student's own machine: what is published of a process's own words, outputs and
-exceptions, comes from there; it is asked nothing, and nobody can have told it of a question. Then, for each set of
-forbidden built-ins, a world where these compute something else: there the secret questions are asked, and, in another
-process, those with stand-ins of what is built on something wrong. What is wrong is asked once more in public, in the
-open world, for evidence: numbers, and words that hold next to nothing.
+Where everything is right one may do for all, see `cells_first`. Else there is first an open world, as on the student's
+own machine: what is published of a process's own words, outputs and exceptions, comes from there; it is asked nothing,
+and nobody can have told it of a question. Then, for each set of forbidden built-ins, a world where these compute
+something else: there the secret questions are asked, and, in another process, those with stand-ins of what is built on
+something wrong. What is wrong is asked once more in public, in the open world, for evidence: numbers, and words that
+hold next to nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import replace
 from autograder.judging.follow_through import uses_stand_ins
 from autograder.model import Observation, Sheet, Submission
 from autograder.running.asking import Apart, Asking, Right, SessionResult
+from autograder.running.cells_first import CellsFirst
 from autograder.running.host import Host
 from autograder.running.session import Given, Session
 from autograder.running.workers import Limits
@@ -28,23 +30,38 @@ def run_submission(zygote: Host, submission: Submission, asking: Asking, limits:
     Never raises for anything a submission does.
     """
     started = time.monotonic()
-    session = functools.partial(Session, zygote, Given.of(submission), limits or Limits(), asking)
-    first = session({}, public=True)
-    first.run()
-    opened = first.progress
+    given = Given.of(submission)
+    session = functools.partial(Session, zygote, given, limits or Limits(), asking)
     worlds = dict.fromkeys(sheet.forbidden for sheet in asking.secret.values())
     hidden = any(cell.hidden for cell in submission.cells)
     if hidden:
         worlds[()] = None
+    sessions: list[Session] = []
+    alike = False
+    if len(worlds) == 1 and all(worlds) and not any(cell.is_test for cell in given.cells):
+        both = CellsFirst(zygote, given, limits or Limits(), asking, asking.secret, forbidden=next(iter(worlds)))
+        both.run()
+        sessions.append(both)
+        alike = both.alike
+    if not alike:
+        sessions.append(session({}, public=True))
+        sessions[-1].run()
+    first = sessions[-1]
+    opened = first.progress
     graded: dict[tuple[str, ...], Session] = {}
     for world in worlds:
-        sheets = {cell_id: sheet for cell_id, sheet in asking.secret.items() if sheet.forbidden == world}
-        graded[world] = session(sheets, forbidden=world, opened=opened)
-        graded[world].gave_up = first.gave_up
-        graded[world].run()
-    observations = {name: one for run in graded.values() for name, one in run.progress.observations.items()}
+        sheets = {
+            cell_id: sheet for cell_id, sheet in asking.secret.items()
+            if sheet.forbidden == world and cell_id not in first.sheets
+        }  # fmt: skip
+        if sheets or not world:
+            graded[world] = session(sheets, forbidden=world, opened=opened)
+            graded[world].gave_up = first.gave_up
+            graded[world].run()
+    asked = [first, *graded.values()]
+    observations = {name: one for run in asked for name, one in run.progress.observations.items()}
     apart, more = _apart(session, asking, observations, first)
-    sessions = [first, *graded.values(), *more]
+    sessions += [*graded.values(), *more]
     wrong = {cell_id: one.sheet for cell_id, one in apart.items() if not _all_right(asking, one.sheet, one.observation)}
     # Where a decoy was reached as well, it has to be seen first whether the answer rests on it.
     doubtful = {cell_id for one in graded.values() for cell_id in wrong if one.reached_while_asked(cell_id)}
@@ -105,8 +122,8 @@ def run_submission(zygote: Host, submission: Submission, asking: Asking, limits:
         observations={name: first.with_runs(observation) for name, observation in observations.items()},
         follow_ups=follow_ups,
         in_decoys=in_decoys,
-        reached={name: run.reached(name) for run in graded.values() for name in run.sheets},
-        reached_while_asked={name: run.reached_while_asked(name) for run in graded.values() for name in run.sheets},
+        reached={name: run.reached(name) for run in asked for name in run.sheets},
+        reached_while_asked={name: run.reached_while_asked(name) for run in asked for name in run.sheets},
         left_out=opened.left_out,
         apart=apart,
         sandbox=zygote.level,

@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,6 +33,7 @@ from ..answering.protocol import (
     CellDone,
     FilePut,
     Hello,
+    KeepNames,
     Names,
     NamesDefined,
     Problem,
@@ -256,6 +257,18 @@ def _running_children() -> set[int]:
     return {pid for pid in children(os.getpid()) if not has_ended(pid)}
 
 
+_NOTHING = object()
+"""What a name is that is not defined."""
+
+
+def _put_names(namespace: dict[str, Any], names: dict[str, Any]) -> None:
+    for name, value in names.items():
+        if value is _NOTHING:
+            namespace.pop(name, None)
+        else:
+            namespace[name] = value
+
+
 class _Frame(NamedTuple):
     code: types.CodeType
     names: dict[str, Any]
@@ -305,6 +318,8 @@ class _Session:
         self.arriving = -1
         """The descriptor of the file of which more pieces will come."""
         self.looks_beside = False
+        self.kept: dict[str, dict[str, Any]] = {}
+        """What names were at some grade cells."""
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -339,7 +354,22 @@ class _Session:
             return self._run(order)
         if isinstance(order, PutFile):
             return self._put(order)
-        return Answers(tuple(self._answer(question) for question in order.questions))
+        if isinstance(order, KeepNames):
+            self.kept[order.cell_id] = {name: self.shell.user_ns.get(name, _NOTHING) for name in order.names}
+            return NamesDefined(())
+        with self._as_at(order.at):
+            return Answers(tuple(self._answer(question) for question in order.questions))
+
+    @contextlib.contextmanager
+    def _as_at(self, cell_id: str) -> Iterator[None]:
+        """Give the names that were kept at a grade cell what they had then, meanwhile."""
+        kept = self.kept.get(cell_id, {})
+        now = {name: self.shell.user_ns.get(name, _NOTHING) for name in kept}
+        _put_names(self.shell.user_ns, kept)
+        try:
+            yield
+        finally:
+            _put_names(self.shell.user_ns, now)
 
     def _put(self, order: PutFile) -> FilePut:
         try:
@@ -377,6 +407,7 @@ class _Session:
         reset_keras()
         reseed()
         self.log.taken()
+        self.shell.stops = order.as_it_stands
         before = _running_children()
         source = _with_first_line(order.source)
         if order.until or order.before or order.after:
@@ -395,8 +426,9 @@ class _Session:
         self._let_go_on(before, order.aftermath)
         self._collect_raw_output()
         problem = None if error is None else self._described(error)
+        alike = not self.log.differs
         reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
-        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line)
+        return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line, alike)
 
     def _let_go_on(self, before: set[int], seconds: float) -> None:
         """Give what a cell has left running the time to end, or to be ended for what it takes, while this is still the

@@ -17,11 +17,13 @@ from .outputs import _jsonable
 
 def _compile_without_stops(shell: Any, log: Log) -> None:
     """A comparison with a decoy says nothing, so it must not stop anything, at the top level or in a function: `assert`
-    does nothing, and neither does `if ...: raise` once a decoy was reached."""
+    does nothing, and neither does `if ...: raise` once a decoy was reached. As long as `shell.stops`, both do."""
     kind = type(shell.compile)
     setattr(builtins, _GOES_ON, lambda: bool(log.lines))
 
     def compiled(self: Any, source: Any, filename: str, symbol: str, **options: Any) -> types.CodeType:
+        if shell.stops:
+            return kind.__call__(self, source, filename, symbol, **options)
         with contextlib.suppress(RecursionError, SyntaxError):  # a text that is none is told of below
             source = _goes_on(source, symbol)
         code = compile(source, filename, symbol, self.flags, True, optimize=1)
@@ -119,6 +121,7 @@ def _make_shell() -> Any:
         display_pub_class = Type(Publisher)
         displayhook_class = Type(Hook)
         outputs: Any = None
+        stops = True
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             if self.outputs is not None:
