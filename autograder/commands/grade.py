@@ -40,7 +40,7 @@ from autograder.integrity import copies
 from autograder.language import ENGLISH
 from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
-from autograder.report import terminal
+from autograder.report import pages, terminal
 from autograder.running.cluster import MOST_SEATS, Cluster
 from autograder.running.devices import CPU, DeviceError
 from autograder.running.host import Host
@@ -400,7 +400,7 @@ def _grade_notebook(
         if paths:
             with terminal.waiting(console, "Starting the sandbox"):
                 with _no_garbage():
-                    _make_ready()
+                    _make_ready(grader)
                 grader.start()
         grading: Any = grader.grade_class(paths)
         with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
@@ -436,9 +436,10 @@ def _grade_notebook(
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
 
 
-def _make_ready() -> None:
+def _make_ready(grader: Grader) -> None:
     """Read what is slow the first time, while the fork server imports its libraries on another core."""
     copies.read_libraries()
+    pages.read_templates(grader.language)
     importlib.import_module("scipy.sparse")  # for the reports
 
 

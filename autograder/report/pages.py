@@ -325,5 +325,11 @@ def _relative(page: Path, folder: Path) -> str:
     return quote(os.path.relpath(page, folder).replace(os.sep, "/"), errors="surrogateescape")
 
 
+def read_templates(language: Language) -> None:
+    """Compile the templates now, which takes longer than a page."""
+    for name in ("class.html", "student.html"):
+        _template(name, language)
+
+
 def _template(name: str, language: Language) -> Any:
     return templating.environment(language, FOLDER).get_template(name)
