@@ -400,11 +400,6 @@ def needed_names(source: str) -> frozenset[str]:
     return names.used - names.defined
 
 
-def names_when_called(source: str) -> frozenset[str]:
-    """Names that its functions look up globally, so not before they are called."""
-    return _symbols(source).when_called
-
-
 def needed_part(source: str, needed: Set[str]) -> str:
     """The statements of a cell that define one of the needed names or deal with one, and what these need in turn. Of
     the others empty lines are left."""
@@ -429,7 +424,6 @@ def needed_part(source: str, needed: Set[str]) -> str:
 class _Names(NamedTuple):
     defined: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
-    when_called: frozenset[str] = frozenset()
 
 
 def _symbols(source: str) -> _Names:
@@ -438,8 +432,7 @@ def _symbols(source: str) -> _Names:
 
 def _read_symbols(source: str) -> _Names:
     if len(source) > _LONGEST_WITH_NAMES:
-        words = frozenset(_WORD.findall(source))
-        return _Names(frozenset(_BOUND.findall(source)), words, words)
+        return _Names(frozenset(_BOUND.findall(source)), frozenset(_WORD.findall(source)))
     try:
         table = symtable.symtable(translated(source).text, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -447,13 +440,12 @@ def _read_symbols(source: str) -> _Names:
     top = _symbols_of(table)
     defined = {symbol.get_name() for symbol in top if symbol.is_assigned() or symbol.is_imported()}
     used = {symbol.get_name() for symbol in top if symbol.is_referenced()}
-    when_called: set[str] = set()
     inner = list(table.get_children())
     while inner:
         scope = inner.pop()
-        when_called |= {one.get_name() for one in _symbols_of(scope) if one.is_global() and one.is_referenced()}
+        used |= {symbol.get_name() for symbol in _symbols_of(scope) if symbol.is_global() and symbol.is_referenced()}
         inner += scope.get_children()
-    return _Names(frozenset(defined), frozenset(used | when_called), frozenset(when_called))
+    return _Names(frozenset(defined), frozenset(used))
 
 
 def _symbols_of(table: Any) -> list[symtable.Symbol]:

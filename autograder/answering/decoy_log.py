@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import mmap
 import sys
 import types
 from collections.abc import Mapping
@@ -23,11 +24,23 @@ class Log:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.namespace = namespace
         self.lines: list[Reached] = []
-        self.differs = False
-        """Whether anything was met since then that is otherwise where nothing is replaced."""
+        self._met: mmap.mmap | bytearray = bytearray(1)
+
+    def begin(self) -> None:
+        """From now on, in this process and those that it forks: each of them may meet something for the others."""
+        self._met = mmap.mmap(-1, 1)
+
+    @property
+    def met(self) -> bool:
+        """Whether anything was met since `begin` that is otherwise where nothing is replaced."""
+        return self._met[0] != 0
+
+    def meet(self) -> None:
+        """Something was met that no line is to be told of."""
+        self._met[0] = 1
 
     def note(self, built_in: str) -> None:
-        self.differs = True
+        self.meet()
         if len(self.lines) >= MOST_REACHED:
             return
         frame: types.FrameType | None = sys._getframe(1)
@@ -43,5 +56,5 @@ class Log:
 
     def taken(self) -> tuple[Reached, ...]:
         """The lines, which are forgotten here."""
-        lines, self.lines, self.differs = tuple(self.lines), [], False
+        lines, self.lines = tuple(self.lines), []
         return lines

@@ -72,6 +72,7 @@ class Decoys:
     def enter(self, families: Sequence[str], hidden: Sequence[str] = ()) -> None:
         """From now on, and for good, these built-ins compute something else in this process, and nothing holds what
         they were. hidden: files that are noted when they are asked for."""
+        self.log.begin()
         for family in families:
             for function, code in self._swaps[family]:
                 function.__code__ = code
@@ -84,6 +85,7 @@ class Decoys:
             for module, names in FAMILIES[family].functions:
                 replace_functions(module, names, self.log)
         _note_files(self.log, hidden)
+        _note_programs(self.log)
         self._swaps.clear()
         self._sources.clear()
 
@@ -119,7 +121,7 @@ class Decoys:
 
     def _answer(self, name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
         if decoy is comparison:
-            self.log.differs = True
+            self.log.meet()
         else:
             self.log.note(name)
         return decoy(given)
@@ -130,8 +132,32 @@ def _backend() -> str:
     return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
-_PROGRAMS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
-"""What Python tells an audit hook before it starts another program."""
+_PROGRAMS = frozenset(
+    "ctypes.dlopen ctypes.dlsym os.exec os.posix_spawn os.spawn os.system pty.spawn subprocess.Popen".split()
+)
+"""What Python tells an audit hook before it starts another program, or gives C a free hand."""
+
+
+def _note_programs(log: Log) -> None:
+    """Note what starts another program behind the back of audit hooks."""
+    import _posixsubprocess
+
+    start = _posixsubprocess.fork_exec
+
+    def fork_exec(*given: Any) -> int:
+        log.meet()
+        return start(*given)
+
+    setattr(_posixsubprocess, "fork_exec", fork_exec)  # noqa: B010  mypy knows it as one that stays
+
+
+def _is_among(paths: frozenset[str], path: Any) -> bool:
+    """Whether one of these paths is meant, however it is written."""
+    if type(path) is str and path.startswith("/") and "/." not in path and "//" not in path:
+        return path in paths
+    with contextlib.suppress(OSError, TypeError, ValueError):
+        return os.path.abspath(os.fsdecode(path)) in paths
+    return False
 
 
 def _note_files(log: Log, hidden: Sequence[str]) -> None:
@@ -139,12 +165,12 @@ def _note_files(log: Log, hidden: Sequence[str]) -> None:
     paths, libraries = frozenset(hidden), frozenset(others(_backend()))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and type(arguments[0]) is str and arguments[0] in paths:
+        if event == "open" and _is_among(paths, arguments[0]):
             log.note("a file of a library")
         elif event == "import" and arguments[0].partition(".")[0] in libraries:
             log.note(arguments[0].partition(".")[0])
         elif event in _PROGRAMS:
-            log.differs = True
+            log.meet()
 
     sys.addaudithook(hook)
 

@@ -333,19 +333,29 @@ class RunCell(msgspec.Struct, frozen=True, tag="run_cell"):
     as_it_stands: bool = False
 
 
-class KeepNames(msgspec.Struct, frozen=True, tag="keep_names"):
-    """Remember what these names are now, or that they are not, for questions that are asked as at this grade cell."""
+class Keep(msgspec.Struct, frozen=True, tag="keep"):
+    """Remember what this name is made of at this grade cell, and what the names are that it looks up."""
 
     cell_id: str
-    names: tuple[str, ...]
+    name: str
+
+
+class GoBack(msgspec.Struct, frozen=True, tag="go_back"):
+    """Give names what they were at this grade cell, for questions that are asked when all cells have run."""
+
+    cell_id: str
+
+
+class Kept(msgspec.Struct, frozen=True, tag="kept"):
+    """It was remembered, or the names are back. alike: so is what is inside of them, as far as that can be told."""
+
+    alike: bool = True
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """Answer questions about the names defined so far. at: those that were kept at this grade cell are what they were
-    then."""
+    """Answer questions about the names defined so far."""
 
     questions: tuple[Question, ...]
-    at: str = ""
 
 
 class CellDone(msgspec.Struct, frozen=True, tag="cell_done"):
@@ -399,8 +409,8 @@ class NamesDefined(msgspec.Struct, frozen=True, tag="names_defined"):
     names: tuple[str, ...]
 
 
-ToWorker: TypeAlias = RunCell | KeepNames | Ask | Names | PutFile
-FromWorker: TypeAlias = Hello | CellDone | Answers | NamesDefined | FilePut
+ToWorker: TypeAlias = RunCell | Keep | GoBack | Ask | Names | PutFile
+FromWorker: TypeAlias = Hello | CellDone | Kept | Answers | NamesDefined | FilePut
 
 _encoder = msgspec.msgpack.Encoder()
 _decode_to_worker = msgspec.msgpack.Decoder(ToWorker)

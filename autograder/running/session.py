@@ -153,8 +153,6 @@ class Session:
         """Put off by what it waits for a worker, and by what was lost with one that vanished."""
         self.vanished = 0
         self.seconds = 0.0
-        self.at = ""
-        """The grade cell as at which is asked, where that is behind."""
         self.gave_up = False
         """The time was over, or too much of the notebook ended its worker."""
 
@@ -406,7 +404,7 @@ class Session:
 
     def _answer(self, worker: Worker, case: SheetCase) -> Answer:
         seconds = seconds_for(case.question, self.limits.question_seconds, case.seconds)
-        (answer,) = worker.ask([case.question], seconds, at=self.at).answers
+        (answer,) = worker.ask([case.question], seconds).answers
         return msgspec.structs.replace(answer, problem=self.quotes.problem(answer.problem))
 
     def _excuse(self, error: WorkerError) -> None:

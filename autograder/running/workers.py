@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -25,7 +25,9 @@ from autograder.answering.protocol import (
     CellDone,
     FilePut,
     FromWorker,
-    KeepNames,
+    GoBack,
+    Keep,
+    Kept,
     Names,
     NamesDefined,
     ProtocolError,
@@ -228,10 +230,9 @@ class Worker:
             max(0, done.line), done.alike,
         )  # fmt: skip
 
-    def ask(self, questions: Sequence[Question], seconds: float | None = None, *, at: str = "") -> Answers:
+    def ask(self, questions: Sequence[Question], seconds: float | None = None) -> Answers:
         """Ask questions about the names defined so far, one after another, each with its own deadline: `seconds`, or
-        what the limits say. Where a model could not be trained in time, the answer holds what is known. at: see
-        `protocol.Ask`.
+        what the limits say. Where a model could not be trained in time, the answer holds what is known.
 
         Raises:
             WorkerTimeout, WorkerOutOfMemory, WorkerDied: with the answers so far.
@@ -241,7 +242,7 @@ class Worker:
             began = time.monotonic()
             try:
                 reply = self._request(
-                    Ask((question,), at),
+                    Ask((question,)),
                     Answers,
                     seconds_for(question, self.limits.question_seconds) if seconds is None else seconds,
                     "a question",
@@ -257,10 +258,13 @@ class Worker:
             answers.append(checked_answer(reply.answers[0], time.monotonic() - began))
         return Answers(tuple(answers))
 
-    def keep(self, cell_id: str, names: Iterable[str]) -> None:
-        """Have names remembered as they are, see `protocol.KeepNames`."""
-        order = KeepNames(cell_id, tuple(sorted(names)))
-        self._request(order, NamesDefined, self.limits.question_seconds, "the list of names")
+    def keep(self, cell_id: str, name: str) -> None:
+        """Have it remembered what a name is made of at a grade cell, see `protocol.Keep`."""
+        self._request(Keep(cell_id, name), Kept, self.limits.question_seconds, "remembering names")
+
+    def go_back(self, cell_id: str) -> bool:
+        """Have names put back, see `protocol.GoBack`. Whether what is inside of them is as it was, too."""
+        return self._request(GoBack(cell_id), Kept, self.limits.question_seconds, "putting names back").alike
 
     def names(self) -> tuple[str, ...]:
         """The names that the notebook has defined so far."""

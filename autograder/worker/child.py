@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,8 +32,10 @@ from ..answering.protocol import (
     Answers,
     CellDone,
     FilePut,
+    GoBack,
     Hello,
-    KeepNames,
+    Keep,
+    Kept,
     Names,
     NamesDefined,
     Problem,
@@ -45,6 +47,7 @@ from ..answering.state import reseed, reset_keras
 from . import isolation
 from .gpu import GpuError, start_gpu
 from .isolation import Bounds
+from .kept import Answer as KeptAnswer
 from .outputs import _NAME_OF, _Outputs, _plain, _Stream, _without_contents
 from .processes import children, has_ended
 from .seccomp import no_other_programs
@@ -257,18 +260,6 @@ def _running_children() -> set[int]:
     return {pid for pid in children(os.getpid()) if not has_ended(pid)}
 
 
-_NOTHING = object()
-"""What a name is that is not defined."""
-
-
-def _put_names(namespace: dict[str, Any], names: dict[str, Any]) -> None:
-    for name, value in names.items():
-        if value is _NOTHING:
-            namespace.pop(name, None)
-        else:
-            namespace[name] = value
-
-
 class _Frame(NamedTuple):
     code: types.CodeType
     names: dict[str, Any]
@@ -318,8 +309,8 @@ class _Session:
         self.arriving = -1
         """The descriptor of the file of which more pieces will come."""
         self.looks_beside = False
-        self.kept: dict[str, dict[str, Any]] = {}
-        """What names were at some grade cells."""
+        self.kept: dict[str, KeptAnswer] = {}
+        """What answers were made of at their grade cells."""
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -354,22 +345,14 @@ class _Session:
             return self._run(order)
         if isinstance(order, PutFile):
             return self._put(order)
-        if isinstance(order, KeepNames):
-            self.kept[order.cell_id] = {name: self.shell.user_ns.get(name, _NOTHING) for name in order.names}
-            return NamesDefined(())
-        with self._as_at(order.at):
-            return Answers(tuple(self._answer(question) for question in order.questions))
-
-    @contextlib.contextmanager
-    def _as_at(self, cell_id: str) -> Iterator[None]:
-        """Give the names that were kept at a grade cell what they had then, meanwhile."""
-        kept = self.kept.get(cell_id, {})
-        now = {name: self.shell.user_ns.get(name, _NOTHING) for name in kept}
-        _put_names(self.shell.user_ns, kept)
-        try:
-            yield
-        finally:
-            _put_names(self.shell.user_ns, now)
+        if isinstance(order, Keep):
+            self.kept[order.cell_id] = KeptAnswer(self.shell.user_ns, order.name)
+            return Kept()
+        if isinstance(order, GoBack):
+            kept = self.kept[order.cell_id]
+            kept.put_back()
+            return Kept(kept.unchanged())
+        return Answers(tuple(self._answer(question) for question in order.questions))
 
     def _put(self, order: PutFile) -> FilePut:
         try:
@@ -426,7 +409,7 @@ class _Session:
         self._let_go_on(before, order.aftermath)
         self._collect_raw_output()
         problem = None if error is None else self._described(error)
-        alike = not self.log.differs
+        alike = not self.log.met
         reached = tuple(Reached(_plain(r.line), r.built_in, _plain(r.function)) for r in self.log.taken())
         return CellDone(order.cell_id, self.outputs.json(), problem, self.outputs.truncated, reached, line, alike)
 

@@ -1,0 +1,195 @@
+"""What an answer is made of at its grade cell, for questions that are asked when the cells below it have run.
+
+Names can be put back. What is inside of objects cannot: a class that was given another method, a list that grew, a
+closure, an attribute of a library. Of that it is only noted what it was, and told whether it still is. Nothing here is
+a wall: who hides a change has an answer that is right all the same, with nothing to copy it from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import functools
+import os
+import sys
+import types
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+MOST_INSIDE = 20_000
+"""How many objects an answer may be made of; of more it is not told whether they are what they were."""
+_NOTHING = object()
+"""What a name is that is not defined."""
+_GLOBALS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"})
+_BY_TEXT = frozenset(
+    "__dict__ __globals__ __import__ __main__ _getframe eval exec f_globals get_ipython globals import_module locals "
+    "modules vars".split()
+)
+"""Who uses one of these may look up a name that does not stand in the code, or the code that makes it."""
+_PLAIN = (
+    object, type(None), type(...), type(NotImplemented), bool, int, float, complex, str, bytes, range, slice,
+    types.CodeType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType, types.MemberDescriptorType, types.GenericAlias, types.UnionType, types.ModuleType,
+)  # fmt: skip
+"""What cannot change inside."""
+
+
+class Answer:
+    """What the value of a name was made of, and the names that it looked up.
+
+    namespace: of the notebook. unchanged: whether all of it is what it was; False too where that cannot be told.
+    """
+
+    def __init__(self, namespace: dict[str, Any], entry_point: str) -> None:
+        self._namespace = namespace
+        self._names: dict[str, Any] = {}
+        self._inside: list[tuple[Any, list[Any]]] = []
+        self._attributes: dict[tuple[str, str], Any] = {}
+        self._known = True
+        try:
+            self._walk(entry_point)
+        except Exception:  # objects of the student's may do anything when they are looked at
+            self._known = False
+
+    def unchanged(self) -> bool:
+        """See above; says nothing of the names themselves."""
+        if not self._known:
+            return False
+        try:
+            return all(_are_same(held, self._held(item) or []) for item, held in self._inside) and all(
+                _attribute(*place) is value for place, value in self._attributes.items()
+            )
+        except Exception:
+            return False
+
+    def put_back(self) -> None:
+        """Give the names that it looks up what they had then."""
+        for name, value in self._names.items():
+            if value is _NOTHING:
+                self._namespace.pop(name, None)
+            else:
+                self._namespace[name] = value
+
+    def _walk(self, entry_point: str) -> None:
+        waiting = [self._named(entry_point)]
+        seen: set[int] = set()
+        modules: list[types.ModuleType] = []
+        attributes: set[str] = set()
+        while waiting and self._known:
+            item = waiting.pop()
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, types.ModuleType):
+                modules.append(item)
+            held = self._held(item)
+            if held is None or len(seen) > MOST_INSIDE:
+                self._known = False
+                return
+            self._inside.append((item, held))
+            waiting += held
+            if isinstance(item, types.FunctionType) and self._is_own(item):
+                for code in _codes(item.__code__):
+                    attributes |= {*code.co_names}
+                    if item.__globals__ is self._namespace:
+                        waiting += [self._named(name) for name in _globals_of(code)]
+            if not waiting:
+                waiting += self._looked_up(modules, attributes)
+        self._known = self._known and not attributes & _BY_TEXT
+
+    def _named(self, name: str) -> Any:
+        return self._names.setdefault(name, self._namespace.get(name, _NOTHING))
+
+    def _looked_up(self, modules: list[types.ModuleType], attributes: set[str]) -> Iterator[Any]:
+        """What stands in these modules under names that the code holds, where that is new."""
+        for module in modules:
+            for name in attributes & vars(module).keys():
+                place = module.__name__, name
+                if place not in self._attributes and sys.modules.get(module.__name__) is module:
+                    value = self._attributes[place] = vars(module)[name]
+                    if isinstance(value, types.ModuleType | types.FunctionType | type):
+                        yield value
+
+    def _held(self, item: Any) -> list[Any] | None:
+        """What is inside an object and may become something else; None where that cannot be told."""
+        if type(item) in _PLAIN:
+            return []
+        if type(item) in (types.BuiltinFunctionType, types.MethodWrapperType):
+            return [item.__self__]
+        if isinstance(item, types.FunctionType):
+            return self._held_by_function(item) if self._is_own(item) else [item.__code__]
+        if isinstance(item, type):
+            return [*item.__mro__, *_pairs(vars(item))] if self._is_own(item) else []
+        if isinstance(item, types.MethodType | classmethod | staticmethod):
+            return [getattr(item, "__self__", None), item.__func__]
+        if isinstance(item, property):
+            return [item.fget, item.fset, item.fdel]
+        if type(item) in (list, tuple, set, frozenset):
+            return [*item]
+        if type(item) in (dict, types.MappingProxyType):
+            return _pairs(item)
+        if type(item) is functools.partial:
+            return [item.func, *item.args, *_pairs(item.keywords)]
+        if type(item) is np.ndarray:
+            content = item.tolist() if item.dtype.hasobject else [zlib.crc32(np.ascontiguousarray(item).tobytes())]
+            return [item.dtype, *item.shape, *content]
+        if type(item) is types.CellType:
+            with contextlib.suppress(ValueError):
+                return [item.cell_contents]
+            return []
+        if type(item).__module__ == "_abc":
+            return []
+        if all(self._is_own(one) for one in type(item).__mro__[:-1]):
+            return [type(item), *_pairs(vars(item))]
+        if isinstance(item, np.dtype | np.generic | np.ufunc) and type(item).__module__.startswith("numpy"):
+            return []
+        return [] if self._is_of_a_library(item) else None
+
+    def _held_by_function(self, item: types.FunctionType) -> list[Any]:
+        names = (
+            () if item.__globals__ is self._namespace else (n for c in _codes(item.__code__) for n in _globals_of(c))
+        )
+        return [
+            item.__code__, *(item.__defaults__ or ()), *_pairs(item.__kwdefaults__ or {}), *(item.__closure__ or ()),
+            *_pairs(vars(item)), *(item.__globals__.get(name) for name in names),
+        ]  # fmt: skip
+
+    def _is_own(self, item: Any) -> bool:
+        """Whether a function or class stands in the notebook or beside it."""
+        if isinstance(item, types.FunctionType) and item.__globals__ is self._namespace:
+            return True
+        module = sys.modules.get(item.__module__)
+        if module is None or vars(module) is self._namespace:
+            return True
+        return str(getattr(module, "__file__", None) or "/").startswith(os.getcwd() + os.sep)
+
+    def _is_of_a_library(self, item: Any) -> bool:
+        """Whether it is what a module calls so, such as a function in C of a kind of its own."""
+        return not self._is_own(item) and vars(sys.modules[item.__module__]).get(item.__name__) is item
+
+
+def _attribute(module: str, name: str) -> Any:
+    return vars(sys.modules[module]).get(name, _NOTHING)
+
+
+def _are_same(before: Iterable[Any], now: Iterable[Any]) -> bool:
+    pairs = zip(before, now, strict=True)
+    return all(one is other or (type(one) is type(other) is int and one == other) for one, other in pairs)
+
+
+def _pairs(mapping: Mapping[Any, Any]) -> list[Any]:
+    return [one for pair in mapping.items() for one in pair]
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, types.CodeType):
+            yield from _codes(one)
+
+
+def _globals_of(code: types.CodeType) -> Iterator[str]:
+    return (one.argval for one in dis.get_instructions(code) if one.opname in _GLOBALS)
