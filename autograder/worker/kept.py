@@ -32,7 +32,7 @@ _BY_TEXT = frozenset(
 _PLAIN = (
     object, type(None), type(...), type(NotImplemented), bool, int, float, complex, str, bytes, range, slice,
     types.CodeType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
-    types.GetSetDescriptorType, types.MemberDescriptorType, types.GenericAlias, types.UnionType, types.ModuleType,
+    types.GetSetDescriptorType, types.MemberDescriptorType, types.GenericAlias, types.UnionType,
 )  # fmt: skip
 """What cannot change inside."""
 
@@ -47,7 +47,6 @@ class Answer:
         self._namespace = namespace
         self._names: dict[str, Any] = {}
         self._inside: list[tuple[Any, list[Any]]] = []
-        self._attributes: dict[tuple[str, str], Any] = {}
         self._known = True
         try:
             self._walk(entry_point)
@@ -59,9 +58,7 @@ class Answer:
         if not self._known:
             return False
         try:
-            return all(_are_same(held, self._held(item) or []) for item, held in self._inside) and all(
-                _attribute(*place) is value for place, value in self._attributes.items()
-            )
+            return all(_are_same(held, self._held(item) or []) for item, held in self._inside)
         except Exception:
             return False
 
@@ -83,40 +80,34 @@ class Answer:
             if id(item) in seen:
                 continue
             seen.add(id(item))
-            if isinstance(item, types.ModuleType):
-                modules.append(item)
             held = self._held(item)
             if held is None or len(seen) > MOST_INSIDE:
                 self._known = False
                 return
             self._inside.append((item, held))
-            waiting += held
+            if type(item) is types.ModuleType:
+                modules.append(item)
+            else:
+                waiting += held
             if isinstance(item, types.FunctionType) and self._is_own(item):
                 for code in _codes(item.__code__):
                     attributes |= {*code.co_names}
                     if item.__globals__ is self._namespace:
                         waiting += [self._named(name) for name in _globals_of(code)]
             if not waiting:
-                waiting += self._looked_up(modules, attributes)
+                waiting += [vars(one)[name] for one in modules for name in attributes & vars(one).keys()]
+                waiting = [one for one in waiting if id(one) not in seen and _leads_on(one)]
         self._known = self._known and not attributes & _BY_TEXT
 
     def _named(self, name: str) -> Any:
         return self._names.setdefault(name, self._namespace.get(name, _NOTHING))
 
-    def _looked_up(self, modules: list[types.ModuleType], attributes: set[str]) -> Iterator[Any]:
-        """What stands in these modules under names that the code holds, where that is new."""
-        for module in modules:
-            for name in attributes & vars(module).keys():
-                place = module.__name__, name
-                if place not in self._attributes and sys.modules.get(module.__name__) is module:
-                    value = self._attributes[place] = vars(module)[name]
-                    if isinstance(value, types.ModuleType | types.FunctionType | type):
-                        yield value
-
     def _held(self, item: Any) -> list[Any] | None:
         """What is inside an object and may become something else; None where that cannot be told."""
         if type(item) in _PLAIN:
             return []
+        if type(item) is types.ModuleType:
+            return [one for pair in vars(item).items() if type(pair[1]) is not types.ModuleType for one in pair]
         if type(item) in (types.BuiltinFunctionType, types.MethodWrapperType):
             return [item.__self__]
         if isinstance(item, types.FunctionType):
@@ -171,8 +162,8 @@ class Answer:
         return not self._is_own(item) and vars(sys.modules[item.__module__]).get(item.__name__) is item
 
 
-def _attribute(module: str, name: str) -> Any:
-    return vars(sys.modules[module]).get(name, _NOTHING)
+def _leads_on(item: Any) -> bool:
+    return isinstance(item, types.ModuleType | types.FunctionType | type)
 
 
 def _are_same(before: Iterable[Any], now: Iterable[Any]) -> bool:

@@ -90,7 +90,7 @@ def test_who_is_right_and_meets_nothing_needs_one_world(zygote):
         "a process of its own": f"import os\ninto, out = os.pipe()\nif os.fork() == 0:\n    os.write(out, str({KERAS}).encode())\n    os._exit(0)\nos.wait()\nprint(os.read(into, 999).decode())",
         "a program in a process of its own": f"import os\nif os.fork() == 0:\n    os.execv('/bin/echo', ['echo', '{TRUE}'])\nos.wait()",
         "a file by another name": f"import os, keras.src.layers.rnn.lstm as lstm\npath = os.path.relpath(lstm.__file__)\nopened = len(open(os.fsencode(path)).read()) > 0\nprint('{TRUE}' if opened else opened)",
-    "a new interpreter": f"import multiprocessing\nchild = multiprocessing.get_context('spawn').Process(target=print, args=('{TRUE}',))\nchild.start()\nchild.join()",
+        "a new interpreter": f"import multiprocessing\nchild = multiprocessing.get_context('spawn').Process(target=print, args=('{TRUE}',))\nchild.start()\nchild.join()",
         "a program by C": f"import ctypes\nctypes.CDLL(None).system(b'echo {TRUE}')",
     }.items(),
     ids=lambda pair: pair[0],
@@ -148,6 +148,8 @@ ANSWERS = {
     "a closure": ("def make(k):\n    def put(n):\n        nonlocal k\n        k = n\n    return (lambda x: x + k), put\nf, put = make({})", "put({})"),
     "a partial": ("import functools\nk = []\nk.append({})\nf = functools.partial(lambda k, x: x + k[0], k)", "k[0] = {}"),
     "a function of a library": ("import statistics\nstatistics.k = {}\ndef f(x): return x + statistics.k", "statistics.k = {}"),
+    "a new attribute of a library": ("import statistics\nvars(statistics).pop('k', 0)\ndef f(x): return x + getattr(statistics, 'k', {})", "statistics.k = {}"),
+    "a library's function that is used": ("def f(x): return int(np.add(x, {0} if {0} == 1 else 5))", "true = np.add\nnp.add = lambda x, y: x + {}"),
     "a generator": ("k = iter([{0}] * 2 + [1] * 99)\ndef f(x): return x + next(k)", "k.__setstate__(2)  # {}"),
     "a queue": ("import collections\nk = collections.deque([{}])\ndef f(x): return x + k[0]", "k[0] = {}"),
     "what is remembered": ("import functools\nk = [{}]\n@functools.cache\ndef g(): return k[0]\ndef f(x): return x + g()", "k[0] = {}\ng()"),
@@ -166,7 +168,11 @@ def test_an_answer_is_what_it_was_at_its_check(zygote, way):
 
 def test_what_a_later_cell_defines_anew_keeps_one_world(zygote):
     host = Watched(zygote)
-    cells = ("def f(x): return h(x)\ndef h(x): return x + 1", "def g(x): return f(x)", "f = h = np = None\ndef g(x): return 0")
+    cells = (
+        "def f(x): return h(x)\ndef h(x): return x + 1",
+        "def g(x): return f(x)",
+        "f = h = np = None\ndef g(x): return 0",
+    )
     result = ran(host, *cells, names=("f", "g"))
     assert [values(one) for one in result.observations.values()] == [[2, 3]] * 2
     assert host.worlds == [DECOYS]
