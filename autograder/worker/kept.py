@@ -7,6 +7,7 @@ a wall: who hides a change has an answer that is right all the same, with nothin
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import dis
 import functools
@@ -14,7 +15,7 @@ import os
 import sys
 import types
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,9 @@ _NOTHING = object()
 _GLOBALS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"})
 _BY_TEXT = frozenset(
     "__dict__ __globals__ __import__ __main__ _getframe eval exec f_globals get_ipython globals import_module locals "
-    "modules vars".split()
+    "modules open vars".split()
 )
-"""Who uses one of these may look up a name that does not stand in the code, or the code that makes it."""
+"""Who uses one of these may look up a name that does not stand in the code, or the code that makes it, or a file."""
 _PLAIN = (
     object, type(None), type(...), type(NotImplemented), bool, int, float, complex, str, bytes, range, slice,
     types.CodeType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
@@ -71,7 +72,7 @@ class Answer:
                 self._namespace[name] = value
 
     def _walk(self, entry_point: str) -> None:
-        waiting = [self._named(entry_point)]
+        waiting = [self._named(entry_point), builtins]
         seen: set[int] = set()
         modules: list[types.ModuleType] = []
         attributes: set[str] = set()
@@ -87,13 +88,16 @@ class Answer:
             self._inside.append((item, held))
             if type(item) is types.ModuleType:
                 modules.append(item)
-            else:
+            elif not isinstance(item, type) or self._is_own(item):
                 waiting += held
             if isinstance(item, types.FunctionType) and self._is_own(item):
                 for code in _codes(item.__code__):
                     attributes |= {*code.co_names}
                     if item.__globals__ is self._namespace:
                         waiting += [self._named(name) for name in _globals_of(code)]
+                    imported = [*_imported_by(code)]
+                    self._known = self._known and sys.modules.keys() >= {*imported}
+                    waiting += [sys.modules[name] for name in imported if name in sys.modules]
             if not waiting:
                 waiting += [vars(one)[name] for one in modules for name in attributes & vars(one).keys()]
                 waiting = [one for one in waiting if id(one) not in seen and _leads_on(one)]
@@ -107,20 +111,21 @@ class Answer:
         if type(item) in _PLAIN:
             return []
         if type(item) is types.ModuleType:
-            return [one for pair in vars(item).items() if type(pair[1]) is not types.ModuleType for one in pair]
+            values = {name: value for name, value in vars(item).items() if type(value) is not types.ModuleType}
+            return _pairs({name: values[name] for name in values if not name.startswith("_")})
         if type(item) in (types.BuiltinFunctionType, types.MethodWrapperType):
             return [item.__self__]
         if isinstance(item, types.FunctionType):
             return self._held_by_function(item) if self._is_own(item) else [item.__code__]
         if isinstance(item, type):
-            return [*item.__mro__, *_pairs(vars(item))] if self._is_own(item) else []
+            return [*item.__mro__, *_pairs(vars(item))]
         if isinstance(item, types.MethodType | classmethod | staticmethod):
             return [getattr(item, "__self__", None), item.__func__]
         if isinstance(item, property):
             return [item.fget, item.fset, item.fdel]
         if type(item) in (list, tuple, set, frozenset):
             return [*item]
-        if type(item) in (dict, types.MappingProxyType):
+        if type(item) in (dict, types.MappingProxyType) or item is os.environ:
             return _pairs(item)
         if type(item) is functools.partial:
             return [item.func, *item.args, *_pairs(item.keywords)]
@@ -163,12 +168,14 @@ class Answer:
 
 
 def _leads_on(item: Any) -> bool:
-    return isinstance(item, types.ModuleType | types.FunctionType | type)
+    return isinstance(
+        item, types.ModuleType | types.FunctionType | type | MutableMapping | MutableSequence | np.ndarray
+    )
 
 
 def _are_same(before: Iterable[Any], now: Iterable[Any]) -> bool:
     pairs = zip(before, now, strict=True)
-    return all(one is other or (type(one) is type(other) is int and one == other) for one, other in pairs)
+    return all(one is other or (type(one) is type(other) in (int, str) and one == other) for one, other in pairs)
 
 
 def _pairs(mapping: Mapping[Any, Any]) -> list[Any]:
@@ -184,3 +191,8 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _globals_of(code: types.CodeType) -> Iterator[str]:
     return (one.argval for one in dis.get_instructions(code) if one.opname in _GLOBALS)
+
+
+def _imported_by(code: types.CodeType) -> Iterator[str]:
+    """Modules that it imports when it runs. What of them is not loaded yet may be made by a later cell."""
+    return (one.argval for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME")
