@@ -37,7 +37,7 @@ from autograder.course.settled import Look, Settled, settled
 from autograder.course.standings import standings
 from autograder.grading.pipeline import Grader, Options
 from autograder.integrity import copies
-from autograder.language import ENGLISH
+from autograder.language import ENGLISH, Language, find
 from autograder.model import Misplaced, Record, Standing
 from autograder.notebooks.release import ReleaseError
 from autograder.report import pages, terminal
@@ -400,7 +400,7 @@ def _grade_notebook(
         if paths:
             with terminal.waiting(console, "Starting the sandbox"):
                 with _no_garbage():
-                    _make_ready(grader)
+                    _make_ready(find(course.language))
                 grader.start()
         grading: Any = grader.grade_class(paths)
         with terminal.progress(console, f"Grading {what}", len(paths)) as advance, contextlib.closing(grading):
@@ -436,10 +436,10 @@ def _grade_notebook(
     return _Outcome(tuple(records[who] for who in sorted(records)), kept, tuple(failures), tuple(notes))
 
 
-def _make_ready(grader: Grader) -> None:
+def _make_ready(language: Language) -> None:
     """Read what is slow the first time, while the fork server imports its libraries on another core."""
     copies.read_libraries()
-    pages.read_templates(grader.language)
+    pages.read_templates(language)
     importlib.import_module("scipy.sparse")  # for the reports
 
 
