@@ -11,12 +11,13 @@ import builtins
 import contextlib
 import dis
 import functools
+import operator
 import os
 import sys
 import types
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence
-from typing import Any
+from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -91,13 +92,13 @@ class Answer:
             elif not isinstance(item, type) or self._is_own(item):
                 waiting += held
             if isinstance(item, types.FunctionType) and self._is_own(item):
-                for code in _codes(item.__code__):
-                    attributes |= {*code.co_names}
-                    if item.__globals__ is self._namespace:
-                        waiting += [self._named(name) for name in _globals_of(code)]
-                    imported = [*_imported_by(code)]
-                    self._known = self._known and sys.modules.keys() >= {*imported}
-                    waiting += [sys.modules[name] for name in imported if name in sys.modules]
+                wanted = _wanted_by(item.__code__)
+                attributes |= wanted.names
+                if item.__globals__ is self._namespace:
+                    waiting += [self._named(name) for name in wanted.globals]
+                # What is not loaded yet may be made by a later cell.
+                self._known = self._known and sys.modules.keys() >= wanted.modules
+                waiting += [sys.modules[name] for name in wanted.modules if name in sys.modules]
             if not waiting:
                 waiting += [vars(one)[name] for one in modules for name in attributes & vars(one).keys()]
                 waiting = [one for one in waiting if id(one) not in seen and _leads_on(one)]
@@ -111,8 +112,12 @@ class Answer:
         if type(item) in _PLAIN:
             return []
         if type(item) is types.ModuleType:
-            values = {name: value for name, value in vars(item).items() if type(value) is not types.ModuleType}
-            return _pairs({name: values[name] for name in values if not name.startswith("_")})
+            return _pairs(
+                {
+                    name: value for name, value in vars(item).items()
+                    if type(value) is not types.ModuleType and not name.startswith("_")
+                }
+            )  # fmt: skip
         if type(item) in (types.BuiltinFunctionType, types.MethodWrapperType):
             return [item.__self__]
         if isinstance(item, types.FunctionType):
@@ -145,9 +150,7 @@ class Answer:
         return [] if self._is_of_a_library(item) else None
 
     def _held_by_function(self, item: types.FunctionType) -> list[Any]:
-        names = (
-            () if item.__globals__ is self._namespace else (n for c in _codes(item.__code__) for n in _globals_of(c))
-        )
+        names = () if item.__globals__ is self._namespace else _wanted_by(item.__code__).globals
         return [
             item.__code__, *(item.__defaults__ or ()), *_pairs(item.__kwdefaults__ or {}), *(item.__closure__ or ()),
             *_pairs(vars(item)), *(item.__globals__.get(name) for name in names),
@@ -174,25 +177,35 @@ def _leads_on(item: Any) -> bool:
 
 
 def _are_same(before: Iterable[Any], now: Iterable[Any]) -> bool:
+    before, now = [*before], [*now]
+    if len(before) != len(now):
+        return False
     pairs = zip(before, now, strict=True)
-    return all(one is other or (type(one) is type(other) in (int, str) and one == other) for one, other in pairs)
+    return all(map(operator.is_, before, now)) or all(
+        one is other or (type(one) is type(other) in (int, str) and one == other) for one, other in pairs
+    )
 
 
 def _pairs(mapping: Mapping[Any, Any]) -> list[Any]:
-    return [one for pair in mapping.items() for one in pair]
+    return [*mapping.keys(), *mapping.values()]
 
 
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    yield code
-    for one in code.co_consts:
-        if isinstance(one, types.CodeType):
-            yield from _codes(one)
+class _Wanted(NamedTuple):
+    """What code looks up when it runs: all names, those of globals, and modules that it imports."""
+
+    names: frozenset[str]
+    globals: tuple[str, ...]
+    modules: frozenset[str]
 
 
-def _globals_of(code: types.CodeType) -> Iterator[str]:
-    return (one.argval for one in dis.get_instructions(code) if one.opname in _GLOBALS)
-
-
-def _imported_by(code: types.CodeType) -> Iterator[str]:
-    """Modules that it imports when it runs. What of them is not loaded yet may be made by a later cell."""
-    return (one.argval for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME")
+@functools.cache
+def _wanted_by(code: types.CodeType) -> _Wanted:
+    """With what the functions and classes within it look up."""
+    inner = [_wanted_by(one) for one in code.co_consts if isinstance(one, types.CodeType)]
+    steps = [(step.opname, step.argval) for step in dis.get_instructions(code)]
+    found = dict.fromkeys(name for opcode, name in steps if opcode in _GLOBALS)
+    return _Wanted(
+        frozenset(code.co_names).union(*(one.names for one in inner)),
+        tuple(found | dict.fromkeys(name for one in inner for name in one.globals)),
+        frozenset(name for opcode, name in steps if opcode == "IMPORT_NAME").union(*(one.modules for one in inner)),
+    )
