@@ -7,15 +7,16 @@ sheet, and answers:
 
 - rightly, in other orders of summation and other styles than the tolerance was calibrated with: permuted runs of the
   equations, of Keras and of the reference layer with permutations of their own, every right implementation of the
-  corpora of `benchmarks/diagnosis`, and the solution notebook;
+  corpora of `benchmarks/diagnosis`, and the solution notebook. Of the layers among them a case is answered by a few,
+  drawn for it: a sheet costs as much as several answers, and more cases tell more. How often each answered is recorded;
 - in some of the draws by every known mistake, in float64. How far a mistake is beyond the tolerance is what the part
   shows that shows it best, for it is enough that one does. It is unseen where no part differs by more than the rounding
   of float64: a single case shows not every mistake, all cases of an exercise together should.
 
 What is recorded of an answer is max(error / tolerance) over its parts. Work is cut into chunks, drawn from their
-number; after each results/tolerance/EXERCISE-DTYPE.json holds what came of all so far. It goes on there the next time,
-and ends before its minutes are over. Two processes may run, of different exercises. `--plot` draws
-docs/tolerance.svg of all that is recorded; with `--cases 0` that alone.
+number, and done by a process that is set up as workers are; after each results/tolerance/EXERCISE-DTYPE.json holds what
+came of all so far. It goes on there the next time, and ends before its minutes are over. Two processes may run, of
+different exercises. `--plot` draws docs/tolerance.svg of all that is recorded; with `--cases 0` that alone.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import numpy as np
 
 from autograder import axes, exercises
-from autograder.answering import answers
+from autograder.answering import answers, keras_internals
 from autograder.answering.protocol import Answer, decode_array
 from autograder.judging import compare
-from autograder.model import Arrays, Exercise, Expected, LayerCase, Mistake, SheetCase
+from autograder.model import Exercise, Expected, LayerCase, Mistake, SheetCase
 from autograder.sheets import fingerprints, oracle
 from benchmarks import solutions
 from benchmarks.diagnosis import corpus
@@ -57,12 +58,14 @@ PLOT = ROOT / "docs" / "tolerance.svg"
 
 CHUNK = 200
 """Cases after which results are written; a chunk has as many draws as it takes."""
-CHUNKS_OF_A_PROCESS = 5
-"""Each makes a process larger by about 150 MB."""
-SHARE = 0.25
+CHUNKS_OF_A_PROCESS = 25
+"""Starting one takes 5 s of CPU; each chunk leaves some MB behind."""
+SHARE = 0.1
 """In how many of the draws all mistakes are tried."""
+LAYERS = 2
+"""So many of the implementations and the permuted witnesses answer a case, drawn of all."""
 ORDERS = 4
-"""Permutations of each case for the equations; the layers, whose answers cost a hundred times as much, get one."""
+"""Permutations of each case for the equations; a layer, whose answer costs a hundred times as much, gets one."""
 ROUNDING = 256 * float(np.finfo(np.float64).eps)
 """What differs by no more than this, of the largest entry or of 1, is the same in float64."""
 
@@ -155,17 +158,19 @@ def _asked(exercise: Exercise, cases: tuple[LayerCase, ...], rng: np.random.Gene
 
 
 def study(
-    exercise: Exercise, dtype: str, answerers: Answerers, chunk: int, draws: int, share: float = SHARE
-) -> Recorded:
+    exercise: Exercise, dtype: str, answerers: Answerers, chunk: int, draws: int, share: float = SHARE,
+    layers: int = LAYERS,
+) -> Recorded:  # fmt: skip
     """Draw, answer and measure.
 
     Args:
         chunk: which one; its draws are the same whenever it is studied. share: of draws in which mistakes are tried.
+        layers: that answer a case, drawn of the answerers and the permuted witnesses; all, where there are no more.
     """
     found = Recorded(exercise.id, dtype, chunks=1, versions=fingerprints.versions())
     for draw in range(draws):
         try:
-            _study_draw(exercise, answerers, found, (chunk, draw), share)
+            _study_draw(exercise, answerers, found, (chunk, draw), share, layers)
         except oracle.GraderFault as fault:
             found.faults_of_the_grader += 1
             found.note_failure(Failure("the witnesses", chunk, draw, str(fault)))
@@ -179,7 +184,7 @@ def _what_makes_sheets(exercise: str) -> str:
 
 
 def _study_draw(
-    exercise: Exercise, answerers: Answerers, found: Recorded, place: tuple[int, int], share: float
+    exercise: Exercise, answerers: Answerers, found: Recorded, place: tuple[int, int], share: float, layers: int
 ) -> None:
     cases, rng = drawn_cases(exercise, found.dtype, *place)
     with _timed(found, "sheets"):
@@ -188,7 +193,8 @@ def _study_draw(
     found.cases += len(cases)
     with _timed(found, "right answers"):
         for case, one in zip(cases, asked, strict=True):
-            for who, measured in _right_answers(exercise, case, one, answerers, rng):
+            for who, measured in _right_answers(exercise, case, one, answerers, layers, rng):
+                found.answers[who] = found.answers.get(who, 0) + 1
                 count(found.right, measured.ratio)
                 if math.isfinite(measured.ratio):
                     found.note_worst(who, Extreme(measured.ratio, *place, one.id, measured.part, one.sizes))
@@ -217,14 +223,20 @@ class Measured(NamedTuple):
 
 
 def _right_answers(
-    exercise: Exercise, case: LayerCase, asked: SheetCase, answerers: Answerers, rng: np.random.Generator
+    exercise: Exercise, case: LayerCase, asked: SheetCase, answerers: Answerers, layers: int, rng: np.random.Generator
 ) -> Iterator[tuple[str, Measured]]:
-    for who, names in answerers.items():
-        yield who, judged(asked, answers.answer(asked.question, names))
-    for who, parts in _permuted_answers(exercise, case, asked, rng):
-        ratios = {one.part: _ratio(_error(one, parts.get(one.part)), one.tolerance) for one in asked.expected[0]}
-        part = max(ratios, key=ratios.__getitem__)
-        yield who, Measured(ratios[part], part, "" if ratios[part] <= 1 else f"{ratios[part]:.3g} tolerances off")
+    """Who answers rightly, and how far off."""
+    permutable = any(axis in asked.sizes for axis in exercise.permuted)
+    permuted = {f"permuted {witness}": witness for witness in exercise.witnesses if permutable}
+    ways = [*answerers, *permuted]
+    for drawn in rng.choice(len(ways), min(layers, len(ways)), replace=False):
+        who = ways[drawn]
+        if who in permuted:
+            yield who, _when_permuted(exercise, case, asked, permuted[who], rng)
+        else:
+            yield who, judged(asked, answers.answer(asked.question, answerers[who]))
+    for _ in range(ORDERS if permutable else 0):
+        yield "permuted equations", _when_permuted(exercise, case, asked, None, rng)
 
 
 def judged(asked: SheetCase, answer: Answer) -> Measured:
@@ -238,21 +250,21 @@ def judged(asked: SheetCase, answer: Answer) -> Measured:
     return max(found, key=lambda measured: (bool(measured.says), measured.ratio))
 
 
-def _permuted_answers(
-    exercise: Exercise, case: LayerCase, asked: SheetCase, rng: np.random.Generator
-) -> Iterator[tuple[str, Arrays]]:
-    """Right answers with axes permuted, by the equations in the case's dtype and by the witnesses."""
-    permutable = [axis for axis in exercise.permuted if axis in asked.sizes]
-    if not permutable:
-        return
+def _when_permuted(
+    exercise: Exercise, case: LayerCase, asked: SheetCase, witness: str | None, rng: np.random.Generator
+) -> Measured:
+    """How far off a right answer with axes permuted is: a witness's, or that of the equations in the case's dtype."""
     named = oracle.part_axes(case)
-    witnesses = {name: entry_point() for name, entry_point in exercise.witnesses.items()}
-    for who in [*["equations"] * ORDERS, *witnesses]:
-        orders = {axis: rng.permutation(asked.sizes[axis]) for axis in permutable}
-        turned = oracle._permuted(case, orders)
-        given = exercise.truth(turned) if who == "equations" else oracle._ask(exercise, turned, who, witnesses[who])
-        back = {part: axes.permute(value, named[part], orders, back=True) for part, value in given.items()}
-        yield f"permuted {who}", back
+    orders = {axis: rng.permutation(asked.sizes[axis]) for axis in exercise.permuted if axis in asked.sizes}
+    turned = oracle._permuted(case, orders)
+    if witness is None:
+        given = exercise.truth(turned)
+    else:
+        given = oracle._ask(exercise, turned, witness, exercise.witnesses[witness]())
+    back = {part: axes.permute(value, named[part], orders, back=True) for part, value in given.items()}
+    ratios = {one.part: _ratio(_error(one, back.get(one.part)), one.tolerance) for one in asked.expected[0]}
+    part = max(ratios, key=ratios.__getitem__)
+    return Measured(ratios[part], part, "" if ratios[part] <= 1 else f"{ratios[part]:.3g} tolerances off")
 
 
 def _error(expected: Expected, given: np.ndarray | None) -> float:
@@ -358,12 +370,25 @@ def _elsewhere() -> Iterator[Callable[[str, str, Path], Recorded]]:
     """`study_next` in a process that gives way to a new one after some chunks: Keras and TensorFlow keep something of
     every layer that was ever called."""
     spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawned, max_tasks_per_child=CHUNKS_OF_A_PROCESS) as pool:
+    with ProcessPoolExecutor(
+        1, mp_context=spawned, initializer=_prepare_tensorflow, max_tasks_per_child=CHUNKS_OF_A_PROCESS
+    ) as pool:
         yield lambda *target: pool.submit(study_next, *target).result()
+
+
+def _prepare_tensorflow() -> None:
+    """As workers do. Threads of two processes would wait for each other."""
+    import tensorflow
+
+    tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+    keras_internals.run_operations_directly()
 
 
 def study_next(name: str, dtype: str, path: Path) -> Recorded:
     """Study the chunk that comes after those of the file, and add it there."""
+    import keras
+
     exercise = exercises.load(name)
     number = before.chunks if (before := read(path)) else 0
     with warnings.catch_warnings():
@@ -372,6 +397,7 @@ def study_next(name: str, dtype: str, path: Path) -> Recorded:
         of_a_draw = len(drawn_cases(exercise, dtype, number, 0)[0])
         chunk = study(exercise, dtype, answerers, number, math.ceil(CHUNK / of_a_draw))
     chunk.left_out = left_out
+    keras.utils.clear_session()
     return append(path, chunk, number)
 
 
@@ -395,7 +421,10 @@ def table(recorded: Mapping[tuple[str, str], Recorded | None], cases: int) -> It
         right = f"{one.worst[who].ratio:.3f} ({who})" if who else "-"
         least = f"{one.nearest[mistake].ratio:.3g} ({mistake})" if mistake else "-"
         yield f"{name}, {dtype}: {one.cases} cases, {1000 * seconds:.0f} ms of CPU each"
-        yield f"  right answers: {sum(one.right.values())}, the largest ratio {right}"
+        yield (
+            f"  right answers: {sum(one.right.values())}, of each of {len(one.answers)} kinds at least "
+            f"{min(one.answers.values(), default=0)}, the largest ratio {right}"
+        )
         yield (
             f"  mistakes: {sum(one.mistakes.values())} in {one.mistake_draws} draws, the least ratio {least}; "
             f"{one.hidden} within the tolerance, {one.unseen} unseen"

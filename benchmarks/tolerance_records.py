@@ -42,10 +42,11 @@ class Failure(msgspec.Struct):
 class Recorded(msgspec.Struct):
     """What came of the first chunks of an exercise in a dtype.
 
-    right, mistakes: histograms of ratios. worst: of each way to answer rightly. nearest: of the mistakes that came
-    nearest. mistake_draws: in how many draws they were tried; unseen: how often one of them was not seen, and hidden,
-    how often it was seen and within the tolerance. made_by: hash of what makes the sheets -> cases; more than one where
-    it has changed on the way. cpu_seconds: of the sheets, the right answers and the mistakes.
+    right, mistakes: histograms of ratios. answers: how often each way to answer rightly was asked; worst: its largest
+    ratio. nearest: of the mistakes that came nearest. mistake_draws: in how many draws they were tried; unseen: how
+    often one of them was not seen, and hidden, how often it was seen and within the tolerance. made_by: hash of what
+    makes the sheets -> cases; more than one where it has changed on the way. cpu_seconds: of the sheets, the right
+    answers and the mistakes.
     """
 
     exercise: str
@@ -54,6 +55,7 @@ class Recorded(msgspec.Struct):
     draws: int = 0
     cases: int = 0
     right: dict[str, int] = {}
+    answers: dict[str, int] = {}
     worst: dict[str, Extreme] = {}
     false_failures: int = 0
     failures: list[Failure] = []
@@ -73,7 +75,7 @@ class Recorded(msgspec.Struct):
         for name in ("chunks", "draws", "cases", "false_failures", "faults_of_the_grader", "mistake_draws", "unseen",
                      "hidden"):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("right", "mistakes", "made_by", "cpu_seconds"):
+        for name in ("right", "answers", "mistakes", "made_by", "cpu_seconds"):
             mine = getattr(self, name)
             for key, more in getattr(other, name).items():
                 mine[key] = round(mine.get(key, 0) + more, 3)

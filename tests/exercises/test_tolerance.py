@@ -50,12 +50,14 @@ def test_all_layers_are_studied_in_every_dtype_that_is_asked() -> None:
 def test_no_right_answer_fails_and_no_mistake_that_shows_passes(name: str, dtype: str) -> None:
     exercise = of_one_case(exercises.load(name))
     answerers, left_out = tolerance.taking_part(exercise, dtype, tolerance.right_implementations(exercise))
-    found = tolerance.study(exercise, dtype, answerers, 0, draws=1, share=1)
+    layers = {*answerers, *(f"permuted {witness}" for witness in exercise.witnesses)}
+    found = tolerance.study(exercise, dtype, answerers, 0, draws=1, share=1, layers=len(layers))
     assert (found.false_failures, found.faults_of_the_grader) == (0, 0), found.failures
     assert found.cases == 1
-    assert sum(found.right.values()) == len(answerers) + tolerance.ORDERS + len(exercise.witnesses)
+    assert found.answers == dict.fromkeys(layers, 1) | {"permuted equations": tolerance.ORDERS}
+    assert sum(found.right.values()) == len(layers) + tolerance.ORDERS
     assert all(0 <= worst.ratio <= 1 for worst in found.worst.values())
-    assert len(found.worst) == len(answerers) + 1 + len(exercise.witnesses)
+    assert found.worst.keys() == found.answers.keys()
     assert found.mistakes
     assert found.hidden == 0
     assert min(nearest.ratio for nearest in found.nearest.values()) > 1
@@ -66,10 +68,22 @@ def test_what_is_wrong_is_counted_as_a_failure() -> None:
     name = "simple_rnn_cell"
     slip = next(one for one in corpus.load() if one.exercise == name and not one.right and not one.rare)
     answerers = {slip.identity: corpus.namespace(slip)}
-    found = tolerance.study(of_one_case(exercises.load(name)), "float32", answerers, 0, draws=2, share=0)
+    found = tolerance.study(of_one_case(exercises.load(name)), "float32", answerers, 0, draws=2, share=0, layers=3)
     assert found.false_failures == 2
     assert {failure.who for failure in found.failures} == answerers.keys()
     assert found.mistake_draws == 0
+
+
+def test_a_few_layers_answer_a_case_and_all_of_them_some_cases() -> None:
+    cell = exercises.load("simple_rnn_cell")
+    answerers = tolerance.right_implementations(cell)
+    found = tolerance.study(of_one_case(cell), "float32", answerers, 0, draws=40, share=0)
+    assert found.answers.pop("permuted equations") == 40 * tolerance.ORDERS
+    assert sum(found.answers.values()) == 40 * tolerance.LAYERS
+    assert found.answers.keys() == {*answerers, "permuted keras", "permuted reference"}
+    assert max(found.answers.values()) < 40
+    again = tolerance.study(of_one_case(cell), "float32", answerers, 0, draws=40, share=0)
+    assert (again.answers, again.right) == (found.answers | {"permuted equations": 40 * tolerance.ORDERS}, found.right)
 
 
 def test_a_tolerance_that_is_too_small_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +141,7 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert recorded == tolerance_records.read(path)
     assert (recorded.chunks, recorded.draws, recorded.cases) == (3, 3, sum(chunk.cases for chunk in chunks))
     assert sum(recorded.right.values()) == sum(sum(chunk.right.values()) for chunk in chunks)
+    assert recorded.answers == {who: sum(chunk.answers[who] for chunk in chunks) for who in chunks[0].answers}
     assert sum(recorded.mistakes.values()) == 3 * len(CELL.mistakes)
     for who, worst in recorded.worst.items():
         assert worst.ratio == max(chunk.worst[who].ratio for chunk in chunks)
