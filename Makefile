@@ -66,9 +66,10 @@ as-backends: .venv-backends/.ready
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest tests/attacks
 
-# How long a class takes here and under stock nbgrader, and how long a check takes: half an hour on two quiet cores.
+# How long a class takes here and under stock nbgrader, how near that is to the least, and how long a check takes: half an hour on two quiet cores.
 bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.limit
 	@$(BIN)/python -m benchmarks.latency
 	@$(BIN)/python -m benchmarks.reference
 

@@ -87,18 +87,14 @@ def least(folder: Path, assignment: str) -> dict[str, float]:
     """Seconds of CPU for the cells and the questions of all submissions, in this process, set up as a worker is. The
     first submission is run once before."""
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="", MPLBACKEND="Agg")
-    import tensorflow as tf
-
     from autograder.answering.answers import answer
-    from autograder.answering.keras_internals import run_operations_directly
     from autograder.course.folder import open_course
     from autograder.judging import sheet_files
     from autograder.notebooks.submission import read_submission
     from autograder.running.session import Given
+    from benchmarks.tolerance import as_in_workers
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    run_operations_directly()
+    as_in_workers()
     here = open_course(folder)
     release = here.release(assignment)
     sheets = sheet_files.read(next((folder / ".gatebook" / "sheets").rglob(f"*{sheet_files.SUFFIX}")))

@@ -371,13 +371,13 @@ def _elsewhere() -> Iterator[Callable[[str, str, Path], Recorded]]:
     every layer that was ever called."""
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        1, mp_context=spawned, initializer=_prepare_tensorflow, max_tasks_per_child=CHUNKS_OF_A_PROCESS
+        1, mp_context=spawned, initializer=as_in_workers, max_tasks_per_child=CHUNKS_OF_A_PROCESS
     ) as pool:
         yield lambda *target: pool.submit(study_next, *target).result()
 
 
-def _prepare_tensorflow() -> None:
-    """As workers do. Threads of two processes would wait for each other."""
+def as_in_workers() -> None:
+    """Set TensorFlow up as workers do, before its first operation. Threads of two processes wait for each other."""
     import tensorflow
 
     tensorflow.config.threading.set_intra_op_parallelism_threads(1)
