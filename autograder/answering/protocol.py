@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-VERSION = 4
+VERSION = 5
 MAX_MESSAGE = 64 * 2**20
 """Bytes of the largest message a side accepts."""
 MAX_NODES = 30_000
