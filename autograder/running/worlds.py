@@ -31,7 +31,8 @@ def run_submission(zygote: Host, submission: Submission, asking: Asking, limits:
     """
     started = time.monotonic()
     given = Given.of(submission)
-    session = functools.partial(Session, zygote, given, limits or Limits(), asking)
+    limits = limits or Limits()
+    session = functools.partial(Session, zygote, given, limits, asking)
     worlds = dict.fromkeys(sheet.forbidden for sheet in asking.secret.values())
     hidden = any(cell.hidden for cell in submission.cells)
     if hidden:
@@ -39,7 +40,7 @@ def run_submission(zygote: Host, submission: Submission, asking: Asking, limits:
     sessions: list[Session] = []
     alike = False
     if len(worlds) == 1 and all(worlds) and not any(cell.is_test for cell in given.cells):
-        both = CellsFirst(zygote, given, limits or Limits(), asking, asking.secret, forbidden=next(iter(worlds)))
+        both = CellsFirst(zygote, given, limits, asking, asking.secret, forbidden=next(iter(worlds)))
         both.run()
         sessions.append(both)
         alike = both.alike
