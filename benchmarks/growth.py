@@ -4,10 +4,10 @@
 
 Classes of generated variants, right answers in mixed styles, are graded whole (`autograder grade`: sandbox, gradebook,
 feedback, pages), each in a course whose secret questions are there. Seconds for each further submission come from two
-sizes, so that the start counts in none of them. Memory is the most that the grading process holds, and the fork server.
-The last size is graded a second time, when there is nothing to do. A class of 40 is graded with one worker and with
-two; beside that stands what two loops of Python bring on these cores, since two cores may be two threads of one. Prints
-the figures and writes results/growth.json beside this file.
+sizes, so that the start counts in none of them; what comes after the last verdict is timed by itself. Memory is the
+most that the grading process holds, and the fork server. Each class is graded a second time, when there is nothing to
+do. A class of 40 is graded with one worker and with two; beside that stands what two loops of Python bring on these
+cores, since two cores may be two threads of one. Prints the figures and writes results/growth.json beside this file.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ import argparse
 import contextlib
 import json
 import multiprocessing
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +34,13 @@ from autograder.course.folder import open_course
 from autograder.grading.pipeline import ROUND, Options
 from autograder.sheets.maker import SheetMaker
 from autograder.sheets.seeds import Draw
-from benchmarks.throughput import CORES, ROOT, hand_in, timed
+from benchmarks.throughput import CORES, ROOT, environment, hand_in
 
 RESULT = ROOT / "benchmarks" / "results" / "growth.json"
 COMPARED = 40
 ROUNDS = 3
 LOOPS = 4_000_000
+_COUNTED = re.compile(r"Grading .*: (\d+) of (\d+)\b")
 
 
 def main() -> None:
@@ -50,12 +54,14 @@ def main() -> None:
     for size in sorted(options.sizes):
         with tempfile.TemporaryDirectory(prefix="growth-") as folder:
             here = course(Path(folder), options.assignment, size)
-            seconds, memory = graded(here, options.assignment)
-            one: dict[str, Any] = {"seconds": round(seconds, 2), "megabytes": memory}
+            run = graded(here, options.assignment)
+            assert run.after is not None
+            one: dict[str, Any] = {"seconds": round(run.seconds, 2), "megabytes": run.megabytes}
+            one["seconds from the last verdict to the end"] = round(run.after, 2)
             if before is not None:
-                one["seconds for each further submission"] = round((seconds - before[1]) / (size - before[0]), 3)
-            before = size, seconds
-            one["seconds when nothing is to be done"] = round(graded(here, options.assignment)[0], 2)
+                one["seconds for each further submission"] = round((run.seconds - before[1]) / (size - before[0]), 3)
+            before = size, run.seconds
+            one["seconds when nothing is to be done"] = round(graded(here, options.assignment).seconds, 2)
         found["classes"][size] = one
         print(size, json.dumps(one), flush=True)
     further = [one["seconds for each further submission"] for one in [*found["classes"].values()][1:]]
@@ -81,8 +87,18 @@ def course(folder: Path, assignment: str, students: int) -> Path:
     return folder
 
 
-def graded(folder: Path, assignment: str, *options: str) -> tuple[float, dict[str, int]]:
-    """Seconds that `autograder grade` takes, and the most memory of its processes that live to the end."""
+@dataclass(frozen=True)
+class Run:
+    """What `autograder grade` took. after: seconds from the last verdict until it ended, None where nobody was graded.
+    megabytes: the most memory of its processes that live to the end."""
+
+    seconds: float
+    after: float | None
+    megabytes: dict[str, int]
+
+
+def graded(folder: Path, assignment: str, *options: str) -> Run:
+    """Grade a class."""
     most: dict[str, int] = {}
     over = threading.Event()
 
@@ -97,15 +113,27 @@ def graded(folder: Path, assignment: str, *options: str) -> tuple[float, dict[st
                             most[kind] = max(most.get(kind, 0), one.memory_info().rss >> 20)
 
     watching = threading.Thread(target=watch)
-    watching.start()
     command = [sys.executable, "-m", "autograder", "grade", assignment, "--course", str(folder), "--json", *options]
-    try:
-        seconds, output = timed(command, folder)
-    finally:
+    last = None
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryFile("w+") as output,
+        subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=output, stderr=subprocess.PIPE, text=True
+        ) as run,
+    ):
+        watching.start()
+        assert run.stderr is not None
+        for line in run.stderr:
+            if (counted := _COUNTED.match(line)) and counted[1] == counted[2]:
+                last = time.monotonic()
+        run.wait()
+        ended = time.monotonic()
         over.set()
         watching.join()
-    assert json.loads(output)["failures"] == []
-    return seconds, most
+        output.seek(0)
+        assert json.load(output)["failures"] == []
+    return Run(ended - began, None if last is None else ended - last, most)
 
 
 def two_workers(assignment: str) -> dict[str, Any]:
@@ -115,7 +143,7 @@ def two_workers(assignment: str) -> dict[str, Any]:
         here = course(Path(folder), assignment, COMPARED)
         for _ in range(ROUNDS):
             for workers, seconds in taken.items():
-                seconds.append(graded(here, assignment, "--force", "--workers", workers)[0])
+                seconds.append(graded(here, assignment, "--force", "--workers", workers).seconds)
     one, two = (min(taken[workers]) for workers in ("1", "2"))
     return {
         "seconds": {"one worker": round(one, 2), "two workers": round(two, 2)},

@@ -155,6 +155,7 @@ def whole(folder: Path, assignment: str) -> dict[str, float]:
     _counted(Grader, "grade", spent, "asking and judging", at_the_first)
     _counted(ClassGradebook, "write_record", spent, "gradebook")
     _counted(FeedbackWriter, "write", spent, "feedback")
+    _counted(command.ReportsAhead, "add", spent, "class and student pages")
     _counted(command, "write_reports", spent, "class and student pages")
     _counted(Zygote, "close", spent, "all else", at_the_end)
     with contextlib.redirect_stdout(sys.stderr):

@@ -163,18 +163,22 @@ def stock(course: Path, here: Path, assignment: str, sheets: Path, students: Seq
 
 def timed(command: Sequence[str], folder: Path) -> tuple[float, str]:
     """Seconds that a command takes, and what it prints."""
-    places = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": places,
-    }  # fmt: skip
     began = time.monotonic()
     done = subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = done.stdout[-2000:] + done.stderr[-2000:]
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
     return time.monotonic() - began, done.stdout
+
+
+def environment() -> dict[str, str]:
+    """Of commands that are timed: this environment's programs, and this checkout's packages."""
+    places = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": places,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import msgspec
 from rich.console import Console
 
 from autograder.commands.refusals import EXPECTED_ERRORS, WHOLE_DISK, refused, said, show
-from autograder.commands.report import in_words, penalties, standings_of, told_misplaced, write_reports
+from autograder.commands.report import ReportsAhead, in_words, penalties, standings_of, told_misplaced, write_reports
 
 if TYPE_CHECKING:
     from autograder.course.feedback_writer import FeedbackWriter
@@ -96,6 +96,7 @@ def grade(
         console.print(str(error), style="red", markup=False)
         return 2
     with (
+        contextlib.ExitStack() as stack,
         _starter() as starter,
         contextlib.closing(chosen) as host,
         contextlib.closing(SheetMaker()) as maker,
@@ -145,6 +146,7 @@ def grade(
         failures: list[str] = []
         documents: list[Record] = []
         left: list[str] = []
+        reports = stack.enter_context(contextlib.closing(ReportsAhead(course, names)))
         for name in names:
             try:
                 outcome = _grade_assignment(
@@ -154,6 +156,7 @@ def grade(
                     host,
                     maker,
                     ahead[name],
+                    reports,
                     student=student,
                     force=force,
                     feedback=feedback,
@@ -174,16 +177,18 @@ def grade(
                 console.print(clean(note), style="dim", markup=False, highlight=False)
             if not as_json:
                 _show_class(outcome.records, outcome.kept, standings_of(course, name), console)
-    page = None
-    found: tuple[Standing, ...] = ()
-    try:
-        with terminal.waiting(console, "Writing the reports"):
-            gradebook = look.gradebook()
-            found = standings(course)
-            page = write_reports(course, found)
-    except EXPECTED_ERRORS as error:
-        failures.append(f"The grades are stored, but not the reports: {said(error)}")
-        show(console, failures[-1])
+        starter.submit(host.close)  # it takes its time to end
+        page = None
+        found: tuple[Standing, ...] = ()
+        try:
+            with terminal.waiting(console, "Writing the reports"), _no_garbage():
+                reports.wait()
+                gradebook = look.gradebook()
+                found = standings(course)
+                page = write_reports(course, found, documents)
+        except EXPECTED_ERRORS as error:
+            failures.append(f"The grades are stored, but not the reports: {said(error)}")
+            show(console, failures[-1])
     _show_end(documents, [one for one in found if one.assignment in names], failures, lost, page, console, as_json)
     faults = any(record.status == "grader_fault" for record in documents)
     if student is None and page is not None and not (failures or faults or left or lost):
@@ -321,13 +326,14 @@ def _grade_assignment(
     host: Host,
     maker: SheetMaker,
     ahead: Sequence[Future[None]],
+    reports: ReportsAhead,
     *,
     student: str | None,
     force: bool,
     feedback: bool,
     console: Console,
 ) -> _Outcome:
-    """ahead: the sheets of secret questions that are being made already."""
+    """ahead: the sheets of secret questions that are being made already. reports: gets what is graded."""
     if not course.submissions(name, student):
         who = f" by {student!r}" if student else ""
         raise ReleaseError(f"there is no submission{who} in {course.path('submitted', student or '*', name)}.")
@@ -347,7 +353,7 @@ def _grade_assignment(
             if ahead:
                 with terminal.waiting(console, f"Making secret questions for {name}"):
                     wait(ahead, return_when=FIRST_COMPLETED)  # what went wrong is said by the grader
-            outcomes.append(_grade_notebook(grader, last, student=student, force=force, console=console))
+            outcomes.append(_grade_notebook(grader, last, reports, student=student, force=force, console=console))
         with contextlib.suppress(OSError, ValueError):  # else it is found out when somebody is graded next
             if student is None:
                 all_graded(course.root, name)
@@ -362,7 +368,13 @@ def _grade_assignment(
 
 
 def _grade_notebook(
-    grader: Grader, writer: FeedbackWriter | None, *, student: str | None, force: bool, console: Console
+    grader: Grader,
+    writer: FeedbackWriter | None,
+    reports: ReportsAhead,
+    *,
+    student: str | None,
+    force: bool,
+    console: Console,
 ) -> _Outcome:
     """Grade one notebook of an assignment for everybody."""
     course, name, notebook = grader.course, grader.assignment, grader.release.notebook
@@ -398,6 +410,7 @@ def _grade_notebook(
                     what, writer.write(who for who in records if not feedback_is_current(course, name, who))
                 )
         if paths:
+            reports.begin(name, len(paths))
             with terminal.waiting(console, "Starting the sandbox"):
                 with _no_garbage():
                     _make_ready(find(course.language))
@@ -422,6 +435,7 @@ def _grade_notebook(
                     records[who] = graded.record
                     # The next submissions are running meanwhile.
                     failures += _untold(what, writer.write([who])) if writer is not None else []
+                    reports.add(graded.record, gradebook)
                     if left_out:
                         notes.append(f"{what}, {who}: not copied to autograded/: {_few(left_out)}.")
                 advance(who)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.course import records
@@ -20,10 +21,15 @@ def record_path(course: Course, assignment: str, student: str, notebook: str | N
     return course.root / ".gatebook" / "records" / assignment / (notebook or assignment) / f"{name}.json"
 
 
-def completed_records(course: Course) -> tuple[Record, ...]:
-    """All completed records of the course; files that are none, or of another version, are passed over."""
+def completed_records(course: Course, known: Iterable[Record] = ()) -> tuple[Record, ...]:
+    """All completed records of the course; files that are none, or of another version, are passed over. known: some
+    that need not be read again."""
+    held = {record_path(course, one.assignment, one.student, one.notebook): one for one in known}
     found = []
     for path in sorted((course.root / ".gatebook" / "records").glob("*/*/*.json")):
+        if path in held:
+            found.append(held[path])
+            continue
         with contextlib.suppress(OSError, records.RecordError):
             found.append(records.read_record(path))
     return tuple(found)

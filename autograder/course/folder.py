@@ -202,14 +202,18 @@ def grading_lock(course: Course, assignment: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def reports_lock(course: Course) -> Iterator[None]:
-    """Wait for the right to write the reports, so that of two processes the later one knows all grades."""
+def reports_lock(course: Course, *, patiently: bool = True) -> Iterator[None]:
+    """Wait for the right to write the reports, so that of two processes the later one knows all grades.
+
+    Raises:
+        BlockingIOError: another process has it, and it was not to be waited for.
+    """
     import fcntl
 
     path = course.root / ".gatebook" / "locks" / ".reports"
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+") as file:
-        fcntl.lockf(file, fcntl.LOCK_EX)
+        fcntl.lockf(file, fcntl.LOCK_EX if patiently else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -40,9 +40,10 @@ from autograder.course.files import write_atomically
 from autograder.course.folder import Course, files_of
 from autograder.course.handed_in import NAME as TIMESTAMP
 from autograder.course.handed_in import handed_in, without_flag
+from autograder.course.standings import standings_in
 from autograder.judging.policy import graded_points
 from autograder.language import find
-from autograder.model import CellRun, FileBeside, Record, Submission
+from autograder.model import CellRun, FileBeside, Record, Standing, Submission
 from autograder.notebooks.autograded import autograded_notebook
 from autograder.notebooks.release import Release
 from autograder.worker.folders import remove_tree
@@ -178,6 +179,19 @@ class ClassGradebook:
             _remove(old)
         write_completed_record(self.course, record)
         return left_out
+
+    def standings(self, student: str) -> tuple[Standing, ...]:
+        """What the database says of a student's notebooks of the assignment.
+
+        Raises:
+            GradebookUnusableError: it cannot be read.
+        """
+        session = self._gradebook.db
+        with database_errors(self.course.directory, "cannot be read"):
+            try:
+                return standings_in(session, self.assignment, student)
+            finally:
+                session.rollback()
 
     def refresh(self, record: Record) -> Record:
         """Bring what may change without a new submission up to date for a grade that stands: when it was handed in, and

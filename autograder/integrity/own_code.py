@@ -70,32 +70,54 @@ def run_of(tokens: Sequence[str]) -> int:
     return zlib.crc32(" ".join(tokens).encode()) % FEATURES
 
 
-def own_codes(course: Course, assignment: str, notebook: str, students: set[str]) -> list[OwnCode]:
-    """What these students wrote in a notebook. Never raises for what a submission holds.
+@dataclass(frozen=True)
+class Files:
+    """What was handed in of a notebook. made_by: how the release and the programs look that read it; None where that
+    cannot be told. found: the file of each student, and how it looks."""
+
+    assignment: str
+    notebook: str
+    made_by: str | None
+    found: Mapping[str, tuple[SubmittedFile, str]]
+
+
+def files(course: Course, assignment: str, notebook: str, students: set[str]) -> Files:
+    """The files of these students; none of them is opened.
+
+    Raises:
+        OSError: the submissions cannot be listed.
+    """
+    steps = (str(course.path(step, ".", assignment)) for step in ("source", "release"))
+    code, release = programs(), seen(steps)
+    found = {
+        file.student: (file, str(seen([str(file.path)])))
+        for file in course.submissions(assignment, notebook=notebook)
+        if file.student in students
+    }
+    return Files(assignment, notebook, f"{code} {release}" if code and release else None, found)
+
+
+def own_codes(course: Course, files: Files) -> list[OwnCode]:
+    """What students wrote in a notebook. Never raises for what a submission holds.
 
     Raises:
         ReleaseError: the notebook has no release.
-        OSError: the submissions cannot be listed.
     """
-    release = course.release(assignment, notebook)
-    steps = (str(course.path(step, ".", assignment)) for step in ("source", "release"))
-    made_by = f"{programs()} {seen(steps)}"
-    path = course.root / ".gatebook" / "code" / assignment / notebook
-    before = _kept(path, made_by)
+    release = course.release(files.assignment, files.notebook)
+    path = course.root / ".gatebook" / "code" / files.assignment / files.notebook
+    before = _kept(path, files.made_by)
     reader = Reader(release)
     found: dict[str, tuple[str, OwnCode]] = {}
-    for file in course.submissions(assignment, notebook=notebook):
-        if file.student in students:
-            looks = str(seen([str(file.path)]))
-            known, own = before.get(file.student, ("", None))
-            found[file.student] = looks, own if own is not None and known == looks else _own_code(reader, file, release)
-    if found != before:
-        with contextlib.suppress(OSError):  # it spares time, and nothing else
-            write_atomically(path, msgspec.msgpack.encode(_Kept(made_by, found)))
+    for student, (file, looks) in files.found.items():
+        known, own = before.get(student, ("", None))
+        found[student] = looks, own if own is not None and known == looks else _own_code(reader, file, release)
+    if found != before and files.made_by is not None:
+        with contextlib.suppress(OSError, UnicodeEncodeError):  # it spares time, and nothing else
+            write_atomically(path, msgspec.msgpack.encode(_Kept(files.made_by, found)))
     return [own for _, own in found.values()]
 
 
-def _kept(path: Path, made_by: str) -> Mapping[str, tuple[str, OwnCode]]:
+def _kept(path: Path, made_by: str | None) -> Mapping[str, tuple[str, OwnCode]]:
     try:
         kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):

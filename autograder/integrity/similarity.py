@@ -16,16 +16,21 @@ copydetect compares file by file, weighs every line alike, and had its last rele
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
+from autograder.course.files import write_atomically
 from autograder.course.folder import Course
-from autograder.integrity.own_code import FEATURES, OwnCode, own_codes
+from autograder.integrity import own_code
+from autograder.integrity.own_code import FEATURES, Files, OwnCode
 from autograder.model import Record
 from autograder.notebooks.release import ReleaseError
 from autograder.report.overview import AlikeGroup, AlikePair, Likeness
@@ -45,6 +50,13 @@ _NEIGHBOURS = 20
 """Of each submission only so many others are kept; a larger group still hangs together."""
 
 
+class _Kept(msgspec.Struct):
+    """How the submissions of an assignment compare. made_of: what that is a matter of."""
+
+    made_of: str
+    found: Likeness
+
+
 def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
     """For each assignment that has records, its submissions compared. Never raises for what a notebook holds."""
     students: dict[str, set[str]] = defaultdict(set)
@@ -52,15 +64,43 @@ def likeness(course: Course, records: Iterable[Record]) -> tuple[Likeness, ...]:
         students[record.assignment].add(record.student)
     found = []
     for assignment in sorted(students):
-        own: dict[str, list[OwnCode]] = defaultdict(list)
-        try:
-            for name in course.notebooks(assignment):
-                for code in own_codes(course, assignment, name, students[assignment]):
-                    own[code.student].append(code)
-        except (ReleaseError, OSError):
-            continue
-        found.append(compare(assignment, map(_joined, own.values())))
+        with contextlib.suppress(ReleaseError, OSError):
+            found.append(likeness_of(course, assignment, students[assignment]))
     return tuple(found)
+
+
+def likeness_of(course: Course, assignment: str, students: set[str]) -> Likeness:
+    """What these students handed in compared, anew if it is not what it was.
+
+    Raises:
+        ReleaseError: a notebook has no release.
+        OSError: the submissions cannot be listed.
+    """
+    handed_in = [own_code.files(course, assignment, name, students) for name in course.notebooks(assignment)]
+    path = course.root / ".gatebook" / "alike" / assignment
+    made_of = _made_of(handed_in)
+    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+        kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
+        if kept.made_of == made_of:
+            return kept.found
+    own: dict[str, list[OwnCode]] = defaultdict(list)
+    for files in handed_in:
+        for code in own_code.own_codes(course, files):
+            own[code.student].append(code)
+    found = compare(assignment, map(_joined, own.values()))
+    if made_of is not None:
+        with contextlib.suppress(OSError, UnicodeEncodeError):  # it spares time, and nothing else
+            write_atomically(path, msgspec.msgpack.encode(_Kept(made_of, found)))
+    return found
+
+
+def _made_of(handed_in: Sequence[Files]) -> str | None:
+    if any(files.made_by is None for files in handed_in):
+        return None
+    looks = [
+        (files.notebook, files.made_by, {who: look for who, (_, look) in files.found.items()}) for files in handed_in
+    ]
+    return hashlib.sha256(repr(looks).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _joined(codes: Sequence[OwnCode]) -> OwnCode:

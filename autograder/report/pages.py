@@ -1,4 +1,4 @@
-"""Pages of HTML that need nothing else: one for a student, one for a class. Pure but for `write_reports`."""
+"""Pages of HTML that need nothing else: one for a student, one for a class. Pure but for what is called `write`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from autograder.model import Misplaced, Record, Standing
 from autograder.report.attention import FLAGGED, Flag, flags_of
 from autograder.report.code import MOST, code_html, lines_concerned
 from autograder.report.overview import Likeness, overview
-from autograder.report.submission import in_order, key, page_name, place, standing_by, student_link
+from autograder.report.submission import Key, in_order, key, page_name, place, standing_by, student_link
 from autograder.report.tables import EXERCISES, STUDENTS, exercise_table, student_table
 
 _TONES: tuple[tuple[Tone, Text], ...] = (
@@ -231,26 +231,56 @@ def _digest(text: str) -> str:
 # ------------------------------------------------------------------------------------------ writing
 
 
-def write_reports(
-    records: Iterable[Record],
-    directory: Path,
-    language: Language = ENGLISH,
-    alike: Sequence[Likeness] = (),
-    standings: Iterable[Standing] = (),
-    misplaced: Sequence[Misplaced] = (),
-    sections: Mapping[str, str] | None = None,
-    answers: Callable[[Record], Mapping[str, Sequence[str]]] = lambda record: {},
-    cells: Callable[[Record], Mapping[str, str]] = lambda record: {},
-    feedback: Callable[[Record], Path | None] = lambda record: None,
-    formgrader: str = "",
-    made_of: Callable[[Record], str] = lambda record: "",
-) -> Path:
-    """Write `index.html` (the class), `students/` (a page each), `records/` (JSON each), and tables as CSV. What a
-    page of a student is made of is noted in it, and one that would be made of the same stays.
+@dataclass(frozen=True)
+class StudentPages:
+    """Where pages of students and copies of records are written, and what they show beside these.
 
     answers: the code of a submission, by test. cells: by cell; asked where there are flags. feedback: where its
     feedback page is. formgrader: its address. made_of: what code and cells of a submission depend on, and what makes
     the page of them; `""`: it is written each time.
+    """
+
+    directory: Path
+    language: Language = ENGLISH
+    answers: Callable[[Record], Mapping[str, Sequence[str]]] = lambda record: {}
+    cells: Callable[[Record], Mapping[str, str]] = lambda record: {}
+    feedback: Callable[[Record], Path | None] = lambda record: None
+    formgrader: str = ""
+    made_of: Callable[[Record], str] = lambda record: ""
+
+    def write(self, record: Record, standing: Standing, beside: Iterable[Key] = ()) -> None:
+        """The page and the copy, whole or not at all. What they are made of is noted in the page, and where it would be
+        made of the same, both stay.
+
+        standing: what the submission is worth. beside: the other submissions of its student.
+        """
+        ways = [Way(words("The class"), "../index.html")]
+        if told := self.feedback(record):
+            ways.append(Way(words("Feedback page"), _relative(told, self.directory / "students")))
+        if self.formgrader and standing.id:
+            ways.append(Way(words("Formgrader"), f"{self.formgrader.rstrip('/')}/submissions/{standing.id}"))
+        ways += [Way(one_line(place(other)), f"{page_name(other)}.html") for other in beside]
+        copy = self.directory / "records" / f"{page_name(record)}.json"
+        path = self.directory / student_link(record)
+        others = self.made_of(record)
+        note = _note((others, self.language.code, record, standing, ways)) if others else ""
+        if note and copy.exists() and _ends_with(path, note):
+            return
+        write_record(record, copy, durable=False)
+        cells = self.cells(record) if record.flags else {}
+        shown = student_page(record, self.language, standing, self.answers(record), ways, cells)
+        write_atomically(path, shown + note)
+
+
+def write_reports(
+    records: Iterable[Record],
+    students: StudentPages,
+    alike: Sequence[Likeness] = (),
+    standings: Iterable[Standing] = (),
+    misplaced: Sequence[Misplaced] = (),
+    sections: Mapping[str, str] | None = None,
+) -> Path:
+    """Write `index.html` (the class), `students/` (a page each), `records/` (JSON each), and tables as CSV.
 
     Returns the path of the index. Every file is written whole or not at all, and the index last, so that its
     links lead somewhere.
@@ -264,38 +294,23 @@ def write_reports(
         raise ValueError(f"{len(twice)} submission(s) with more than one record, first {twice[0]}")
     known = tuple(standings)
     standing = standing_by(known)
-    of_student: dict[str, list[Record]] = {}
+    of_student: dict[str, list[Key]] = {}
     for record in kept:
-        of_student.setdefault(record.student, []).append(record)
+        of_student.setdefault(record.student, []).append(key(record))
     for record in kept:
-        ways = [Way(words("The class"), "../index.html")]
-        if told := feedback(record):
-            ways.append(Way(words("Feedback page"), _relative(told, directory / "students")))
-        if formgrader and standing(record).id:
-            ways.append(Way(words("Formgrader"), f"{formgrader.rstrip('/')}/submissions/{standing(record).id}"))
-        beside = (other for other in of_student[record.student] if other is not record)
-        ways += [Way(one_line(place(other)), f"{page_name(other)}.html") for other in beside]
-        copy, path = directory / "records" / f"{page_name(record)}.json", directory / student_link(record)
-        others = made_of(record)
-        note = _note((others, language.code, record, standing(record), ways)) if others else ""
-        if note and copy.exists() and _ends_with(path, note):
-            continue
-        write_record(record, copy, durable=False)
-        shown = student_page(
-            record, language, standing(record), answers(record), ways, cells(record) if record.flags else {}
-        )
-        write_atomically(path, shown + note)
-    write_atomically(directory / EXERCISES, exercise_table(kept, sections or {}))
-    write_atomically(directory / STUDENTS, student_table(kept, standing, sections or {}))
-    index = directory / "index.html"
+        beside = (other for other in of_student[record.student] if other != key(record))
+        students.write(record, standing(record), beside)
+    write_atomically(students.directory / EXERCISES, exercise_table(kept, sections or {}))
+    write_atomically(students.directory / STUDENTS, student_table(kept, standing, sections or {}))
+    index = students.directory / "index.html"
     page = class_page(
         kept,
-        language=language,
+        language=students.language,
         alike=alike,
         standings=known,
         misplaced=misplaced,
         sections=sections,
-        formgrader=formgrader,
+        formgrader=students.formgrader,
     )
     write_atomically(index, page)
     return index

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import NamedTuple
 
 from autograder.course.files import safe_name
 from autograder.model import Penalty, Record, Standing
 
-Key: TypeAlias = tuple[str, str, str]
-"""Names a submission: student, assignment, notebook."""
+
+class Key(NamedTuple):
+    """Names a submission."""
+
+    student: str
+    assignment: str
+    notebook: str
 
 
 def key(record: Record | Standing | Penalty) -> Key:
     """What names the submission of a record."""
-    return record.student, record.assignment, record.notebook
+    return Key(record.student, record.assignment, record.notebook)
 
 
 def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
@@ -22,13 +27,13 @@ def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
     return tuple(sorted(records, key=lambda r: (r.student.casefold(), r.assignment, r.notebook)))
 
 
-def place(record: Record) -> str:
+def place(record: Record | Key) -> str:
     """The assignment, and the notebook where it has another name."""
     same = record.notebook == record.assignment
     return record.assignment if same else f"{record.assignment}/{record.notebook}"
 
 
-def page_name(record: Record) -> str:
+def page_name(record: Record | Key) -> str:
     """The name of a submission's files, without ending: safe everywhere, different for each submission."""
     parts = [record.student, record.assignment]
     if record.notebook != record.assignment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -23,6 +24,8 @@ _LINES = 20
 """Plain progress prints about this many lines, however long the work."""
 PATIENCE = 1.0
 """Seconds after which somebody who sees nothing wants to know what is going on."""
+MOST_ROWS = 200
+"""Submissions up to which each is a row of the table."""
 _UNBOUNDED = 100_000
 _NAME = 12
 """Columns that the name of a student has at least, in the narrowest window."""
@@ -30,7 +33,7 @@ _NAME = 12
 
 def class_table(records: Iterable[Record], console: Console, standings: Iterable[Standing] = ()) -> None:
     """Print students by exercises with symbols and points, what symbols and column numbers mean, and a last line that
-    sums it up.
+    sums it up. Of more than `MOST_ROWS` submissions each exercise is a row, with how often each symbol is there.
 
     What does not fit leaves out names of exercises first, then their points; names of students are whole. Where
     something waits for a person, a column says for how many points. Where a late submission loses points, all have two
@@ -45,14 +48,11 @@ def class_table(records: Iterable[Record], console: Console, standings: Iterable
     names = [one_line(exercise) for _, exercise in titles]
     seen = {look_of(record, verdict).symbol for record in ordered for verdict in record.verdicts}
     console.print(Text(", ".join(sorted({one_line(record.assignment) for record in ordered})), "bold"), soft_wrap=True)
-    for heads, with_points in ((names, True), (_numbers(names), True), (_numbers(names), False)):
-        table = _table(ordered, worth, titles, heads, with_points=with_points)
-        if console.measure(table, options=console.options.update(width=_UNBOUNDED)).maximum <= console.width:
-            break
-    console.print(table)
-    if heads is not names:
-        numbered = [f"{number} {name}" for number, name in enumerate(names, 1)]
-        console.print(Text(_listed("\nExercises:", numbered, console.width)), soft_wrap=True)
+    if len(ordered) > MOST_ROWS:
+        console.print(_of_exercises(ordered))
+        console.print(Text("\nEach student is on the page of the class.", "dim"), soft_wrap=True)
+    else:
+        _print_of_students(ordered, worth, titles, names, console)
     legend = [f"{look.symbol} {str(look.word).lower()}" for look in LOOKS.values() if look.symbol in seen]
     legend += [f"{mark} {what}" for mark, what, has in _MARKS if any(map(has, ordered))]
     if any(verdict.follow_through for record in ordered for verdict in record.verdicts):
@@ -60,6 +60,48 @@ def class_table(records: Iterable[Record], console: Console, standings: Iterable
     if legend:
         console.print(Text(_listed("\n", legend, console.width), "dim"), soft_wrap=True)
     console.print(Text(_summary(ordered, worth)), soft_wrap=True)
+
+
+def _print_of_students(
+    records: Sequence[Record],
+    worth: Sequence[Standing],
+    titles: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    console: Console,
+) -> None:
+    for heads, with_points in ((names, True), (_numbers(names), True), (_numbers(names), False)):
+        table = _table(records, worth, titles, heads, with_points=with_points)
+        if console.measure(table, options=console.options.update(width=_UNBOUNDED)).maximum <= console.width:
+            break
+    console.print(table)
+    if heads is not names:
+        numbered = [f"{number} {name}" for number, name in enumerate(names, 1)]
+        console.print(Text(_listed("\nExercises:", numbered, console.width)), soft_wrap=True)
+
+
+def _of_exercises(records: Sequence[Record]) -> Table:
+    looks: dict[tuple[str, str], Counter[str]] = {}
+    verdicts: dict[tuple[str, str], list[Verdict]] = {}
+    for record in records:
+        for verdict in record.verdicts:
+            title = record.assignment, verdict.exercise
+            looks.setdefault(title, Counter())[look_of(record, verdict).symbol] += 1
+            verdicts.setdefault(title, []).append(verdict)
+    styles = {look.symbol: look.style for look in (*LOOKS.values(), UNREADABLE)}
+    seen = [symbol for symbol in styles if any(symbol in some for some in looks.values())]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("Exercise", overflow="fold", min_width=_NAME)
+    for symbol in seen:
+        table.add_column(Text(symbol, styles[symbol]), justify="right", no_wrap=True)
+    table.add_column("Mean", justify="right", no_wrap=True)
+    for title, some in verdicts.items():
+        mean = statistics.fmean(verdict.points for verdict in some)
+        table.add_row(
+            Text(one_line(title[1])),
+            *(Text(str(looks[title][symbol] or "")) for symbol in seen),
+            Text(str(out_of(round(mean, 2), max(verdict.max_points for verdict in some)))),
+        )
+    return table
 
 
 _MARKS: tuple[tuple[str, str, Callable[[Record], bool]], ...] = (

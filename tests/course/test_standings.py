@@ -12,6 +12,7 @@ from support.course_builder import CONFIG, TinyCourse, fake_result, read, set_so
 from autograder.commands import report as reporting
 from autograder.course.answers import answers
 from autograder.course.completed import completed_records
+from autograder.course.gradebook import ClassGradebook
 from autograder.course.standings import standings
 from autograder.model import Standing
 
@@ -62,6 +63,8 @@ def test_our_totals_are_those_of_nbgrader(graded: TinyCourse) -> None:
     assert found["bob"].penalty is None
     assert standings(graded.course) == tuple(found.values())
     assert standings(graded.course, "another") == ()
+    with ClassGradebook(graded.course, "tiny") as gradebook:
+        assert [gradebook.standings(student) for student in found] == [(one,) for one in found.values()]
 
 
 def test_what_a_person_gives_waits_no_longer(graded: TinyCourse) -> None:

@@ -51,7 +51,7 @@ def graded(tiny: TinyCourse, student: str, path: Path | None = None) -> None:
     page = (tiny.root / f"feedback/{student}/tiny/tiny.html").read_text("utf-8")
     assert f"Score: {sum(points.values())}" in page
     assert page.rstrip().endswith("</html>")
-    pages.write_reports([record], tiny.root / "reports")
+    pages.write_reports([record], pages.StudentPages(tiny.root / "reports"))
     with sqlite3.connect(tiny.root / "gradebook.db") as connection:
         (score,) = connection.execute(
             "select sum(auto_score) from grade join submitted_notebook on submitted_notebook.id = grade.notebook_id"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from autograder.cards.status import ATTENTION, LOOKS
 from autograder.course.files import safe_name, write_atomically
 from autograder.course.records import read_record
 from autograder.model import CheckResult, Record, Standing, Verdict
-from autograder.report.pages import class_page, student_page, write_reports
+from autograder.report.pages import StudentPages, class_page, student_page, write_reports
 from autograder.report.submission import page_name, student_link
 
 MakeRecord = Callable[..., Record]
@@ -55,13 +55,12 @@ def test_pages_of_a_student_lead_to_each_other(tmp_path: Path, verdict: Verdict,
     ]
     feedback = tmp_path / "feedback" / "a b?#" / "lstm.html"
     standing = Standing("a", "lstm", "lstm", 1, 4.5, id="0123")
-    index = write_reports(
-        records,
+    students = StudentPages(
         tmp_path / "reports",
-        standings=[standing],
         feedback=lambda one: feedback if one is records[0] else None,
         formgrader="https://hub/formgrader/",
     )
+    index = write_reports(records, students, standings=[standing])
     pages = [Tree((index.parent / student_link(record)).read_text("utf-8")) for record in records]
     found = [
         [(a.text, href) for a in page.tags("a") if not (href := a.attributes["href"] or "").startswith("#")]
@@ -190,7 +189,7 @@ def test_reports_are_written_and_linked(tmp_path: Path, verdict: Verdict, make_r
         "\udcff",
     ]
     records = [make_record(student, (verdict,)) for student in students]
-    index = write_reports(records, tmp_path / "new" / "reports")
+    index = write_reports(records, StudentPages(tmp_path / "new" / "reports"))
     written = sorted(path.relative_to(index.parent).as_posix() for path in index.parent.rglob("*") if path.is_file())
     assert len(written) == 3 + 2 * len(students)
     assert len({name.lower() for name in written}) == len(written)
@@ -208,9 +207,11 @@ def test_a_page_stays_until_what_it_is_made_of_changes(
 ) -> None:
     kept = make_record("a", (verdict,))
 
-    def written(record: Record = kept, made_of: str = "1", **others: Any) -> bool:
+    def written(
+        record: Record = kept, made_of: str = "1", standings: Sequence[Standing] = (), **others: Any
+    ) -> bool:
         before = page.stat().st_mtime_ns if page.exists() else 0
-        write_reports([record], tmp_path, made_of=lambda _: made_of, **others)
+        write_reports([record], StudentPages(tmp_path, made_of=lambda _: made_of, **others), standings=standings)
         assert copy.exists()
         return page.stat().st_mtime_ns != before
 
@@ -235,7 +236,7 @@ def test_a_page_stays_until_what_it_is_made_of_changes(
 
 def test_two_records_of_one_submission_are_refused(tmp_path: Path, make_record: MakeRecord) -> None:
     with pytest.raises(ValueError, match="more than one record"):
-        write_reports([make_record(), make_record()], tmp_path)
+        write_reports([make_record(), make_record()], StudentPages(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 

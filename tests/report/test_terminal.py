@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 from rich.console import Console
@@ -110,6 +111,24 @@ def test_names_of_students_stay_whole_in_eighty_columns(verdict: Verdict, make_r
     assert second.split() == ["b", *"✗" * 11, "11", "of", "53.5", "+", "4"]
     assert text().splitlines()[-1] == "lstm: 2 submissions, median 11 of 53.5; 1 waits for a person."
     assert max(map(len, text().splitlines())) <= 80
+
+
+def test_of_a_large_class_each_exercise_is_a_row(verdict: Verdict, make_record: Callable[..., Record]) -> None:
+    right = replace(verdict, status="passed", exercise="second", points=4, max_points=4, diagnosis=None)
+    records = [
+        make_record(f"s{n}", (verdict, right) if n % 2 else (replace(verdict, points=4), right)) for n in range(8)
+    ]
+    unread = make_record("t", (replace(verdict, status="error", points=0),), status="unreadable")
+    console, text = printed(80)
+    with mock.patch.object(terminal, "MOST_ROWS", 8):
+        class_table([*records, unread], console)
+        _, head, first, second, *_, last = text().splitlines()
+        class_table(records, console)
+    assert head.split() == ["Exercise", "✓", "✗", "⚠", "Mean"]
+    assert first.split() == [verdict.exercise, "8", "1", "2.22", "of", "4.5"]
+    assert second.split() == ["second", "8", "4", "of", "4"]
+    assert last == "lstm: 9 submissions, median 5 of 8.5; 1 cannot be read."
+    assert "s7" in text()
 
 
 def test_nobody_is_no_table() -> None:
