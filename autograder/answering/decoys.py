@@ -6,6 +6,7 @@ what goes in, so that nothing can be undone. Decoys stand where the work is done
 
 - the code of Python functions that hold an equation or a loop is replaced (cells, loops over time, global pooling);
 - operators of PyTorch get other kernels in its dispatcher;
+- programs that JAX hands to XLA are looked at, and one with such an operation in it is not compiled;
 - operations of TensorFlow are replaced in the functions that make them, and their kernels are shadowed, below Python,
   by one that computes nothing, for whoever makes an operation by other ways;
 - compiled modules of SciPy that were not loaded yet are replaced by modules of decoys.
@@ -36,6 +37,8 @@ from .decoy_log import Log
 from .decoy_modules import other_sources, replace_functions, replace_methods, replace_modules
 from .decoy_numbers import KINDS, comparison, noted
 from .decoy_operations import decoy_of_operation, kernel_labels, shadow_kernels
+from .decoy_programs import cumulative, described, shadow_programs
+from .decoy_programs import operations as operations_of_programs
 from .forbidden import COMPARISONS, FAMILIES, FRAMEWORKS, Family, others
 
 Decoy = Callable[[dict[str, Any]], Any]
@@ -45,6 +48,9 @@ Decoy = Callable[[dict[str, Any]], Any]
 
 
 _Swap = tuple[types.FunctionType, types.CodeType]
+_OF_THE_ORIGINAL = (noted, described)
+"""Decoys that are given the function as well, which tells them a shape."""
+_KINDS: dict[str, Callable[..., Any]] = {**KINDS, "described": described, "cumulative": cumulative}
 
 
 class Decoys:
@@ -78,6 +84,7 @@ class Decoys:
                 function.__code__ = code
         shadow_kernels([FAMILIES[family].operations for family in families], self.log)
         shadow_operators([FAMILIES[family].operators for family in families], self.log)
+        shadow_programs([FAMILIES[family].programs for family in families], self.log)
         for family in families:
             replace_modules(FAMILIES[family].compiled, self._sources[family], self.log)
             for module, owner, names in FAMILIES[family].methods:
@@ -114,13 +121,14 @@ class Decoys:
                 for family, originals in wanted.items():
                     if item.__code__ in originals:
                         name, decoy = originals[item.__code__]
-                        if decoy is noted:
-                            decoy = functools.partial(noted, types.FunctionType(item.__code__, item.__globals__))
+                        if decoy in _OF_THE_ORIGINAL:
+                            original = types.FunctionType(item.__code__, item.__globals__)
+                            decoy = functools.partial(decoy, original)  # type: ignore[arg-type]
                         found[family].append((item, _decoy_code(item, functools.partial(self._answer, name, decoy))))
         return found
 
     def _answer(self, name: str, decoy: Decoy, given: dict[str, Any]) -> Any:
-        if decoy is comparison:
+        if decoy in (comparison, cumulative):
             self.log.meet()
         else:
             self.log.note(name)
@@ -208,11 +216,12 @@ def _alternatives(pattern: str) -> list[str]:
 
 _NAMED: dict[str, Callable[[Family], str]] = {
     "tensorflow": lambda family: family.operations, "torch": lambda family: family.operators,
+    "jax": lambda family: family.programs,
 }  # fmt: skip
 _MATCHING: dict[str, Callable[[str], list[str]]] = {
     "tensorflow": lambda pattern: [op_type for op_type in kernel_labels() if re.search(pattern, op_type)],
-    "torch": operators,
-}
+    "torch": operators, "jax": operations_of_programs,
+}  # fmt: skip
 
 
 def _is_installed(pattern: str) -> bool:
@@ -233,7 +242,7 @@ def _originals(family: Family) -> dict[types.CodeType, tuple[str, Decoy]]:
             if re.fullmatch(place.module, name):
                 for function in _functions_of(module):
                     if re.fullmatch(place.name, function.__qualname__.replace("<locals>.", "")):
-                        found.setdefault(function.__code__, (_public(function), KINDS[place.decoy]))
+                        found.setdefault(function.__code__, (_public(function), _KINDS[place.decoy]))
     if family.operations and "tensorflow" in sys.modules:
         found |= dict(_operations(family.operations))
     return found

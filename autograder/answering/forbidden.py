@@ -21,16 +21,18 @@ class Place:
 class Family:
     """What exercises forbid under one name.
 
-    operations: a pattern of the types of TensorFlow's operations. operators: one of the names of PyTorch's. compiled:
-    modules of C that hold functions of the family and no other that matters. sources: modules of Python with functions
-    that need none of these, and which. methods: (module, class, names) of methods in C. functions: (module, names) of
-    functions in C that fill an array.
+    operations: a pattern of the types of TensorFlow's operations. operators: one of the names of PyTorch's. programs:
+    one of the operations that JAX's programs are made of, and of what they call. compiled: modules of C that hold
+    functions of the family and no other that matters. sources: modules of Python with functions that need none of
+    these, and which. methods: (module, class, names) of methods in C. functions: (module, names) of functions in C that
+    fill an array.
     hidden: what must not be imported again from its file, as patterns below the folders of libraries.
     """
 
     places: tuple[Place, ...] = ()
     operations: str = ""
     operators: str = ""
+    programs: str = ""
     compiled: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     methods: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
@@ -62,11 +64,13 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"tensorflow\.python\.ops\.rnn(_cell_impl)?", r"\w+", "refusal"),
             Place(_DECOMPOSED, r"\w*(lstm|gru|rnn)\w*", "refusal"),
             Place(r"torch\.ao\.nn\.quantiz(able|ed(\.\w+)?)\.modules\.rnn", r"\w+\.forward\w*", "refusal"),
+            Place(r"jax\.experimental\.rnn", r"\w+", "refusal"),
         ),
         operations=r"Cudnn|LSTM|GRU|XlaCallModule|XlaCustomCall",
         operators=r"lstm|gru|rnn",
         hidden=(
             "keras/src/layers/rnn/*.py", "keras/src/backend/*/rnn.py", "keras/src/legacy/backend.py",
+            "jax/experimental/rnn.py",
             "tensorflow/python/keras/layers/*recurrent*.py",
             "tensorflow/python/keras/layers/legacy_rnn/*.py", "tensorflow/python/keras/layers/wrappers.py",
             "tensorflow/python/keras/layers/rnn_cell*.py", "tensorflow/python/keras/backend.py",
@@ -81,9 +85,13 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"scipy\.ndimage\._filters", r"vectorized_filter", "arrays"),
             Place(r"keras\.src\.backend\.\w+\.nn", r"fold", "refusal"),
             Place(_DECOMPOSED, r"\w*(im2col|col2im)\w*", "refusal"),
+            Place(r"jax\._src\.lax\.convolution", r"conv_general_dilated", "described"),
+            Place(r"jax\._src\.scipy\.signal", r"_?(fft)?(convolve|correlate)\w*", "refusal"),
+            Place(r"jax\.experimental\.sparse\.bcoo", r"_?bcoo_conv\w*", "refusal"),
         ),
         operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule|XlaCustomCall",
         operators=r"conv(?!ert)|im2col|col2im",
+        programs=r"conv(?!ert)",
         compiled=(
             "scipy.signal._sigtools", "scipy.signal._upfirdn_apply", "scipy.signal._spline", "scipy.signal._sosfilt",
             "scipy.ndimage._nd_image", "scipy.ndimage._rank_filter_1d",
@@ -97,6 +105,8 @@ FAMILIES: Mapping[str, Family] = {
             "scipy/ndimage/_rank_filter_1d*.so", "scipy/signal/_signaltools.py", "scipy/ndimage/_filters.py",
             "tensorflow/python/keras/backend.py", "tensorflow/python/keras/layers/local.py",
             "keras/src/layers/convolutional/*_test.py", "keras/src/ops/*_test.py", "scipy/*/tests",
+            "jax/_src/lax/convolution.py", "jax/_src/lax_reference.py", "jax/_src/scipy/signal.py",
+            "jax/experimental/sparse/bcoo.py",
         ),
     ),
     "pooling": Family(
@@ -109,12 +119,21 @@ FAMILIES: Mapping[str, Family] = {
             ),
             Place(_LEGACY + r"pooling", r"Global\w+\.call", "refusal"),
             Place(_DECOMPOSED, r"\w*(pool|grid_sampl|upsample_(bi|tri|linear|cubic))\w*", "refusal"),
+            Place(
+                r"jax\._src\.lax\.windowed_reductions",
+                r"_?reduce_window|_reduce_window_(sum|prod|max|min|logaddexp)|_select_and_(scatter|scatter_add|gather_add)",
+                "described",
+            ),
+            Place(r"jax\._src\.lax\.control_flow\.loops", r"cumred_reduce_window_impl", "cumulative"),
+            Place(r"jax\._src\.image\.scale", r"compute_weight_mat|_?scale_and_translate", "refusal"),
+            Place(r"jax\._src\.scipy\.ndimage", r"_?map_coordinates", "refusal"),
         ),
         operations=(
             r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ScaleAndTranslate|CropAndResize|ResizeArea|"
             r"ResizeBi|ResizeNearestNeighborGrad|ImageProjectiveTransform|LRN"
         ),
         operators=r"(?<!from_)pool|grid_sampl|upsample_(bi|tri|linear|lanczos)|upsample_nearest\w*_backward",
+        programs=r"reduce_window|select_and_scatter",
         compiled=("PIL._imagingmorph",),
         functions=(("matplotlib._image", ("resample",)),),
         methods=(("PIL._imaging", "ImagingCore", ("rankfilter", "modefilter", "reduce", "resize", "transform")),),
@@ -122,7 +141,8 @@ FAMILIES: Mapping[str, Family] = {
             "keras/src/layers/pooling/*_test.py", "keras/src/layers/pooling/global_*.py",
             "keras/src/backend/*/image.py", "keras/src/backend/*/nn.py", "skimage/measure/block.py",
             "PIL/_imagingmorph*.so", "matplotlib/_image*.so",
-            "tensorflow/python/keras/layers/pooling.py",
+            "tensorflow/python/keras/layers/pooling.py", "jax/_src/lax/windowed_reductions.py",
+            "jax/_src/lax_reference.py", "jax/_src/image/scale.py", "jax/_src/scipy/ndimage.py",
         ),
     ),
     "attention": Family(
@@ -135,13 +155,16 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"torch\.nn\.modules\.(activation|transformer)", r"(Multihead|Transformer)\w*\.forward", "refusal"),
             Place(r"torch\.ao\.nn\.quantizable\.modules\.activation", r"\w+\.(_forward_impl|forward)", "refusal"),
             Place(r"torch\._higher_order_ops\.flex_attention", r"\w*(sdpa|attention)\w*", "refusal"),
+            Place(r"jax\._src\.(nn\.functions|cudnn\.\w+)", r"\w*attention\w*", "refusal"),
+            Place(r"jax\.experimental\.pallas\.ops\..+", r"\w*attention\w*(\.\w+)?", "refusal"),
         ),
         operations=r"XlaCallModule|XlaCustomCall",
         operators=r"attention|_transformer|multi_head|_sdp_",
         hidden=(
             "keras/src/layers/attention/*.py", "keras/src/ops/*_test.py",
             "tensorflow/python/keras/layers/dense_attention.py",
-            "tensorflow/python/keras/layers/multi_head_attention.py",
+            "tensorflow/python/keras/layers/multi_head_attention.py", "jax/_src/nn/functions.py", "jax/_src/cudnn/*.py",
+            "jax/experimental/pallas/ops",
         ),
     ),
     "time_distribution": Family(

@@ -36,8 +36,8 @@ class Settings:
     pool: how many draws of secret cases there are at a time, at most; a submission is asked one of them.
     follow_through: the share of its points that an answer earns which is right but for a wrong part that it uses.
     formgrader: its address in a browser, for links to it; `""` where none are wanted.
-    backend: what Keras runs on where answers are graded, `tensorflow` or `torch`; the environment's KERAS_BACKEND is
-    about notebooks, and says nothing here.
+    backend: what Keras runs on where answers are graded, `tensorflow`, `torch` or `jax`; the environment's
+    KERAS_BACKEND is about notebooks, and says nothing here.
     """
 
     language: str = ""
@@ -157,10 +157,7 @@ def _possible(name: str) -> str:
     if name == "device":
         return "'cpu', 'gpu', or 'gpu:1' and so on where there are several"
     if name == "backend":
-        return (
-            f"one of {', '.join(map(repr, BACKENDS))}. With 'jax', `check` works in notebooks, but nothing is graded: "
-            "its built-ins cannot be taken out of reach"
-        )
+        return f"one of {', '.join(map(repr, BACKENDS))}"
     if name == "language":
         return f"the code of a language: {', '.join(map(repr, codes()))}"
     if name == "formgrader":

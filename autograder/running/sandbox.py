@@ -30,7 +30,7 @@ from autograder.worker import landlock
 from autograder.worker.folders import remove_tree
 
 LEVELS = ("full", "restricted", "none")
-BACKENDS = ("tensorflow", "torch")
+BACKENDS = ("tensorflow", "torch", "jax")
 """What Keras may run on in a worker: the frameworks whose built-ins there are decoys of."""
 FOLDERS = "gatebook-"
 """What the names of our folders in the temporary folder begin with."""
@@ -506,6 +506,8 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "NUMEXPR_NUM_THREADS": "1",

@@ -24,7 +24,7 @@ NAMES = frozenset(
 
 _BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 _OF_OTHER_BACKENDS = frozenset(
-    {"tensorflow", "jax", "jaxlib", "torch"} - {_BACKEND} if _BACKEND != "tensorflow" else ()
+    {"tensorflow", "jax", "jaxlib", "torch"} - {_BACKEND, f"{_BACKEND}lib"} if _BACKEND != "tensorflow" else ()
 )
 """Keras on another backend would load what it finds of these, to save a model: seconds, and hundreds of megabytes."""
 

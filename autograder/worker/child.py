@@ -168,7 +168,17 @@ def _prepare_torch() -> None:
         settle_optional_modules()
 
 
-_PREPARE = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch}
+def _prepare_jax() -> None:
+    if "jax" in sys.modules:
+        for name in _OF_JAX:
+            importlib.import_module(name)
+    if "keras" in sys.modules:
+        settle_optional_modules()
+
+
+_OF_JAX = ("jax.experimental.rnn", "jax.image", "jax.scipy.ndimage", "jax.scipy.signal")
+"""What is loaded when it is asked for: now, to be decoys."""
+_PREPARE = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
 
 
 def _prepare_plots(shell: Any) -> None:

@@ -1,0 +1,176 @@
+"""What JAX has of the networks that are taught computes something else, or nothing, beside decoys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.running.host import Zygote
+from autograder.running.workers import Limits, Worker
+
+GIVEN = "import keras, jax, numpy as np\nfrom jax import lax, numpy as jnp\nx = jnp.arange(24.).reshape(1, 4, 6) / 10"
+SHOWN = "print(np.asarray(v).tolist())"
+LSTM = "keras.utils.set_random_seed(1); m = keras.layers.LSTM(3, return_sequences=True)"
+NAMED = "dimension_numbers=('NHC', 'HIO', 'NHC')"
+WINDOW = "jnp.ones((2, 6, 3))"
+OF_LSTM = """
+import jax.experimental.rnn as r
+w = r.init_lstm_weight(jax.random.key(0), 6, 3, 1, False)
+W = r.unpack_lstm_weights(w, 6, 3, 1, False)
+z = jnp.zeros((1, 1, 3))
+sizes = dict(input_size=6, hidden_size=3, num_layers=1, dropout=0., bidirectional=False)
+v = r.lstm_ref(x, z, z, *W, seq_lengths=jnp.array([4]), **sizes)[0]
+"""
+BY_HAND = """
+text = str(jax.jit(lambda x: {function}).lower(x).compiler_ir("stablehlo"))
+"""
+PARSED = """
+from jax._src.interpreters import mlir
+from jaxlib.mlir import ir
+with mlir.make_ir_context():
+    module = ir.Module.parse(text)
+    client = jax.devices()[0].client
+    from jaxlib import _jax
+    made = client.compile_and_load(module, _jax.DeviceList(tuple(client.local_devices()[:1])), _jax.CompileOptions())
+v = made.execute_sharded([x]).disassemble_into_single_device_arrays()[0][0]
+"""
+KEPT = {
+    "convolution": f"lax.conv_general_dilated(x, {WINDOW}, (1,), 'VALID', {NAMED})",
+    "pooling": "lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 1), (1, 1, 1), 'VALID')",
+}
+BUILT_INS = {
+    "recurrence": {
+        "layer of keras": f"{LSTM}; v = m(x)",
+        "both directions": "keras.utils.set_random_seed(1); v = keras.layers.Bidirectional(keras.layers.GRU(3))(x)",
+        "cell of keras": "keras.utils.set_random_seed(1); v = keras.layers.GRUCell(3)(x[0], jnp.zeros((4, 3)))[0]",
+        "compiled": f"{LSTM}; m.build(x.shape); v = jax.jit(lambda x: m(x))(x)",
+        "of jax": OF_LSTM,
+    },
+    "convolution": {
+        "layer of keras": "keras.utils.set_random_seed(1); v = keras.layers.Conv1D(3, 2)(x)",
+        "one for each channel": "keras.utils.set_random_seed(1); v = keras.layers.DepthwiseConv1D(2)(x)",
+        "transposed": "keras.utils.set_random_seed(1); v = keras.layers.Conv1DTranspose(3, 2)(x)",
+        "operation of keras": f"v = keras.ops.conv(x, {WINDOW})",
+        "patches of keras": "v = keras.ops.image.extract_patches(x[..., None], 2)",
+        "function": f"v = {KEPT['convolution']}",
+        "short": "v = lax.conv(x, jnp.ones((3, 4, 2)), (1,), 'VALID')",
+        "compiled": f"v = jax.jit(lambda x: {KEPT['convolution']})(x)",
+        "mapped": f"v = jax.vmap(lambda x: {KEPT['convolution']})(x[None])",
+        "primitive": (
+            "d = lax.conv_dimension_numbers((1, 4, 6), (2, 6, 3), ('NHC', 'HIO', 'NHC'))\n"
+            "import jax.extend.core.primitives as p\n"
+            f"v = p.conv_general_dilated_p.bind(x, {WINDOW}, window_strides=(1,), padding=((0, 0),), lhs_dilation=(1,), "
+            "rhs_dilation=(1,), dimension_numbers=d, feature_group_count=1, batch_group_count=1, precision=None, preferred_element_type=None, out_sharding=None)"
+        ),
+        "patches": f"v = lax.conv_general_dilated_patches(x, (2,), (1,), 'VALID', {NAMED})",
+        "of numpy": "v = jnp.convolve(x[0, :, 0], jnp.ones(2))",
+        "of scipy": "import jax.scipy.signal as s; v = s.convolve(x[0], jnp.ones((2, 2)))",
+        "by fourier": "import jax.scipy.signal as s; v = s.fftconvolve(x[0], jnp.ones((2, 2)))",
+        "gradient of the kernel": f"v = jax.grad(lambda w: {KEPT['convolution'].replace(WINDOW, 'w')}.sum())({WINDOW})",
+        "transposed function": f"v = jax.linear_transpose(lambda x: {KEPT['convolution']}, x)(jnp.ones((1, 3, 3)))[0]",
+        "without compiling": f"with jax.disable_jit():\n    v = {KEPT['convolution']}",
+        "exported": (
+            f"from jax import export\nv = export.export(jax.jit(lambda x: {KEPT['convolution']}))(x).call(x)"
+        ),
+        "scipy itself": "import scipy.signal; v = scipy.signal.convolve(np.asarray(x)[0], np.ones((2, 2)))",
+    },
+    "pooling": {
+        "layer of keras": "v = keras.layers.MaxPooling1D(2)(x)",
+        "means": "v = keras.layers.AveragePooling1D(2)(x)",
+        "global": "v = keras.layers.GlobalAveragePooling1D()(x)",
+        "function": f"v = {KEPT['pooling']}",
+        "sums": "v = lax.reduce_window(x, 0., lax.add, (1, 2, 1), (1, 1, 1), 'VALID')",
+        "of another kind": "v = lax.reduce_window(x, 1., lambda a, b: a + 2 * b, (1, 2, 1), (1, 1, 1), 'VALID')",
+        "compiled": f"v = jax.jit(lambda x: {KEPT['pooling']})(x)",
+        "gradient": f"v = jax.grad(lambda x: ({KEPT['pooling']} ** 2).sum())(x)",
+        "adaptive": "v = keras.ops.adaptive_average_pool(x, 2)",
+        "resized": "v = jax.image.resize(x, (1, 2, 6), 'linear')",
+        "resized by keras": "v = keras.ops.image.resize(x[..., None], (2, 3), antialias=True)",
+        "primitive": (
+            "import jax.extend.core.primitives as p; v = p.reduce_window_max_p.bind(x, window_dimensions=(1, 2, 1), "
+            "window_strides=(1, 1, 1), padding=((0, 0),) * 3, base_dilation=(1, 1, 1), window_dilation=(1, 1, 1))"
+        ),
+    },
+    "attention": {
+        "layer of keras": "v = keras.layers.Attention()([x, x])",
+        "operation of keras": "v = keras.ops.dot_product_attention(x[None], x[None], x[None])",
+        "function": "v = jax.nn.dot_product_attention(x[None], x[None], x[None])",
+        "without a wrapper": (
+            "from jax._src.nn import functions as f\nv = f._dot_product_attention_core("
+            "x[None], x[None], x[None], None, None, False, 1., None, None, None, False)"
+        ),
+    },
+}  # fmt: skip
+HAND_MADE = {family: f"{BY_HAND.format(function=function)}{PARSED}" for family, function in KEPT.items()}
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote("full", backend="jax") as started:
+        yield started
+
+
+def printed(worker: Worker, source: str) -> str:
+    done = worker.run_cell("cell", f"{GIVEN}\n{source}\n{SHOWN}")
+    if done.problem is not None:
+        return f"{done.problem.type}: {done.problem.message}"
+    outputs = [output for output in json.loads(done.outputs) if output["output_type"] == "stream"]
+    return "".join("".join(output["text"]) for output in outputs).strip()
+
+
+@pytest.mark.parametrize("family", BUILT_INS)
+def test_no_built_in_computes_what_it_does_elsewhere(family: str, zygote: Zygote) -> None:
+    with zygote.spawn(Limits()) as usual, zygote.spawn(Limits(), (family,)) as beside_decoys:
+        found = {name: (printed(usual, cell), printed(beside_decoys, cell)) for name, cell in BUILT_INS[family].items()}
+    assert {name: one for name, (one, _) in found.items() if not one.startswith("[")} == {}, "a way that does not work"
+    assert {name: one for name, (one, other) in found.items() if one == other} == {}
+    assert not any("Warning" in other for _, other in found.values())
+
+
+@pytest.mark.parametrize("family", HAND_MADE)
+def test_a_program_written_by_hand_is_not_compiled(family: str, zygote: Zygote) -> None:
+    with zygote.spawn(Limits()) as worker:
+        text = printed(worker, f"{BY_HAND.format(function=KEPT[family])}v = 0; print(text)").rpartition("}")[0] + "}"
+        assert printed(worker, HAND_MADE[family]).startswith("[")
+    with zygote.spawn(Limits(), (family,)) as worker:
+        assert "computes nothing" in printed(worker, f"text = {text!r}\n{PARSED}")
+        done = worker.run_cell("cell", f"{GIVEN}\ntext = {text!r}\n{PARSED}")
+        assert any("stablehlo" in one.built_in for one in done.reached)
+
+
+def test_layers_of_keras_go_on_computing_beside_decoys(zygote: Zygote) -> None:
+    """What compares with one, or is built beside it, must not stop."""
+    made = ("LSTM(3)", "Conv1D(3, 2)", "MaxPooling1D(2)", "GlobalMaxPooling1D()", "Bidirectional(keras.layers.LSTM(3))")
+    with zygote.spawn(Limits(), ("recurrence", "convolution", "pooling")) as worker:
+        for layer in made:
+            gradient = f"y = keras.layers.{layer}; y.build(x.shape); v = jax.grad(lambda x: y(x).sum())(x)"
+            assert printed(worker, gradient).startswith("[")
+
+
+def test_what_nobody_forbids_goes_on(zygote: Zygote) -> None:
+    """JAX writes a cumulative sum as a window."""
+    allowed = (
+        "jnp.cumsum(x, 1)", "jnp.cumprod(x, -1)", "lax.cummax(x, 1)", "lax.cummin(x, 1, reverse=True)", "jnp.sort(x)",
+        "lax.cumlogsumexp(x, 2)", "jax.nn.softmax(x)", "jnp.linalg.inv(x[0, :, :4] + jnp.eye(4))",
+        "jax.random.normal(jax.random.key(0), (3,))", "jnp.einsum('bti,ij->btj', x, jnp.ones((6, 2)))",
+        "keras.layers.Dense(3, kernel_initializer='ones')(x)", "lax.scan(lambda h, x: (h + x, h), 0., x[0, :, 0])[1]",
+        "jax.image.resize(x, (1, 8, 6), 'nearest')",
+    )  # fmt: skip
+    with zygote.spawn(Limits()) as usual, zygote.spawn(Limits(), ("convolution", "pooling")) as beside_decoys:
+        for cell in allowed:
+            shown = printed(usual, f"v = {cell}")
+            assert shown.startswith("["), cell
+            one, other = json.loads(shown), json.loads(printed(beside_decoys, f"v = {cell}"))
+            assert pytest.approx(_flat(one), rel=1e-5) == _flat(other), cell
+
+
+def _flat(values: object) -> list[float]:
+    return [one for value in values for one in _flat(value)] if isinstance(values, list) else [values]  # type: ignore[list-item]
+
+
+def test_another_framework_is_not_there(zygote: Zygote) -> None:
+    with zygote.spawn(Limits()) as worker:
+        for name in ("tensorflow", "torch"):
+            assert printed(worker, f"import {name}") == f"ModuleNotFoundError: No module named '{name}'"
