@@ -8,7 +8,7 @@ status, the points, how each check ended, and the mistake that is named.
 - corpus: every implementation of the corpus of diagnosis, and of the one held out, is checked with the public cases.
 - class: the answers of the sample class are, each after the cells before it. What never ends, or ends its process, is
   left to the third.
-- grades: the sample class is graded, in the sandbox and with secret cases, on the backends that a course may have.
+- grades: the sample class is graded, in the sandbox and with secret cases.
 
 What uses a framework itself is not asked. Where a framework takes what another refuses, such as a slice backwards, the
 verdicts differ rightly: `DIFFERENT` says which these are and why. JAX and PyTorch have to be installed, see
@@ -209,7 +209,7 @@ def _limited(seconds: int) -> Any:
 ASKED: dict[str, tuple[Callable[..., Answers], tuple[str, ...]]] = {
     "corpus": (asked_of_the_corpus, BACKENDS),
     "class": (asked_of_the_class, BACKENDS),
-    "grades": (asked_for_grades, ("tensorflow", "torch")),
+    "grades": (asked_for_grades, BACKENDS),
 }
 """What is asked, and on which backends."""
 

@@ -61,8 +61,9 @@ BUILT_INS = {
         "primitive": (
             "d = lax.conv_dimension_numbers((1, 4, 6), (2, 6, 3), ('NHC', 'HIO', 'NHC'))\n"
             "import jax.extend.core.primitives as p\n"
-            f"v = p.conv_general_dilated_p.bind(x, {WINDOW}, window_strides=(1,), padding=((0, 0),), lhs_dilation=(1,), "
-            "rhs_dilation=(1,), dimension_numbers=d, feature_group_count=1, batch_group_count=1, precision=None, preferred_element_type=None, out_sharding=None)"
+            "a = dict(feature_group_count=1, batch_group_count=1, precision=None, preferred_element_type=None)\n"
+            f"v = p.conv_general_dilated_p.bind(x, {WINDOW}, window_strides=(1,), padding=((0, 0),), "
+            "lhs_dilation=(1,), rhs_dilation=(1,), dimension_numbers=d, out_sharding=None, **a)"
         ),
         "patches": f"v = lax.conv_general_dilated_patches(x, (2,), (1,), 'VALID', {NAMED})",
         "of numpy": "v = jnp.convolve(x[0, :, 0], jnp.ones(2))",

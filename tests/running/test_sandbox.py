@@ -528,8 +528,8 @@ def test_levels_that_cannot_be_had_say_how_to_get_one(monkeypatch):
 
 
 def test_a_backend_of_which_there_are_no_decoys_is_refused():
-    with pytest.raises(sandbox.SandboxError, match=r"(?s)on 'jax'.*no decoys.*'tensorflow' or 'torch'"):
-        Zygote("none", backend="jax").start()
+    with pytest.raises(sandbox.SandboxError, match=r"(?s)on 'mlx'.*no decoys.*'torch' or 'jax'"):
+        Zygote("none", backend="mlx").start()
 
 
 def test_a_backend_that_is_not_installed_is_named(monkeypatch):
