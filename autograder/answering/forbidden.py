@@ -106,7 +106,7 @@ FAMILIES: Mapping[str, Family] = {
             "tensorflow/python/keras/backend.py", "tensorflow/python/keras/layers/local.py",
             "keras/src/layers/convolutional/*_test.py", "keras/src/ops/*_test.py", "scipy/*/tests",
             "jax/_src/lax/convolution.py", "jax/_src/lax_reference.py", "jax/_src/scipy/signal.py",
-            "jax/experimental/sparse/bcoo.py",
+            "jax/experimental/sparse/bcoo.py", "keras/src/backend/*/nn.py",
         ),
     ),
     "pooling": Family(
@@ -164,7 +164,7 @@ FAMILIES: Mapping[str, Family] = {
             "keras/src/layers/attention/*.py", "keras/src/ops/*_test.py",
             "tensorflow/python/keras/layers/dense_attention.py",
             "tensorflow/python/keras/layers/multi_head_attention.py", "jax/_src/nn/functions.py", "jax/_src/cudnn/*.py",
-            "jax/experimental/pallas/ops",
+            "jax/experimental/pallas/ops", "keras/src/backend/*/nn.py",
         ),
     ),
     "time_distribution": Family(
