@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+COMPUTES_NOTHING = "This built-in computes nothing while a notebook is graded."
+
 
 def mean(tensor: Any, *, by_item: bool = False) -> Any:
     """The mean of a smooth function of all entries: (), or for each item of the batch (batch,)."""
@@ -171,7 +173,7 @@ def noted(function: Any, given: dict[str, Any]) -> Any:
 
 
 def refusal(given: dict[str, Any], *_: Any, **__: Any) -> Any:
-    raise NotImplementedError("This built-in computes nothing while a notebook is graded.")
+    raise NotImplementedError(COMPUTES_NOTHING)
 
 
 KINDS: Mapping[str, Callable[..., Any]] = {

@@ -6,11 +6,11 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .decoy_log import Log
-from .decoy_numbers import filled, mean, refusal
+from .decoy_numbers import COMPUTES_NOTHING, filled, mean
 
 _OTHER_WAYS = (
     ("jaxlib._jax", "Client", "compile"),
@@ -41,30 +41,38 @@ def shadow_programs(patterns: Sequence[str], log: Log) -> None:
         for name in _INTERPRETERS:
             if name in getattr(loaded, "__dict__", {}):
                 delattr(loaded, name)
+    names_in = _reader()
+    forbidden, note = re.compile(searched, re.IGNORECASE).search, log.note
     compile_and_load = compiled.Client.compile_and_load
 
+    # Nothing of it is looked up when it is called: what modules and classes hold by then may be somebody's own.
     def looked_at(client: Any, program: Any, *given: Any, **named: Any) -> Any:
-        for name in _names_in(program):
-            if re.search(searched, name):
-                log.note(name)
-                refusal({})
+        for name in names_in(program):
+            if forbidden(name):
+                note(name)
+                raise NotImplementedError(COMPUTES_NOTHING)
         return compile_and_load(client, program, *given, **named)
 
     compiled.Client.compile_and_load = looked_at
 
 
-def _names_in(program: Any) -> Iterator[str]:
-    """The operations of a program, and the functions of libraries that it calls. JAX itself hands over modules; what is
-    a text or bytes of somebody's own nobody reads here, and it is not compiled."""
-    waiting = [program.operation] if hasattr(program, "operation") else refusal({})
-    while waiting:
-        operation = waiting.pop()
-        yield operation.name
-        if operation.name.endswith("custom_call"):
-            yield str(operation.attributes["call_target_name"]).strip('"')
-        for region in operation.regions:
-            for block in region.blocks:
-                waiting += [one.operation for one in block.operations]
+def _reader() -> Callable[[Any], list[str]]:
+    """What tells the operations of a program, and the functions of libraries that it calls, from the text that MLIR
+    itself writes of it. JAX itself hands over modules; what is a text or bytes of somebody's own, or only looks like a
+    module, nobody reads here, and it is not compiled."""
+    from jaxlib.mlir import ir
+
+    kind, module = type, ir.Module
+    operation_of, write = vars(module)["operation"].__get__, ir.Operation.get_asm
+    found = re.compile(r'"([\w.$-]+)"\(|call_target_name = "([^"]*)"').findall
+
+    def names_in(program: Any) -> list[str]:
+        if kind(program) is not module:
+            raise NotImplementedError(COMPUTES_NOTHING)
+        text = write(operation_of(program), print_generic_op_form=True, large_elements_limit=1)
+        return [operation or target for operation, target in found(text)]
+
+    return names_in
 
 
 def operations(pattern: str) -> list[str]:

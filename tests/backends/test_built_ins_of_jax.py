@@ -40,6 +40,14 @@ KEPT = {
     "convolution": f"lax.conv_general_dilated(x, {WINDOW}, (1,), 'VALID', {NAMED})",
     "pooling": "lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 1), (1, 1, 1), 'VALID')",
 }
+OTHER_BACKEND = (
+    "import importlib; n = importlib.import_module('keras.src.backend.numpy.nn'); y = np.asarray(x).reshape(1, 4, 3, 2)"
+)
+READ_AGAIN = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("copy", sys.modules["keras.src.backend.jax.nn"].__file__)
+n = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(n); y = x.reshape(1, 4, 3, 2)"""
 BUILT_INS = {
     "recurrence": {
         "layer of keras": f"{LSTM}; v = m(x)",
@@ -75,6 +83,7 @@ BUILT_INS = {
         "exported": (
             f"from jax import export\nv = export.export(jax.jit(lambda x: {KEPT['convolution']}))(x).call(x)"
         ),
+        "patches of the backend numpy": f"{OTHER_BACKEND}; v = n.unfold(y.reshape(1, 3, 4, 2), 2)",
         "scipy itself": "import scipy.signal; v = scipy.signal.convolve(np.asarray(x)[0], np.ones((2, 2)))",
     },
     "pooling": {
@@ -102,8 +111,23 @@ BUILT_INS = {
             "from jax._src.nn import functions as f\nv = f._dot_product_attention_core("
             "x[None], x[None], x[None], None, None, False, 1., None, None, None, False)"
         ),
+        "of the backend numpy": f"{OTHER_BACKEND}; v = n.dot_product_attention(y, y, y)",
+        "file of the backend read again": f"{READ_AGAIN}; v = n.dot_product_attention(y, y, y)",
     },
 }  # fmt: skip
+PATCHES = {
+    "module": "ir.Module.operation = property(lambda self, empty=ir.Module.parse('module {}'): empty.operation)",
+    "regions": "ir.Operation.regions = ir._OperationBase.regions = property(lambda self: [])",
+    "name": "ir.Operation.name = ir._OperationBase.name = property(lambda self: 'a')",
+    "text": "ir.Operation.get_asm = ir._OperationBase.get_asm = lambda *given, **named: ''",
+    "re": "import re; re.search = lambda *given: None",
+    "decoys": (
+        "import sys\n"
+        "    for own in [one for name, one in list(sys.modules.items()) if name.endswith('decoy_programs')]:\n"
+        "        own._names_in = own._reader = lambda *given: []; own.refusal = lambda *given: None"
+    ),
+}
+"""What could lie about a program."""
 HAND_MADE = {family: f"{BY_HAND.format(function=function)}{PARSED}" for family, function in KEPT.items()}
 
 
@@ -139,6 +163,18 @@ def test_a_program_written_by_hand_is_not_compiled(family: str, zygote: Zygote) 
         assert "computes nothing" in printed(worker, f"text = {text!r}\n{PARSED}")
         done = worker.run_cell("cell", f"{GIVEN}\ntext = {text!r}\n{PARSED}")
         assert any("stablehlo" in one.built_in for one in done.reached)
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_a_program_cannot_be_hidden_by_patches(patch: str, zygote: Zygote) -> None:
+    function, parsed = KEPT["convolution"], "    module = ir.Module.parse(text)\n"
+    patched = PARSED.replace(parsed, f"{parsed}    {PATCHES[patch]}\n")
+    with zygote.spawn(Limits()) as worker:
+        text = printed(worker, f"{BY_HAND.format(function=function)}v = 0; print(text)").rpartition("}")[0] + "}"
+    with zygote.spawn(Limits()) as worker:
+        assert printed(worker, f"text = {text!r}\n{patched}").startswith("[")
+    with zygote.spawn(Limits(), ("convolution",)) as worker:
+        assert "computes nothing" in printed(worker, f"text = {text!r}\n{patched}")
 
 
 def test_layers_of_keras_go_on_computing_beside_decoys(zygote: Zygote) -> None:
