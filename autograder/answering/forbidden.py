@@ -41,6 +41,8 @@ class Family:
 
 
 _DECOMPOSED = r"torch\._decomp\.decompositions"
+_EXPORTED = Place(r"jax\._src\.export\._export", r"deserialize|call|_?call_exported\w*", "refusal")
+"""What runs a program that was written elsewhere, as TensorFlow's `XlaCallModule` does."""
 _LEGACY = r"tensorflow\.python\.keras\.layers\."
 FAMILIES: Mapping[str, Family] = {
     "recurrence": Family(
@@ -65,6 +67,7 @@ FAMILIES: Mapping[str, Family] = {
             Place(_DECOMPOSED, r"\w*(lstm|gru|rnn)\w*", "refusal"),
             Place(r"torch\.ao\.nn\.quantiz(able|ed(\.\w+)?)\.modules\.rnn", r"\w+\.forward\w*", "refusal"),
             Place(r"jax\.experimental\.rnn", r"\w+", "refusal"),
+            _EXPORTED,
         ),
         operations=r"Cudnn|LSTM|GRU|XlaCallModule|XlaCustomCall",
         operators=r"lstm|gru|rnn",
@@ -88,6 +91,7 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"jax\._src\.lax\.convolution", r"conv_general_dilated", "described"),
             Place(r"jax\._src\.scipy\.signal", r"_?(fft)?(convolve|correlate)\w*", "refusal"),
             Place(r"jax\.experimental\.sparse\.bcoo", r"_?bcoo_conv\w*", "refusal"),
+            _EXPORTED,
         ),
         operations=r"Conv(?!ert)|Patches|Dilation2D|XlaCallModule|XlaCustomCall",
         operators=r"conv(?!ert)|im2col|col2im",
@@ -106,7 +110,7 @@ FAMILIES: Mapping[str, Family] = {
             "tensorflow/python/keras/backend.py", "tensorflow/python/keras/layers/local.py",
             "keras/src/layers/convolutional/*_test.py", "keras/src/ops/*_test.py", "scipy/*/tests",
             "jax/_src/lax/convolution.py", "jax/_src/lax_reference.py", "jax/_src/scipy/signal.py",
-            "jax/experimental/sparse/bcoo.py", "keras/src/backend/*/nn.py",
+            "jax/experimental/sparse/bcoo.py", "keras/src/backend/numpy/nn.py",
         ),
     ),
     "pooling": Family(
@@ -127,6 +131,7 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"jax\._src\.lax\.control_flow\.loops", r"cumred_reduce_window_impl", "cumulative"),
             Place(r"jax\._src\.image\.scale", r"compute_weight_mat|_?scale_and_translate", "refusal"),
             Place(r"jax\._src\.scipy\.ndimage", r"_?map_coordinates", "refusal"),
+            _EXPORTED,
         ),
         operations=(
             r"(Max|Avg|Fractional\w*)Pool|ReduceWindow|SelectAndScatter|ScaleAndTranslate|CropAndResize|ResizeArea|"
@@ -157,6 +162,7 @@ FAMILIES: Mapping[str, Family] = {
             Place(r"torch\._higher_order_ops\.flex_attention", r"\w*(sdpa|attention)\w*", "refusal"),
             Place(r"jax\._src\.(nn\.functions|cudnn\.\w+)", r"\w*attention\w*", "refusal"),
             Place(r"jax\.experimental\.pallas\.ops\..+", r"\w*attention\w*(\.\w+)?", "refusal"),
+            _EXPORTED,
         ),
         operations=r"XlaCallModule|XlaCustomCall",
         operators=r"attention|_transformer|multi_head|_sdp_",
@@ -164,13 +170,14 @@ FAMILIES: Mapping[str, Family] = {
             "keras/src/layers/attention/*.py", "keras/src/ops/*_test.py",
             "tensorflow/python/keras/layers/dense_attention.py",
             "tensorflow/python/keras/layers/multi_head_attention.py", "jax/_src/nn/functions.py", "jax/_src/cudnn/*.py",
-            "jax/experimental/pallas/ops", "keras/src/backend/*/nn.py",
+            "jax/experimental/pallas/ops", "keras/src/backend/numpy/nn.py",
         ),
     ),
     "time_distribution": Family(
         places=(
             Place(r"keras\.src\.layers\.rnn\.time_distributed", r"TimeDistributed\.call", "refusal"),
             Place(_LEGACY + r"wrappers", r"TimeDistributed\.(call|__call__)", "refusal"),
+            _EXPORTED,
         ),
         operations=r"XlaCallModule|XlaCustomCall",
         hidden=("keras/src/layers/rnn/time_distributed*.py", "tensorflow/python/keras/layers/wrappers.py"),

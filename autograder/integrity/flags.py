@@ -13,10 +13,11 @@ from autograder.notebooks.demos import MOST_CODE, is_too_long
 from autograder.syntax import RUNS_ITS_LINE, is_harmless, is_opaque, lines_of, magic_of, parse_cell, python_of
 
 MAX_FLAGS = 20
-MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker marshal".split())
+MODULES = frozenset("ctypes _ctypes cffi bytecode forbiddenfruit gatebook_worker jaxlib marshal".split())
 NAMES = frozenset(
     """
-    CodeType FunctionType _current_frames _getframe addaudithook ast_transformers currentframe f_back
+    CodeType FunctionType __closure__ _current_frames _getframe addaudithook ast_transformers cell_contents co_consts
+    currentframe f_back getclosurevars
     f_builtins f_globals f_locals gatebook_worker get_objects get_referents get_referrers gi_frame
     input_transformers_post meta_path path_hooks setprofile settrace tb_frame user_ns
     """.split()

@@ -176,7 +176,7 @@ def _prepare_jax() -> None:
         settle_optional_modules()
 
 
-_OF_JAX = ("jax.experimental.rnn", "jax.image", "jax.scipy.ndimage", "jax.scipy.signal")
+_OF_JAX = ("jax.experimental.rnn", "jax.export", "jax.image", "jax.scipy.ndimage", "jax.scipy.signal")
 """What is loaded when it is asked for: now, to be decoys."""
 _PREPARE = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
 

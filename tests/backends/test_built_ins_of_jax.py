@@ -55,6 +55,9 @@ BUILT_INS = {
         "cell of keras": "keras.utils.set_random_seed(1); v = keras.layers.GRUCell(3)(x[0], jnp.zeros((4, 3)))[0]",
         "compiled": f"{LSTM}; m.build(x.shape); v = jax.jit(lambda x: m(x))(x)",
         "of jax": OF_LSTM,
+        "written elsewhere": (
+            f"from jax import export\n{LSTM}; m.build(x.shape)\nv = export.export(jax.jit(lambda x: m(x)))(x).call(x)"
+        ),
     },
     "convolution": {
         "layer of keras": "keras.utils.set_random_seed(1); v = keras.layers.Conv1D(3, 2)(x)",
