@@ -207,9 +207,7 @@ def test_a_page_stays_until_what_it_is_made_of_changes(
 ) -> None:
     kept = make_record("a", (verdict,))
 
-    def written(
-        record: Record = kept, made_of: str = "1", standings: Sequence[Standing] = (), **others: Any
-    ) -> bool:
+    def written(record: Record = kept, made_of: str = "1", standings: Sequence[Standing] = (), **others: Any) -> bool:
         before = page.stat().st_mtime_ns if page.exists() else 0
         write_reports([record], StudentPages(tmp_path, made_of=lambda _: made_of, **others), standings=standings)
         assert copy.exists()
