@@ -181,7 +181,7 @@ def grade(
         page = None
         found: tuple[Standing, ...] = ()
         try:
-            with terminal.waiting(console, "Writing the reports"), _no_garbage():
+            with terminal.waiting(console, "Writing the reports"), _no_garbage(stays=False):
                 reports.wait()
                 gradebook = look.gradebook()
                 found = standings(course)
@@ -278,13 +278,15 @@ def _starter() -> Iterator[ThreadPoolExecutor]:
 
 
 @contextlib.contextmanager
-def _no_garbage() -> Iterator[None]:
-    """For what makes much that stays, such as modules: nobody looks through it for garbage, now or later."""
+def _no_garbage(*, stays: bool = True) -> Iterator[None]:
+    """For what makes much that is no garbage: nobody looks through it meanwhile, nor later if it stays, as modules
+    do."""
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
+        if stays:
+            gc.freeze()
         gc.enable()
 
 
