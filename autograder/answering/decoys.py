@@ -115,6 +115,7 @@ class Decoys:
         """The functions of each family, with the code that stands for theirs."""
         wanted = {family: _originals(FAMILIES[family]) for family in FAMILIES}
         found: dict[str, list[_Swap]] = {family: [] for family in FAMILIES}
+        gc.unfreeze()  # what is frozen would not be told
         # TensorFlow keeps copies of functions; they have the code in common.
         for item in gc.get_objects():
             if type(item) is types.FunctionType:
