@@ -41,8 +41,8 @@ from .decoy_programs import cumulative, described, shadow_programs
 from .decoy_programs import operations as operations_of_programs
 from .forbidden import COMPARISONS, FAMILIES, FRAMEWORKS, Family, others
 
-Decoy = Callable[[dict[str, Any]], Any]
-"""Answers a call, given its arguments by name, in order."""
+Decoy = Callable[..., Any]
+"""Answers a call, given its arguments by name, in order; those of `_OF_THE_ORIGINAL` are given the function first."""
 
 # ------------------------------------------------------------------------------------------------------ what is there
 
@@ -50,7 +50,7 @@ Decoy = Callable[[dict[str, Any]], Any]
 _Swap = tuple[types.FunctionType, types.CodeType]
 _OF_THE_ORIGINAL = (noted, described)
 """Decoys that are given the function as well, which tells them a shape."""
-_KINDS: dict[str, Callable[..., Any]] = {**KINDS, "described": described, "cumulative": cumulative}
+_KINDS: dict[str, Decoy] = {**KINDS, "described": described, "cumulative": cumulative}
 
 
 class Decoys:
@@ -124,7 +124,7 @@ class Decoys:
                         name, decoy = originals[item.__code__]
                         if decoy in _OF_THE_ORIGINAL:
                             original = types.FunctionType(item.__code__, item.__globals__)
-                            decoy = functools.partial(decoy, original)  # type: ignore[arg-type]
+                            decoy = functools.partial(decoy, original)
                         found[family].append((item, _decoy_code(item, functools.partial(self._answer, name, decoy))))
         return found
 
