@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
+from ..answering.forbidden import FRAMEWORKS, others
+
 NAMES = frozenset(
     (
         "alembic", "jupyter_lsp", "jupyter_server", "jupyter_server_terminals", "jupyterhub", "jupyterlab",
@@ -24,7 +26,7 @@ NAMES = frozenset(
 
 _BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 _OF_OTHER_BACKENDS = frozenset(
-    {"tensorflow", "jax", "jaxlib", "torch"} - {_BACKEND, f"{_BACKEND}lib"} if _BACKEND != "tensorflow" else ()
+    {*FRAMEWORKS, "jaxlib"}.intersection(others(_BACKEND)) if _BACKEND != "tensorflow" else ()
 )
 """Keras on another backend would load what it finds of these, to save a model: seconds, and hundreds of megabytes."""
 
