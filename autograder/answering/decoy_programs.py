@@ -23,15 +23,18 @@ _OTHER_WAYS = (
 _INTERPRETERS = ("eval_module", "register_xla_transform", "register_xla_transform_c_api")
 """Functions that run a program without compiling it, or change one after it was looked at."""
 
+_NONE = r"(?!)"
+
 
 def shadow_programs(patterns: Sequence[str], log: Log) -> None:
-    """From now on, and for good, XLA compiles no program in which an operation of these names stands.
+    """From now on, and for good, XLA compiles no program in which an operation of these names stands, and none runs
+    that was not compiled here.
 
     JAX 0.10: all of it, whatever it comes from, goes through `Client.compile_and_load`.
     """
-    searched = "|".join(pattern for pattern in patterns if pattern)
+    searched = "|".join(pattern for pattern in patterns if pattern) or _NONE
     compiled = sys.modules.get("jaxlib._jax")
-    if not searched or compiled is None:
+    if compiled is None:
         return
     for module, owner, name in _OTHER_WAYS:
         held = getattr(sys.modules[module], owner)

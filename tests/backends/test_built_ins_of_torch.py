@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
+from support import built_ins
 
 from autograder.running.host import Zygote
 from autograder.running.workers import Limits, Worker
@@ -107,20 +107,17 @@ def zygote() -> Iterator[Zygote]:
 
 
 def printed(worker: Worker, source: str) -> str:
-    done = worker.run_cell("cell", f"{GIVEN}\n{source}\n{SHOWN}")
-    if done.problem is not None:
-        return f"{done.problem.type}: {done.problem.message}"
-    outputs = [output for output in json.loads(done.outputs) if output["output_type"] == "stream"]
-    return "".join("".join(output["text"]) for output in outputs).strip()
+    return built_ins.printed(worker, _cell(source))
+
+
+def _cell(source: str) -> str:
+    return f"{GIVEN}\n{source}\n{SHOWN}"
 
 
 @pytest.mark.parametrize("family", BUILT_INS)
 def test_no_built_in_computes_what_it_does_elsewhere(family: str, zygote: Zygote) -> None:
-    with zygote.spawn(Limits()) as usual, zygote.spawn(Limits(), (family,)) as beside_decoys:
-        found = {name: (printed(usual, cell), printed(beside_decoys, cell)) for name, cell in BUILT_INS[family].items()}
-    assert {name: one for name, (one, _) in found.items() if not one.startswith("[")} == {}, "a way that does not work"
-    assert {name: one for name, (one, other) in found.items() if one == other} == {}
-    assert not any("Warning" in other for _, other in found.values())
+    cells = {name: _cell(source) for name, source in BUILT_INS[family].items()}
+    built_ins.assert_others_beside_decoys(zygote, family, cells)
 
 
 def test_layers_of_keras_go_on_computing_beside_decoys(zygote: Zygote) -> None:
