@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .decoy_log import Log
-from .decoy_numbers import filled, mean, refusal
+from .decoy_numbers import of_means, refusal
 
 _WITH_NUMBERS = re.compile(
     r"(conv(_transpose)?[123]d|convolution|_convolution|(_?(adaptive_)?(max|avg)_pool[123]d(_with_indices)?))(\.\w+)?"
@@ -140,10 +140,7 @@ def _like(torch: Any, inputs: Sequence[Any], told: Any) -> Any:
         return torch.zeros(told.shape, dtype=told.dtype)
     first = inputs[0]
     by_item = bool(told.ndim and first.ndim) and first.shape[0] == told.shape[0]
-    value = mean(first, by_item=by_item).to(told.dtype)
-    for other in inputs[1:]:
-        value = value + mean(other).to(told.dtype)
-    return filled(value, told.shape, told.dtype)
+    return of_means(inputs, told.shape, told.dtype, by_item=by_item)
 
 
 def _flat(value: Any) -> Iterator[Any]:

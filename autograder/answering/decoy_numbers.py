@@ -29,6 +29,16 @@ def filled(value: Any, shape: Sequence[Any], dtype: Any) -> Any:
     return ops.broadcast_to(value, tuple(shape))
 
 
+def of_means(inputs: Sequence[Any], shape: Sequence[Any], dtype: Any, *, by_item: bool) -> Any:
+    """A tensor of this shape, of numbers that come from means of the inputs; by_item: one for each item of the batch of
+    the first."""
+    first, *others = inputs
+    value = _as(mean(first, by_item=by_item), dtype)
+    for other in others:
+        value = value + _as(mean(other), dtype)
+    return filled(value, shape, dtype)
+
+
 def open_sizes(tensor: Any) -> list[Any]:
     """Each size as a number, or where it is open as a tensor."""
     from keras import ops

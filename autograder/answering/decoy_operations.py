@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .decoy_log import Log
-from .decoy_numbers import filled, mean, open_sizes
+from .decoy_numbers import of_means, open_sizes
 
 
 def decoy_of_operation(op_type: str, given: dict[str, Any]) -> Any:
@@ -80,11 +80,8 @@ def _like_output(shape: Any, dtype: Any, inputs: list[Any]) -> Any:
     for axis, size in enumerate(shape):
         open_size = open_sizes(first)[axis] if first.shape.rank and axis < first.shape.rank else 1
         sizes.append(open_size if size is None else size)
-    by_item = bool(sizes) and first.shape.rank and first.shape[0] == shape[0]
-    value = tf.cast(mean(first, by_item=by_item), dtype)
-    for other in inputs[1:]:
-        value += tf.cast(mean(other), dtype)
-    return filled(value, sizes, dtype)
+    by_item = bool(sizes and first.shape.rank) and first.shape[0] == shape[0]
+    return of_means(inputs, sizes, dtype, by_item=by_item)
 
 
 _DEVICES = ("CPU", "GPU", "XLA_CPU_JIT", "XLA_GPU_JIT")

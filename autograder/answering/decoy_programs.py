@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .decoy_log import Log
-from .decoy_numbers import COMPUTES_NOTHING, filled, mean
+from .decoy_numbers import COMPUTES_NOTHING, of_means
 
 _OTHER_WAYS = (
     ("jaxlib._jax", "Client", "compile"),
@@ -109,12 +109,9 @@ def _like(inputs: Sequence[Any], told: Any) -> Any:
 
     if not jnp.issubdtype(told.dtype, jnp.floating):
         return jnp.zeros(told.shape, told.dtype)
-    first, *others = (jnp.asarray(one) for one in inputs)
+    first = inputs[0]
     by_item = bool(told.ndim and first.ndim) and first.shape[0] == told.shape[0]
-    value = mean(first, by_item=by_item).astype(told.dtype)
-    for other in others:
-        value = value + mean(other).astype(told.dtype)
-    return filled(value, told.shape, told.dtype)
+    return of_means(inputs, told.shape, told.dtype, by_item=by_item)
 
 
 def cumulative(given: Mapping[str, Any]) -> Any:
