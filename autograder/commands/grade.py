@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from rich.console import Console
 
 from autograder.commands.refusals import EXPECTED_ERRORS, WHOLE_DISK, refused, said, show
@@ -31,7 +30,7 @@ from autograder.course.draws import all_graded, expected_path, pool_size, presen
 from autograder.course.folder import Course, grading_lock, open_course, private_folders, read_config
 from autograder.course.gradebook import ClassGradebook
 from autograder.course.handed_in import UNKNOWN
-from autograder.course.records import RecordError, printable
+from autograder.course.records import RecordError, in_json
 from autograder.course.settings import Settings, SettingsError
 from autograder.course.settled import Look, Settled, settled
 from autograder.course.standings import standings
@@ -237,7 +236,7 @@ def _show_end(
         document = {
             "records": records, "penalties": penalties(found), "failures": failures, "misplaced": in_words(lost),
         }  # fmt: skip
-        sys.stdout.buffer.write(msgspec.json.encode(printable(msgspec.to_builtins(document))) + b"\n")
+        sys.stdout.buffer.write(in_json(document) + b"\n")
     elif page is not None:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
 from autograder.cards.console import console as make_console
 from autograder.commands.refusals import EXPECTED_ERRORS, said, show
 from autograder.course.answers import answers, cells
@@ -18,7 +16,7 @@ from autograder.course.database import GradebookError
 from autograder.course.folder import Course, open_course, reports_lock
 from autograder.course.gradebook import ClassGradebook
 from autograder.course.misplaced import misplaced
-from autograder.course.records import printable
+from autograder.course.records import in_json
 from autograder.course.sections import sections
 from autograder.course.settled import programs, seen
 from autograder.course.standings import standings
@@ -80,16 +78,12 @@ def report(course_dir: Path, *, as_json: bool = False) -> int:
         console.print(f"There are no graded submissions in {course.root}; run `autograder grade` first.", markup=False)
         return 2
     if as_json:
-        document = printable(
-            msgspec.to_builtins(
-                {
-                    "records": completed_records(course),
-                    "penalties": penalties(standings(course)),
-                    "misplaced": in_words(told_misplaced(course)),
-                }
-            )
-        )
-        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+        document = {
+            "records": completed_records(course),
+            "penalties": penalties(standings(course)),
+            "misplaced": in_words(told_misplaced(course)),
+        }
+        sys.stdout.buffer.write(in_json(document) + b"\n")
     else:
         console.print(f"Reports: {page}", markup=False, soft_wrap=True)
         tables = " and ".join(str(page.parent / name) for name in (EXERCISES, STUDENTS))

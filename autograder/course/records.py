@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,8 +26,18 @@ def encode_record(record: Record) -> bytes:
 
     Not-a-number and infinities, which JSON lacks, are written as strings.
     """
-    tree = printable(msgspec.to_builtins(record, order="deterministic"))
-    return msgspec.json.format(msgspec.json.encode(tree), indent=1) + b"\n"
+    return msgspec.json.format(in_json(record, order="deterministic"), indent=1) + b"\n"
+
+
+def in_json(document: Any, *, order: Literal["deterministic"] | None = None) -> bytes:
+    """The same of anything that is made of records, in one line. order: of keys, as msgspec has it."""
+    tree = msgspec.to_builtins(document, order=order)
+    try:
+        # Mostly there is nothing that JSON lacks, and this tells so in a fifth of the time that `printable` takes.
+        json.dumps(tree, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError:
+        tree = printable(tree)
+    return msgspec.json.encode(tree)
 
 
 def decode_record(data: bytes) -> Record:
