@@ -124,13 +124,17 @@ def graded(folder: Path, assignment: str, *options: str) -> Run:
     ):
         watching.start()
         assert run.stderr is not None
+        told: list[str] = []
         for line in run.stderr:
+            told.append(line)
             if (counted := _COUNTED.match(line)) and counted[1] == counted[2]:
                 last = time.monotonic()
         run.wait()
         ended = time.monotonic()
         over.set()
         watching.join()
+        if run.returncode:
+            raise RuntimeError(f"{' '.join(command)} ended with {run.returncode}:\n{''.join(told[-30:])}")
         output.seek(0)
         assert json.load(output)["failures"] == []
     return Run(ended - began, None if last is None else ended - last, most)
