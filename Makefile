@@ -44,7 +44,7 @@ long: $(VENV)/.ready
 
 # Three minutes: whether nbgrader alone still gives ordinary tests, solutions and stubs the scores that ours are held to.
 as-nbgrader: $(VENV)/.ready
-	@GATEBOOK_STOCK=read $(BIN)/python -m pytest tests/ordinary tests/class/test_nbgrader.py -k "recorded or stock]"
+	@GATEBOOK_STOCK=read $(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/ordinary tests/class/test_nbgrader.py -k "recorded or stock]"
 
 # Three minutes: whether PyTorch says the same as our models with its weights, and with ours. In an environment of its own.
 as-torch: $(VENV)/.ready
@@ -54,7 +54,7 @@ as-torch: $(VENV)/.ready
 
 # Six minutes: whether answers get the same verdicts with Keras on JAX and PyTorch. In an environment that has them all.
 as-backends: .venv-backends/.ready
-	@.venv-backends/bin/python -m pytest tests/backends
+	@.venv-backends/bin/python -m pytest --numprocesses 2 --dist loadfile tests/backends
 
 .venv-backends/.ready: pyproject.toml constraints.txt
 	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
@@ -62,9 +62,9 @@ as-backends: .venv-backends/.ready
 		--editable ".[dev,backends]"
 	@touch $@
 
-# Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
+# A quarter of an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
-	@$(BIN)/python -m pytest tests/attacks
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/attacks
 
 # How long a class takes here and under stock nbgrader, how near that is to the least, and how long a check takes: half an hour on two quiet cores.
 bench: $(VENV)/.ready
@@ -97,7 +97,7 @@ kills: $(VENV)/.ready
 
 REPEATS ?= 100
 repeats: $(VENV)/.ready
-	@GATEBOOK_REPEATS=$(REPEATS) $(BIN)/python -m pytest tests/determinism tests/mutations/test_reading_mutants.py
+	@GATEBOOK_REPEATS=$(REPEATS) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/determinism tests/mutations/test_reading_mutants.py
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
