@@ -32,7 +32,7 @@ from autograder.course.gradebook import ClassGradebook
 from autograder.course.handed_in import UNKNOWN
 from autograder.course.records import RecordError, in_json
 from autograder.course.settings import Settings, SettingsError
-from autograder.course.settled import Look, Settled, settled
+from autograder.course.settled import Look, Settled, nothing_new, settled
 from autograder.course.standings import standings
 from autograder.grading.pipeline import Grader, Options
 from autograder.integrity import copies
@@ -101,8 +101,9 @@ def grade(
         contextlib.closing(SheetMaker()) as maker,
     ):
         # They import their libraries while this process imports nbgrader; what is wrong with them comes again from the
-        # grader.
-        started = starter.submit(host.start)
+        # grader, which starts them when nobody has.
+        needed = force or dask is not None or options.device != CPU or not nothing_new(course_dir, asked)
+        started = starter.submit(host.start if needed else _nothing)
         if not any((course_dir / ".gatebook" / "sheets").glob("*")):
             maker.start()
         with _no_garbage():
@@ -193,6 +194,10 @@ def grade(
     if student is None and page is not None and not (failures or faults or left or lost):
         look.note(documents, [one for one in found if one.assignment in names], page, gradebook)
     return 1 if failures or faults else 0
+
+
+def _nothing() -> None:
+    """Start nothing."""
 
 
 def _asked(config: Mapping[str, Any], options: Options, assignments: tuple[str, ...], *, feedback: bool) -> str:
@@ -388,13 +393,14 @@ def _grade_notebook(
     with ClassGradebook(course, name) as gradebook:
         with terminal.waiting(console, f"Reading the submissions of {what}"):
             handed_in: dict[str, str] = {}
+            if not force:
+                gradebook.read_ahead()
             for who, path in list(paths.items()):
-                submission, _ = grader.read_or_fault(path, who)
-                record = None
+                sha256, record = grader.hash_of(path), None
                 if not force:
-                    record = gradebook.up_to_date(submission, seed=grader.seed_of, versions=grader.versions)
+                    record = gradebook.up_to_date(who, notebook, sha256, seed=grader.seed_of, versions=grader.versions)
                 if record is None:
-                    handed_in[who] = submission.sha256
+                    handed_in[who] = sha256
                     continue
                 records[who] = record
                 del paths[who]

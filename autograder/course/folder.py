@@ -48,6 +48,13 @@ class Course:
         return _settings(self.root, self.config)
 
     @property
+    def has_late_rule(self) -> bool:
+        """Whether submissions may lose points for being late: such a rule may look at anything, so it is asked each
+        time."""
+        own = dict(self.config.get("LateSubmissionPlugin", {})) or {"penalty_method": "none"}
+        return "AssignLatePenalties" in {*self.config} or own != {"penalty_method": "none"}
+
+    @property
     def private(self) -> tuple[Path, ...]:
         """The folders that no worker may look into."""
         return private_folders(self.root, self.config)

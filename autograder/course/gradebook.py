@@ -23,7 +23,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +55,15 @@ LOCKED_SECONDS = 30.0
 # ----------------------------------------------------------------------------------------------- the database
 
 
+@dataclass
+class _Held:
+    """What the database holds of a submitted notebook. scores: the automatic ones, by grade id."""
+
+    time: datetime | None
+    penalty: float | None
+    scores: dict[str, float | None] = field(default_factory=dict)
+
+
 class ClassGradebook:
     """The gradebook of one assignment, open for a run. One writer at a time; use as a context manager.
 
@@ -71,6 +80,7 @@ class ClassGradebook:
         self._create_students = create_students
         self._gradebook: Any = None
         self._releases: dict[str, Release] = {}
+        self._ahead: dict[str, dict[str, _Held]] = {}
 
     def __enter__(self) -> ClassGradebook:
         self._gradebook = open_gradebook(self.course.directory)
@@ -84,9 +94,19 @@ class ClassGradebook:
         finally:
             self._gradebook.close()
 
+    def read_ahead(self) -> None:
+        """Read at once what `up_to_date` and `refresh` would ask the database for each submission of a class.
+
+        Raises:
+            GradebookUnusableError: the database cannot be read.
+        """
+        self._ahead = self._read()
+
     def up_to_date(
         self,
-        submission: Submission,
+        student: str,
+        notebook: str,
+        sha256: str,
         *,
         seed: str | Callable[[Record], str],
         versions: Mapping[str, str] | None = None,
@@ -101,8 +121,8 @@ class ClassGradebook:
         Raises:
             GradebookUnusableError: the database cannot be read.
         """
-        record = completed_record(self.course, self.assignment, submission.student, submission.notebook)
-        if record is None or record.sha256 != submission.sha256:
+        record = completed_record(self.course, self.assignment, student, notebook)
+        if record is None or record.sha256 != sha256:
             return None
         if record.seed != (seed if isinstance(seed, str) else seed(record)):
             return None
@@ -112,13 +132,14 @@ class ClassGradebook:
             return None
         if not _notebook_is_of(self._autograded(record.student) / f"{record.notebook}.ipynb", record):
             return None
-        scores = self._stored(record.student, record.notebook)
-        cells = {cell.id: cell for cell in submission.cells}
+        held = self._held(record)
+        scores = {} if held is None else held.scores
+        points = {cell.id: cell.points for cell in self._release(notebook).cells}
         for verdict in record.verdicts:
-            cell = cells.get(verdict.cell_id)
-            if cell is None or verdict.cell_id not in scores:
+            cell = verdict.cell_id
+            if cell not in points or cell not in scores:
                 return None
-            if scores[verdict.cell_id] != graded_points(cell, verdict):
+            if scores[cell] != graded_points(points[cell], verdict):
                 return None
         return record
 
@@ -141,6 +162,7 @@ class ClassGradebook:
             OSError: `autograded/` or `.gatebook/` cannot be written.
         """
         student = record.student
+        self._ahead.pop(student, None)
         try:
             student.encode()
         except UnicodeEncodeError:
@@ -209,7 +231,9 @@ class ClassGradebook:
         session = self._gradebook.db
         notebook = self._autograded(record.student) / f"{record.notebook}.ipynb"
         try:
-            if self._patiently(lambda: self._store_time(session, record, found.time)):
+            if not self._has_time(record, found.time) and self._patiently(
+                lambda: self._store_time(session, record, found.time)
+            ):
                 if found.time is not None and (folder / TIMESTAMP).is_file():
                     copy = notebook.with_name(TIMESTAMP)
                     write_atomically(copy, (folder / TIMESTAMP).read_bytes())
@@ -226,10 +250,16 @@ class ClassGradebook:
             write_completed_record(self.course, record)
         return record
 
+    def _has_time(self, record: Record, time: datetime | None) -> bool:
+        """Whether the database holds this time already, where no rule could take anything off."""
+        held = self._held(record)
+        return not (self.course.has_late_rule or held is None or held.penalty) and time in (None, held.time)
+
     def _store_time(self, session: Any, record: Record, time: datetime | None) -> bool:
         """Put time and penalty into the session where they differ; whether they did."""
         from nbgrader import api
 
+        self._ahead.pop(record.student, None)
         notebook = (
             session.query(api.SubmittedNotebook)
             .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
@@ -299,24 +329,40 @@ class ClassGradebook:
             raise
         return temporary, left_out
 
-    def _stored(self, student: str, notebook: str) -> dict[str, float | None]:
-        """The automatic scores of a notebook in the database, by grade id."""
+    def _held(self, record: Record) -> _Held | None:
+        """What the database holds of this notebook; None where it has no grade of it."""
+        of_student = self._ahead.get(record.student) or self._read(record.student).get(record.student, {})
+        return of_student.get(record.notebook)
+
+    def _read(self, student: str | None = None) -> dict[str, dict[str, _Held]]:
+        """What the database holds of the assignment, by student and notebook: of everybody, or of one."""
         from nbgrader import api
 
+        one = () if student is None else (api.SubmittedAssignment.student_id == student,)
         with database_errors(self.course.directory, "cannot be read"):
             rows = (
-                self._gradebook.db.query(api.BaseCell.name, api.Grade.auto_score)
-                .join(api.Grade, api.Grade.cell_id == api.BaseCell.id)
+                self._gradebook.db.query(
+                    api.SubmittedAssignment.student_id,
+                    api.SubmittedAssignment.timestamp,
+                    api.Notebook.name,
+                    api.SubmittedNotebook.late_submission_penalty,
+                    api.BaseCell.name,
+                    api.Grade.auto_score,
+                )
+                .select_from(api.Grade)
+                .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
                 .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
                 .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
                 .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
                 .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
-                .filter(api.Assignment.name == self.assignment, api.SubmittedAssignment.student_id == student)
-                .filter(api.Notebook.name == notebook)
+                .filter(api.Assignment.name == self.assignment, *one)
                 .all()
             )
             self._gradebook.db.rollback()
-        return {row[0]: row[1] for row in rows}
+        found: dict[str, dict[str, _Held]] = {}
+        for who, at, notebook, penalty, cell, score in rows:
+            found.setdefault(who, {}).setdefault(notebook, _Held(at, penalty)).scores[cell] = score
+        return found
 
     def _store(
         self,
@@ -351,7 +397,7 @@ class ClassGradebook:
             elif node is None or cell is None or utils.is_task(node):
                 continue
             elif cell.role == "grade" and cell.is_code:
-                grade.auto_score = graded_points(cell, verdicts.get(name))
+                grade.auto_score = graded_points(cell.points, verdicts.get(name))
             else:
                 grade.auto_score, _ = utils.determine_grade(node)
             grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None

@@ -34,12 +34,14 @@ _PASSED_OVER = frozenset((".git", "__pycache__", "locks", NAME))
 class Settled(msgspec.Struct, frozen=True):
     """What a run has noted.
 
-    asked: what it was to do, and by what. seen: how `places` and the files of the course's own folder looked.
-    graded: the records of those whose grades stood at the end. standings: what the gradebook said of them. page: that
-    of the class.
+    asked: what it was to do, and by what. handed: how `given`, the folders of what is handed out and in, looked.
+    seen: how `places` and the files of the course's own folder did. graded: the records of those whose grades stood at
+    the end. standings: what the gradebook said of them. page: that of the class.
     """
 
     asked: str
+    given: tuple[str, ...]
+    handed: str
     places: tuple[str, ...]
     seen: str
     graded: tuple[str, ...]
@@ -65,6 +67,7 @@ class Look:
         self._course = course
         self._asked = asked
         self._places = _places(course)
+        self._folders = tuple(str(_folder(course, step)) for step in GIVEN)
         self._given = self._given_now()
 
     def gradebook(self) -> str | None:
@@ -81,24 +84,38 @@ class Look:
         before, now = (self._given, gradebook), (self._given_now(), self.gradebook())
         looks = seen(self._places, root) if before == now and None not in now else None
         with contextlib.suppress(OSError):  # it spares time, and nothing else
-            if looks is None:
+            if looks is None or self._given is None:
                 forget(root)
                 return
             found = tuple(str(record_path(self._course, one.assignment, one.student, one.notebook)) for one in graded)
-            noted = Settled(self._asked, self._places, looks, found, tuple(standings), str(page))
+            noted = Settled(
+                self._asked, self._folders, self._given, self._places, looks, found, tuple(standings), str(page)
+            )
             write_atomically(_path(root), msgspec.json.encode(noted))
 
     def _given_now(self) -> str | None:
-        return seen([str(_folder(self._course, step)) for step in GIVEN]) if self._places else None
+        return seen(self._folders) if self._places else None
 
 
 def settled(root: Path, asked: str) -> Settled | None:
     """What the last run noted, if it was asked the same and nothing has changed since."""
+    noted = _noted(root, asked)
+    return noted if noted is not None and noted.seen == seen(noted.places, root) else None
+
+
+def nothing_new(root: Path, asked: str) -> bool:
+    """Whether the last run was asked the same, and nothing was handed out or in since: nobody's notebook will have to
+    run, whatever else has changed."""
+    noted = _noted(root, asked)
+    return noted is not None and noted.handed == seen(noted.given)
+
+
+def _noted(root: Path, asked: str) -> Settled | None:
     try:
         noted = msgspec.json.decode(_path(root).read_bytes(), type=Settled)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return noted if noted.asked == asked and noted.seen == seen(noted.places, root) else None
+    return noted if noted.asked == asked else None
 
 
 @functools.cache
@@ -128,18 +145,11 @@ def _places(course: Course) -> tuple[str, ...]:
     """The files and folders that a grade may depend on; none where that cannot be told."""
     database = database_file(course.directory)
     laid_out = os.path.normpath(course.directory.directory_structure) == "{nbgrader_step}/{student_id}/{assignment_id}"
-    if not laid_out or database is None or _has_late_rule(course):
+    if not laid_out or database is None or course.has_late_rule:
         return ()
     code = fingerprints.places()
     steps = {_folder(course, step) for step in (*GIVEN, *MADE)}
     return tuple(sorted(map(str, steps | code | {database, course.root / ".gatebook", course.root / "reports"})))
-
-
-def _has_late_rule(course: Course) -> bool:
-    """Whether submissions may lose points for being late: such a rule may look at anything, so it is asked each
-    time."""
-    own = dict(course.config.get("LateSubmissionPlugin", {})) or {"penalty_method": "none"}
-    return "AssignLatePenalties" in {*course.config} or own != {"penalty_method": "none"}
 
 
 def seen(places: Iterable[str], beside: Path | None = None) -> str | None:

@@ -35,10 +35,10 @@ from autograder.integrity.flags import called, flags_of
 from autograder.judging import elsewhere, policy, roots
 from autograder.judging.follow_through import followed_through, owed_to_earlier
 from autograder.language import Language, find, words
-from autograder.model import RECORD_VERSION, CellRun, Record, Sheet, Submission, Verdict
+from autograder.model import RECORD_VERSION, CellRun, FileBeside, Record, Sheet, Submission, Verdict
 from autograder.notebooks.beside import digest, earlier_notebooks
 from autograder.notebooks.release import Release
-from autograder.notebooks.submission import read_submission, unread
+from autograder.notebooks.submission import UNREAD, hash_of, read_submission, unread
 from autograder.quiet import quiet_stderr
 from autograder.running import devices, ordinary
 from autograder.running.asking import Asking, SessionResult
@@ -371,7 +371,7 @@ class Grader:
         """Grade student -> notebook, several at a time; yields each as it is done. Raises what `grade` does."""
         for student, path in submissions.items():
             # What is wrong with the sheets is said before anybody is graded.
-            self.sheets_for(student, self.read_or_fault(path, student)[0].sha256)
+            self.sheets_for(student, self.hash_of(path))
             break
         waiting = iter(submissions.items())
         with ThreadPoolExecutor(max(1, len(submissions)), thread_name_prefix="grader") as pool:
@@ -398,11 +398,21 @@ class Grader:
             why = words("{file} could not be read: {why}.", file=path.name, why=type(error).__name__)
             return unread(student, self.release, why), error
 
+    def hash_of(self, path: Path) -> str:
+        """The hash of the submission that `read_or_fault` would give, at a tenth of its cost."""
+        try:
+            return digest(hash_of(path), self._beside(path))
+        except Exception:
+            return UNREAD
+
+    def _beside(self, path: Path) -> tuple[FileBeside, ...]:
+        files = files_of(self.course, self.assignment, path.parent).seen_by_code
+        return files + earlier_notebooks(path, self._earlier)
+
     def read(self, path: Path, student: str) -> Submission:
         """The submission as it would be run, with the files beside it."""
         submission = read_submission(path, student, self.release)
-        files = files_of(self.course, self.assignment, path.parent).seen_by_code
-        files += earlier_notebooks(path, self._earlier)
+        files = self._beside(path)
         submission = replace(submission, files=files, sha256=digest(submission.sha256, files))
         folder = self.course.path("submitted", student, self.assignment)
         if path.parent == folder or not path.is_relative_to(folder):

@@ -18,7 +18,6 @@ from autograder.judging.publishing import published
 from autograder.judging.readings import another, reread
 from autograder.language import Said, sentences, text_of, words
 from autograder.model import (
-    Cell,
     CheckResult,
     Diagnosis,
     Finding,
@@ -486,11 +485,11 @@ def _case_named(sheet: Sheet, name: str) -> SheetCase | None:
     return next((case for case in sheet.cases if case.id == name), None)
 
 
-def graded_points(cell: Cell, verdict: Verdict | None) -> float | None:
+def graded_points(possible: float, verdict: Verdict | None) -> float | None:
     """What a test earned, within 0 and its points in the notebook; None when a person must decide."""
     if verdict is None or verdict.status in ("grader_fault", "ungraded") or math.isnan(verdict.points):
         return None
     points = float(verdict.points)
-    if verdict.max_points > 0 and verdict.max_points != cell.points:
-        points *= cell.points / verdict.max_points
-    return min(max(points, 0.0), cell.points)
+    if verdict.max_points > 0 and verdict.max_points != possible:
+        points *= possible / verdict.max_points
+    return min(max(points, 0.0), possible)

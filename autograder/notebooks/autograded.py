@@ -145,7 +145,7 @@ def cell_outputs(
     """
     shown = [output for output in map(_output, run.outputs if run else ()) if output is not None]
     if cell.role == "grade":
-        points = graded_points(cell, verdict) or 0.0
+        points = graded_points(cell.points, verdict) or 0.0
         unjudged = words("Not graded: a person must look at this test.")
         summary = verdict_text(verdict, language) if verdict else language.say(unjudged)
         data = {"text/plain": summary}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.course_builder import CONFIG, TinyCourse, fake_result, read, set_source, write_record
+from support.course_builder import CONFIG, STUDENTS, TinyCourse, fake_result, identity, read, set_source, write_record
 
 from autograder.course import database
 from autograder.course import gradebook as grading
@@ -212,14 +212,14 @@ def test_grader_fault_waits_for_a_person(ready: TinyCourse) -> None:
     write_record(course, record, submission, runs, cards)
     assert _rows(course)["grades"]["double_check"][:4] == (None, None, None, True)
     with ClassGradebook(course, "tiny") as gradebook:
-        assert gradebook.up_to_date(submission, seed="seed") == record
+        assert gradebook.up_to_date(*identity(submission), seed="seed") == record
 
 
 def test_grader_fault_is_graded_again(ready: TinyCourse) -> None:
     ready.submit("ada", ready.solved())
     submission, _ = _grade(ready, status="grader_fault")
     with ClassGradebook(ready.course, "tiny") as gradebook:
-        assert gradebook.up_to_date(submission, seed="seed") is None
+        assert gradebook.up_to_date(*identity(submission), seed="seed") is None
 
 
 def test_impossible_points_are_cut(ready: TinyCourse) -> None:
@@ -312,8 +312,37 @@ class Killed(BaseException):
 
 
 def _up_to_date(tiny: TinyCourse, **changes: Any) -> bool:
-    with ClassGradebook(tiny.course, "tiny") as gradebook:
-        return gradebook.up_to_date(read(tiny), **{"seed": "seed", **changes}) is not None
+    found = []
+    for read_ahead in (False, True):
+        with ClassGradebook(tiny.course, "tiny") as gradebook:
+            if read_ahead:
+                gradebook.read_ahead()
+            found.append(gradebook.up_to_date(*identity(read(tiny)), **{"seed": "seed", **changes}))
+    one_by_one, at_once = found
+    assert one_by_one == at_once
+    return at_once is not None
+
+
+def test_a_class_that_stands_is_read_at_once(ready: TinyCourse) -> None:
+    """However many they are: what the database is asked is the same."""
+    from sqlalchemy import event
+
+    asked = []
+    for students in (STUDENTS[:2], STUDENTS):
+        for student in students:
+            ready.submit(student, ready.solved(), "2026-11-20 10:00:00 UTC")
+            _grade(ready, student)
+        with ClassGradebook(ready.course, "tiny") as gradebook:
+            statements: list[str] = []
+            engine = gradebook._gradebook.db.get_bind()
+            event.listen(engine, "before_cursor_execute", lambda *given, to=statements: to.append(given[2]))
+            gradebook.read_ahead()
+            for student in students:
+                record = gradebook.up_to_date(*identity(read(ready, student)), seed="seed")
+                assert record is not None
+                assert gradebook.refresh(record) == record
+            asked.append(len(statements))
+    assert asked[0] == asked[1] > 0
 
 
 def test_up_to_date(ready: TinyCourse) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.course_builder import CONFIG, TinyCourse, fake_result, grade_with, read, write_record
+from support.course_builder import CONFIG, TinyCourse, fake_result, grade_with, identity, read, write_record
 
 from autograder.commands import report as reporting
 from autograder.course.completed import completed_record, feedback_is_current
@@ -176,7 +176,8 @@ def test_a_penalty_is_renewed_without_grading_again(late: TinyCourse, change: Ca
     assert feedback_is_current(late.course, "tiny", "ada")
     change(late)
     with ClassGradebook(late.course, "tiny") as gradebook:
-        record = gradebook.up_to_date(read(late), seed="seed")
+        gradebook.read_ahead()
+        record = gradebook.up_to_date(*identity(read(late)), seed="seed")
         assert record is not None
         gradebook.refresh(record)
     assert taken_off(late) == 0
@@ -190,7 +191,8 @@ def test_what_stays_is_not_touched(late: TinyCourse) -> None:
     notebook = late.root / "autograded/ada/tiny/tiny.ipynb"
     before = notebook.stat().st_mtime_ns
     with ClassGradebook(late.course, "tiny") as gradebook:
-        record = gradebook.up_to_date(read(late), seed="seed")
+        gradebook.read_ahead()
+        record = gradebook.up_to_date(*identity(read(late)), seed="seed")
         assert record is not None
         assert gradebook.refresh(record) == record
     assert notebook.stat().st_mtime_ns == before
@@ -207,7 +209,8 @@ def test_an_unreadable_time_is_flagged_and_one_that_was_mended_is_not(late: Tiny
     ):
         path.write_text(text)
         with ClassGradebook(late.course, "tiny") as gradebook:
-            record = gradebook.up_to_date(read(late), seed="seed")
+            gradebook.read_ahead()
+            record = gradebook.up_to_date(*identity(read(late)), seed="seed")
             assert record is not None
             assert gradebook.refresh(record).flags == flags
         kept = completed_record(late.course, "tiny", "ada")
@@ -229,7 +232,8 @@ def test_report_shows_what_the_gradebook_holds(late: TinyCourse, capsys: pytest.
     assert "0 <small>= 3.25 − 3.25</small>" in (late.root / "reports/index.html").read_text("utf-8")
     due_later(late)
     with ClassGradebook(late.course, "tiny") as gradebook:
-        record = gradebook.up_to_date(read(late), seed="seed")
+        gradebook.read_ahead()
+        record = gradebook.up_to_date(*identity(read(late)), seed="seed")
         assert record is not None
         gradebook.refresh(record)
     assert reporting.report(late.root) == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.course_builder import TinyCourse, fake_result, grade_with, set_source, write_record
+from support.course_builder import TinyCourse, fake_result, grade_with, identity, set_source, write_record
 
 import autograder
 from autograder.course.completed import completed_record
@@ -103,7 +103,7 @@ def test_class_of_all_sorts(installed: TinyCourse) -> None:
     assert completed_record(course, "tiny", "ada") is not None
     ada = read_submission(installed.root / "submitted/ada/tiny/tiny.ipynb", "ada", installed.release)
     with ClassGradebook(course, "tiny") as gradebook:
-        assert gradebook.up_to_date(ada, seed="seed") is not None
+        assert gradebook.up_to_date(*identity(ada), seed="seed") is not None
 
 
 def test_printing_to_stderr_costs_nothing(installed: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -96,6 +97,19 @@ def test_a_change_is_noticed(root: Path, change: Callable[[Path], object]) -> No
     assert noted(root)
     change(root)
     assert settled.settled(root, "rnn") is None
+
+
+HANDED = tuple(name for name in CHANGES if re.search(r"handed in|student|beside|submission|release|solution", name))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_whether_anything_was_handed_out_or_in(root: Path, name: str) -> None:
+    assert not settled.nothing_new(root, "rnn")
+    assert noted(root)
+    assert settled.nothing_new(root, "rnn")
+    assert not settled.nothing_new(root, "rnn with other options")
+    CHANGES[name](root)
+    assert settled.nothing_new(root, "rnn") == (name not in HANDED)
 
 
 def test_what_changes_nothing_is_passed_over(root: Path) -> None:

@@ -21,7 +21,7 @@ from autograder.commands import grade as grading  # noqa: E402
 from autograder.course import draws  # noqa: E402
 from autograder.grading.pipeline import Graded  # noqa: E402
 from autograder.model import Record, Submission  # noqa: E402
-from autograder.notebooks.submission import read_submission  # noqa: E402
+from autograder.notebooks.submission import hash_of, read_submission  # noqa: E402
 
 POINTS = {"double": 2.0, "square": 1.25, "total": 0.5}
 
@@ -61,6 +61,9 @@ class FakeGrader:
 
     def read_or_fault(self, path: Path, student: str) -> tuple[Submission, None]:
         return read_submission(path, student, self.release), None
+
+    def hash_of(self, path: Path) -> str:
+        return hash_of(path)
 
     def expect(self, handed_in: Mapping[str, str]) -> None:
         draws.expect(self.course.root, self.assignment, self.release.notebook, handed_in, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.course_builder import TinyCourse, fake_result, read, set_source, write_record
+from support.course_builder import TinyCourse, fake_result, identity, read, set_source, write_record
 
 from autograder.commands import grade as grading
 from autograder.course.completed import completed_record, write_completed_record
@@ -131,7 +131,7 @@ def test_what_feedback_told_of_is_never_asked_again(ready: TinyCourse, made: lis
     sha256 = read(ready).sha256
     assert same.sheets_for("ada", sha256)[0] == Draw(first.epoch, first.index)
     with ClassGradebook(ready.course, "tiny") as gradebook:
-        assert gradebook.up_to_date(read(ready), seed=same.seed_of) == first
+        assert gradebook.up_to_date(*identity(read(ready)), seed=same.seed_of) == first
     changed(ready)
     again = grader_of(ready)
     second = graded(ready, again)

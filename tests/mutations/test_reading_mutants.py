@@ -18,7 +18,7 @@ from autograder.notebooks.autograded import autograded_notebook
 from autograder.notebooks.finding import find_submissions
 from autograder.notebooks.reading import MAX_BYTES
 from autograder.notebooks.release import read_release
-from autograder.notebooks.submission import read_submission
+from autograder.notebooks.submission import hash_of, read_submission
 
 ROOT = Path(__file__).parents[2]
 PERFECT = json.loads((ROOT / "tests/class/submitted/perfect/rnn/rnn.ipynb").read_text("utf-8"))
@@ -29,7 +29,7 @@ MANY = 3000 if "GATEBOOK_REPEATS" in os.environ else 1000
 """`make repeats` tries all of them, and the gate does."""
 
 
-def is_whole(submission: Submission) -> None:
+def is_whole(submission: Submission, path: Path) -> None:
     """Every cell of the assignment is there once, given ones as given; all can be written as UTF-8."""
     ids = [cell.id for cell in submission.cells]
     assert len(ids) == len(set(ids))
@@ -45,6 +45,7 @@ def is_whole(submission: Submission) -> None:
         cell.source.encode()
         cell.id.encode()
     assert len(submission.sha256) == 64
+    assert submission.sha256 == hash_of(path)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(data=mutants(BASE))
 def test_mutants(place: Path, data: bytes) -> None:
     place.write_bytes(data)
-    is_whole(read_submission(place, "ada", RELEASE))
+    is_whole(read_submission(place, "ada", RELEASE), place)
 
 
 @settings(REPRODUCIBLE, max_examples=200)
@@ -75,7 +76,7 @@ def test_mutants_as_notebooks_for_nbgrader(place: Path, data: bytes) -> None:
 def test_the_worst(tmp_path: Path, name: str) -> None:
     path = tmp_path / "rnn.ipynb"
     path.write_bytes(WORST[name])
-    is_whole(read_submission(path, "ada", RELEASE))
+    is_whole(read_submission(path, "ada", RELEASE), path)
 
 
 def test_a_good_notebook_is_read(tmp_path: Path) -> None:
@@ -158,7 +159,7 @@ def test_odd_files(tmp_path: Path, kind: str) -> None:
     submission = read_submission(found.path, found.student, RELEASE)
     assert submission.unreadable
     assert "root:" not in str(submission.unreadable)
-    is_whole(submission)
+    is_whole(submission, found.path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -177,9 +178,9 @@ def test_any_file_name(tmp_path_factory: pytest.TempPathFactory, name: bytes) ->
     path = folder / (os.fsdecode(name) + ".ipynb")
     path.write_text(json.dumps(PERFECT), "utf-8")
     for found in find_submissions(folder.parents[2], "rnn"):
-        is_whole(read_submission(found.path, found.student, RELEASE))
+        is_whole(read_submission(found.path, found.student, RELEASE), found.path)
     submission = read_submission(path, "ada", RELEASE)
-    is_whole(submission)
+    is_whole(submission, path)
     assert not submission.unreadable
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutants import REPRODUCIBLE, Base, mutants, worst
-from support.course_builder import TinyCourse, fake_result, write_notebook
+from support.course_builder import TinyCourse, fake_result, identity, write_notebook
 
 from autograder.course.completed import completed_record
 from autograder.course.feedback_writer import FeedbackWriter
@@ -43,7 +43,7 @@ def graded(tiny: TinyCourse, student: str, path: Path | None = None) -> None:
     record, runs, cards = fake_result(submission, points)
     with ClassGradebook(course, "tiny") as gradebook:
         gradebook.write_record(record, submission, runs, cards, submission_path=path)
-        assert gradebook.up_to_date(submission, seed="seed") == completed_record(course, "tiny", student)
+        assert gradebook.up_to_date(*identity(submission), seed="seed") == completed_record(course, "tiny", student)
     notebook = nbformat.read(tiny.root / f"autograded/{student}/tiny/tiny.ipynb", as_version=4)
     nbformat.validate(notebook)
     with contextlib.closing(FeedbackWriter(course, "tiny")) as feedback:

@@ -222,6 +222,11 @@ def fake_result(
     return record, runs, cards
 
 
+def identity(submission: Submission) -> tuple[str, str, str]:
+    """What `ClassGradebook.up_to_date` knows a submission by."""
+    return submission.student, submission.notebook, submission.sha256
+
+
 def read(course: TinyCourse, student: str = "ada") -> Submission:
     """What was handed in, as it will be run."""
     return read_submission(course.root / f"submitted/{student}/tiny/tiny.ipynb", student, course.release)
