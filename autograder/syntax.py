@@ -59,6 +59,12 @@ def parse(source: str) -> ast.Module | None:
     return _parsed(source)[0]
 
 
+def tree_of(source: str | bytes, mode: str = "exec") -> Any:
+    """What `ast.parse` gives, and raises; whatever has more than one thread asks here."""
+    with _ONE_AT_A_TIME:
+        return ast.parse(source, mode=mode)
+
+
 def _parsed(source: str) -> tuple[ast.Module | None, bool]:
     return _remembered_tree(source) if len(source) <= _LONG else _last_tree(source)
 
@@ -349,7 +355,7 @@ def is_harmless(name: str, argument: str) -> bool:
 
 def _is_literal(text: str) -> bool:
     try:
-        ast.literal_eval(text.strip())
+        ast.literal_eval(tree_of(text.strip(), "eval"))
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return False
     return True

@@ -121,6 +121,21 @@ def test_the_client_is_whole_by_itself() -> None:
             assert rooms_known(path, room(module), at_the_top=lazily) <= held, module
 
 
+BY_ITSELF = ("answering", "worker", "demo", "student")
+"""Rooms whose trees are made while no other thread makes any."""
+
+
+def test_trees_are_made_in_one_place() -> None:
+    """CPython 3.11 counts the nesting of all threads' trees together: two at once end in a SystemError."""
+    for module, path in modules(GRADER).items():
+        if room(module) in (*BY_ITSELF, "syntax"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            made_there = called.endswith("literal_eval") and "tree_of" in ast.unparse(node)
+            assert called not in ("ast.parse", "ast.literal_eval") or made_there, f"{module} calls {called}"
+
+
 def test_the_reference_does_not_know_the_autograder() -> None:
     for path in (ROOT / "reference").rglob("*.py"):
         assert not {name for name in imported(path) if name.split(".")[0] == "autograder"}, path

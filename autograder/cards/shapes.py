@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from autograder.answering.protocol import Problem
 from autograder.judging.axis_words import legend, with_meaning
 from autograder.language import Said, Text, sentences, words
+from autograder.syntax import tree_of
 
 Sizes = Mapping[str, int]
 _Say = Callable[[re.Match[str], Sizes], Text]
@@ -244,7 +245,7 @@ def _nodes(line: str) -> Iterator[ast.AST]:
     tree = None
     for text in (line, f"{line}\n pass"):
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            tree = tree or ast.parse(text[:4000])
+            tree = tree or tree_of(text[:4000])
     yield from ast.walk(tree) if tree is not None else ()
 
 

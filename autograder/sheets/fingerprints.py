@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder import exercises
+from autograder.syntax import tree_of
 
 OWN = ("autograder", "reference")
 """Packages whose modules are followed; those of exercises that lie elsewhere are, too."""
@@ -91,7 +92,7 @@ def _is_of_exercises(name: str, path: Path) -> bool:
 
 def _without_mistakes(path: Path) -> bytes:
     """What a module of exercises says, but for comments and what only makes mistakes."""
-    return ast.dump(_Stripped().visit(ast.parse(path.read_bytes()))).encode()
+    return ast.dump(_Stripped().visit(tree_of(path.read_bytes()))).encode()
 
 
 class _Stripped(ast.NodeTransformer):
