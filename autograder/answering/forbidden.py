@@ -200,6 +200,8 @@ PARTS_OF_TORCH = (
     "torch/testing/_internal", "torch/_higher_order_ops/flex_attention.py",
 )  # fmt: skip
 """What of PyTorch computes by itself, or compiles, what operators do. Loaded modules stay, without what is replaced."""
+COMPILER_OF_JAX = ("jaxlib/_jax*.so", "jaxlib/libjax_common*.so")
+"""A copy of it would compile programs that nobody has looked at."""
 COMPARISONS = (
     Place(r"numpy\.testing\._private\.utils", r"assert_\w+", "comparison"),
     Place(r"torch\.testing\._comparison", r"assert_\w+", "comparison"),
@@ -233,6 +235,6 @@ def hidden_paths(families: Iterable[str], folders: Iterable[str], backend: str) 
                     head, tail = os.path.split(path)
                     cached = os.path.join(glob.escape(head), "__pycache__", f"{glob.escape(tail[:-3])}.*.pyc")
                     found.update(glob.glob(cached))
-        for name in (*others(backend), *KERNELS_OF_LITE, *PARTS_OF_TORCH):
+        for name in (*others(backend), *KERNELS_OF_LITE, *PARTS_OF_TORCH, *COMPILER_OF_JAX):
             found.update(glob.glob(os.path.join(glob.escape(folder), name)))
     return sorted(path for path in found if os.path.basename(path) != "__init__.py")

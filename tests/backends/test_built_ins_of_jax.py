@@ -203,6 +203,15 @@ def test_a_program_cannot_be_hidden_by_patches(patch: str, zygote: Zygote) -> No
         assert "computes nothing" in printed(worker, f"text = {text!r}\n{patched}")
 
 
+def test_the_compiler_cannot_be_copied(zygote: Zygote) -> None:
+    names = "('_jax', 'libjax_common')"
+    size = f"import jaxlib; v = [len(open(f'{{jaxlib.__path__[0]}}/{{n}}.so', 'rb').read(8)) for n in {names}]"
+    with zygote.spawn(Limits()) as worker:
+        assert printed(worker, size) == "[8, 8]"
+    with zygote.spawn(Limits(), ("convolution",)) as worker:
+        assert printed(worker, size) == "[0, 0]"
+
+
 def test_layers_of_keras_go_on_computing_beside_decoys(zygote: Zygote) -> None:
     """What compares with one, or is built beside it, must not stop."""
     made = ("LSTM(3)", "Conv1D(3, 2)", "MaxPooling1D(2)", "GlobalMaxPooling1D()", "Bidirectional(keras.layers.LSTM(3))")
