@@ -64,7 +64,7 @@ as-backends: .venv-backends/.ready
 
 # A quarter of an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/attacks
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/attacks
 
 # How long a class takes here and under stock nbgrader, how near that is to the least, and how long a check takes: half an hour on two quiet cores.
 bench: $(VENV)/.ready

@@ -65,7 +65,7 @@ class GradedClass:
         return [path for folder in folders for path in (self.course / folder).rglob("*") if path.is_file()]
 
 
-@pytest.fixture(scope="module", params=[pytest.param(level, marks=pytest.mark.xdist_group(level)) for level in LEVELS])
+@pytest.fixture(scope="module", params=LEVELS)
 def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
     """The class, graded once for each level."""
     level = request.param

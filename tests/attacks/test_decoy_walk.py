@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("walk")  # each walk is taken once
 WALK = Path(__file__).with_name("walk.py")
 EXEMPT = (
     (

@@ -62,7 +62,7 @@ def in_own_words() -> Iterator[Attack]:
 
 DELEGATES = [by_route(assignment, *route) for assignment in ASSIGNMENTS for route in routes().items()]
 STYLES = list(in_own_words())
-LEVELS = [pytest.param(level, marks=pytest.mark.xdist_group(f"built-ins {level}")) for level in ("full", "restricted")]
+LEVELS = ("full", "restricted")
 
 
 @pytest.fixture(scope="module", params=LEVELS)
