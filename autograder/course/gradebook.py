@@ -29,6 +29,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import msgspec
+
 from autograder.course.assignments import complete
 from autograder.course.completed import completed_record, write_completed_record
 from autograder.course.database import (
@@ -461,13 +463,33 @@ class ClassGradebook:
         return None if penalty is None else float(step._check_late_penalty(notebook, penalty))
 
 
+class _Mark(msgspec.Struct):
+    """What `autograded_notebook` notes of the record that a notebook was written with."""
+
+    sha256: str
+    seed: str
+    points: float
+
+
+class _Metadata(msgspec.Struct):
+    gatebook: _Mark
+
+
+class _Autograded(msgspec.Struct):
+    metadata: _Metadata
+
+
 def _notebook_is_of(path: Path, record: Record) -> bool:
     """Whether a notebook in `autograded/` is the one that was written with this record."""
     try:
-        kept = json.loads(path.read_bytes())["metadata"]["gatebook"]
-        return (kept["sha256"], kept["seed"], kept["points"]) == (record.sha256, record.seed, record.points)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        data = path.read_bytes()
+        try:
+            kept = msgspec.json.decode(data, type=_Autograded)
+        except msgspec.DecodeError:  # to Python, NaN and half a character are JSON too
+            kept = msgspec.convert(json.loads(data), _Autograded)
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError):
         return False
+    return kept.metadata.gatebook == _Mark(record.sha256, record.seed, record.points)
 
 
 def _copy_files(files: Iterable[FileBeside], destination: Path, permissions: int) -> tuple[str, ...]:

@@ -369,6 +369,26 @@ def test_what_is_lost_is_graded_again(ready: TinyCourse, lost: str) -> None:
     assert not _up_to_date(ready)
 
 
+@pytest.mark.parametrize(
+    ("written", "stands"),
+    [
+        ('"text": NaN', True),
+        ('"text": "\\ud800"', True),
+        ('"text": "a"', True),
+        ('"metadata": 3', False),
+        ('"metadata": {"gatebook": {"sha256": "", "seed": "seed", "points": 3.25}}', False),
+        ('"text": ', False),
+    ],
+)
+def test_whose_notebook_is_in_autograded(ready: TinyCourse, written: str, stands: bool) -> None:
+    ready.submit("ada", ready.solved())
+    _grade(ready)
+    path = ready.root / "autograded/ada/tiny/tiny.ipynb"
+    path.chmod(0o644)
+    path.write_text(f"{path.read_text('utf-8').rstrip()[:-1]}, {written}}}", "utf-8")
+    assert _up_to_date(ready) == stands
+
+
 def test_changed_score_in_the_database_is_graded_again(ready: TinyCourse) -> None:
     course = ready.course
     ready.submit("ada", ready.solved())
