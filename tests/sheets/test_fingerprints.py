@@ -105,6 +105,6 @@ print(*sorted(loaded - set(fingerprints.files(*fingerprints.MAKES_SHEETS))))
 """
     done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {
-        "autograder", "autograder.sheets.fingerprints", "autograder.quiet",
+        "autograder", "autograder.sheets.fingerprints", "autograder.quiet", "autograder.syntax",
         "autograder.answering", "autograder.judging", "autograder.sheets",
     }  # fmt: skip
