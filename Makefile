@@ -62,7 +62,7 @@ as-backends: .venv-backends/.ready
 		--editable ".[dev,backends]"
 	@touch $@
 
-# A quarter of an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
+# Half an hour: a class of attackers at each level of the sandbox, built-ins by every route, and a walk over libraries.
 attacks: $(VENV)/.ready
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/attacks
 

@@ -1,5 +1,5 @@
 """Built-ins that are handed in earn nothing, by whatever route; right answers of one's own earn everything, in whatever
-style. At both levels, started by an ordinary user; `test_attacks` has root."""
+style. At both levels, started by root and by an ordinary user."""
 
 from __future__ import annotations
 
@@ -63,14 +63,16 @@ def in_own_words() -> Iterator[Attack]:
 DELEGATES = [by_route(assignment, *route) for assignment in ASSIGNMENTS for route in routes().items()]
 STYLES = list(in_own_words())
 LEVELS = ("full", "restricted")
+USERS = ("root", "user") if os.getuid() == 0 else ("user",)
 
 
-@pytest.fixture(scope="module", params=LEVELS)
+@pytest.fixture(scope="module", params=itertools.product(LEVELS, USERS), ids=" as ".join)
 def graded(request: pytest.FixtureRequest) -> Iterator[GradedClass]:
+    level, user = request.param
     # Others may not enter pytest's own folders.
     with tempfile.TemporaryDirectory(prefix="gatebook-differential-") as folder:
-        as_another = USER if os.getuid() == 0 else None
-        yield grade_class(request.param, Path(folder), (*DELEGATES, *STYLES), user=as_another)
+        as_another = USER if user == "user" and os.getuid() == 0 else None
+        yield grade_class(level, Path(folder), (*DELEGATES, *STYLES), user=as_another)
 
 
 def test_there_is_a_delegate_for_every_exercise_with_a_built_in() -> None:
