@@ -394,7 +394,7 @@ def _grade_notebook(
         with terminal.waiting(console, f"Reading the submissions of {what}"):
             handed_in: dict[str, str] = {}
             if not force:
-                gradebook.read_ahead()
+                gradebook.read_ahead(student)
             for who, path in list(paths.items()):
                 sha256, record = grader.hash_of(path), None
                 if not force:

@@ -96,13 +96,14 @@ class ClassGradebook:
         finally:
             self._gradebook.close()
 
-    def read_ahead(self) -> None:
-        """Read at once what `up_to_date` and `refresh` would ask the database for each submission of a class.
+    def read_ahead(self, student: str | None = None) -> None:
+        """Read at once what `up_to_date` and `refresh` would ask the database for each submission of a class, or of one
+        student.
 
         Raises:
             GradebookUnusableError: the database cannot be read.
         """
-        self._ahead = self._read()
+        self._ahead = self._read(student)
 
     def up_to_date(
         self,

@@ -399,7 +399,7 @@ class Grader:
             return unread(student, self.release, why), error
 
     def hash_of(self, path: Path) -> str:
-        """The hash of the submission that `read_or_fault` would give, at a tenth of its cost."""
+        """The hash of the submission that `read_or_fault` would give, without a look into the notebook."""
         try:
             return digest(hash_of(path), self._beside(path))
         except Exception:
